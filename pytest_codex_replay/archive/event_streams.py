@@ -60,13 +60,15 @@ def with_settled_answers(records: Iterable[Record]) -> list[Record]:
     requests = {one.flow: one for one in kept if isinstance(one, RequestRecord)}
     responses = {one.flow: one for one in kept if isinstance(one, ResponseRecord)}
     answered = [one for one in kept if isinstance(one, _PARTS)]
+    by_flow: dict[str, list[EventRecord | BodyRecord]] = {}
+    for one in answered:
+        by_flow.setdefault(one.flow, []).append(one)
     changed: dict[int, Parts] = {}
-    for flow, first in {one.flow: one for one in reversed(answered)}.items():
-        if flow not in requests or settled(requests[flow], responses.get(flow), alone := [first]) is alone:
+    for flow, parts in by_flow.items():
+        if flow not in requests or settled(requests[flow], responses.get(flow), alone := parts[:1]) is alone:
             continue  # the first part tells
-        parts = [one for one in answered if one.flow == flow]
         changed.update((id(part), ()) for part in parts)
-        changed[id(first)] = settled(requests[flow], responses.get(flow), parts)
+        changed[id(parts[0])] = settled(requests[flow], responses.get(flow), parts)
     return [new for one in kept for new in changed.get(id(one), (one,))] if changed else kept
 
 

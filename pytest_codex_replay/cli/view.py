@@ -7,22 +7,23 @@ import webbrowser
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import click
-from aiohttp import web
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.cli.options import allow_option, archive_argument, port_option, user_rules
 from pytest_codex_replay.cli.page import Page, bytes_text
 from pytest_codex_replay.cli.targets import GivenPath, default_archive, find_target, session_argument
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.loopback import LOOPBACK
 from pytest_codex_replay.reading import RecordedSession
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.scan import Scan, check_clean
 from pytest_codex_replay.sharing.scan_files import scan_paths
 from pytest_codex_replay.viewer.page import page_of
-from pytest_codex_replay.viewer.server import PageServer
+
+if TYPE_CHECKING:
+    from pytest_codex_replay.viewer.server import PageServer
 
 _EPILOG = """\b
 Examples:
@@ -82,6 +83,8 @@ def view(
         if at:
             click.echo(f"{out.absolute().as_uri()}#{at}")
         return
+    from pytest_codex_replay.viewer.server import PageServer  # noqa: PLC0415  heavy
+
     server = PageServer(path or default_archive(), session)
     asyncio.run(_serve(server, port, at, is_opened=not no_browser))
 
@@ -122,7 +125,11 @@ def _write(session: RecordedSession, out: Path, allow: Sequence[str], *, is_forc
     Page().plain(f"{out}: {bytes_text(len(html))}")
 
 
-async def _serve(server: PageServer, port: int, at: str, *, is_opened: bool) -> None:
+async def _serve(server: "PageServer", port: int, at: str, *, is_opened: bool) -> None:
+    from aiohttp import web  # noqa: PLC0415  heavy
+
+    from pytest_codex_replay.loopback import LOOPBACK  # noqa: PLC0415  heavy
+
     if at:
         session, is_growing = await server.first_look()
         _check_place(session, at, is_growing=is_growing)

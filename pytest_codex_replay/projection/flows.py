@@ -21,6 +21,7 @@ from pytest_codex_replay.archive.record import (
 )
 from pytest_codex_replay.projection.answer import Answer, is_delta, type_of
 from pytest_codex_replay.projection.packed import PackedParts, Room
+from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import CREATE
 from pytest_codex_replay.wire.sse import is_whole
 
@@ -52,10 +53,13 @@ class OpenCall:
 
     def add(self, part: ResponsePart | RunRecord, response: ResponseRecord | None, *, packs: bool, keeps: bool) -> bool:
         """Take the next part; return whether it says more than that the answer goes on."""
-        if isinstance(part, RunRecord) and not part.is_deltas:
+        is_of_body = packs and not self.parts and self._is_of_body(part, response)
+        if isinstance(part, RunRecord) and (is_of_body or not part.is_deltas):
             parts = cast("list[ResponsePart]", part.records())
             tells = [self.add(one, response, packs=packs, keeps=keeps) for one in parts]
             return any(tells)
+        if is_of_body and isinstance(part, EventRecord):
+            part = BodyRecord(flow=part.flow, at_ms=part.at_ms, payload=Payload(part.raw), cuts=part.cuts)
         if packs and not self.parts and (self.packed is not None or self._is_settled(part, response)):
             is_body = isinstance(part, BodyRecord)  # kept: no event says again what it says
             self.packed = self.packed or PackedParts(keeps=keeps or is_body, is_body=is_body)
@@ -69,6 +73,13 @@ class OpenCall:
             return is_first or not is_deltas
         self.parts += cast("list[ResponsePart]", part.records()) if isinstance(part, RunRecord) else [part]
         return True
+
+    def _is_of_body(self, part: ResponsePart | RunRecord, response: ResponseRecord | None) -> bool:
+        """Return whether an answer that is recorded as events is one body, as its beginning says."""
+        if self.packed is not None:
+            return self.packed.is_body
+        is_json = isinstance(part, EventRecord) and part.raw.lstrip().startswith(JSON_STARTS)
+        return is_json and response is not None
 
     def _is_settled(self, part: ResponsePart | RunRecord, response: ResponseRecord | None) -> bool:
         """Return whether an answer that begins like this is what it is called: else it is looked at as a whole."""
