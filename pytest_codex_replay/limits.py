@@ -61,8 +61,12 @@ SCANNED_BYTES = 8 * MIB
 """What a scan looks through of what a compressed file expands to, however small that is; what a small session that is
 shared may expand to."""
 SCANNED_RATIO = 50
-"""Of a longer one, so many times its bytes: that of a recorder expands 5 to 40 times. Traffic that expands to more is
-not shared."""
+"""Of a longer one, so many times its bytes: that of a recorder mostly expands 5 to 40 times. Traffic that expands to
+more is not shared, unless its requests repeat it."""
+REPEATED_RATIO = 1000
+"""Traffic may expand to so many times its bytes where its requests repeat the conversation: 600 short calls to 140."""
+SAID_RATIO = 40
+"""What such traffic says without what it repeats, in its bytes: that of a recorder 5 to 38."""
 EXPANDED_TOTAL_BYTES = 64 * MIB
 """What all sessions that are shared together may expand to beyond so many times their bytes."""
 REHEARSED_ITEMS = 1024 * 1024

@@ -1,21 +1,35 @@
 """What compressed traffic expands to: a recorder's a few times its bytes, a hostile one without end."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import zstandard
 
 from pytest_codex_replay.archive.names import is_segment
 from pytest_codex_replay.archive.record import EventRecord, Record
-from pytest_codex_replay.archive.segment_bytes import segment_bytes
+from pytest_codex_replay.archive.segment_bytes import Damage, segment_bytes
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.limits import EXPANDED_TOTAL_BYTES, SCANNED_BYTES, SCANNED_RATIO, WINDOW_BYTES
+from pytest_codex_replay.limits import (
+    EXPANDED_TOTAL_BYTES,
+    REPEATED_RATIO,
+    SAID_RATIO,
+    SCANNED_BYTES,
+    SCANNED_RATIO,
+    WINDOW_BYTES,
+)
+from pytest_codex_replay.sharing.records import asked_by
+from pytest_codex_replay.wire.json_values import exact_json
 from pytest_codex_replay.wire.payload import Payload
 
 _PIECE_BYTES = 128 * 1024
 _MANY = 1000
 """Segments of a session; nearly all have one or two."""
+
+Read = Callable[[Callable[[Damage], None]], Iterable[Record]]
+"""Reads records, and tells of damage."""
 
 
 class Expansion:
@@ -32,7 +46,7 @@ class Expansion:
             ArchiveError: to more than is read of one that is shared; or it may not be read.
         """
         try:
-            too_far = self.too_far(session.segments())
+            too_far = self.too_far(session.segments(), session.records)
         except OSError as error:
             raise ArchiveError(f"{session.path}: may not be read ({error.strerror})") from error
         if too_far is not None:
@@ -41,14 +55,54 @@ class Expansion:
                 "files take, as no recorder writes it: it is not shared. Move it out of the archive."
             )
 
-    def too_far(self, segments: Iterable[Path]) -> int | None:
-        """Return to how many bytes segments may expand that expand to more; None where they do not."""
+    def too_far(self, segments: Iterable[Path], read: Read) -> int | None:
+        """Return to how many bytes segments may expand that expand to more; None where they do not.
+
+        Nor where requests repeat what was said before, as those of a conversation of many calls: `read` reads them.
+        """
         compressed = [one for one in segments if one.suffix == ".zst"]
-        usual = SCANNED_RATIO * stored_bytes(compressed)
+        stored = stored_bytes(compressed)
+        usual = SCANNED_RATIO * stored
         most = max(usual, min(SCANNED_BYTES, usual + self._left))
         expanded = expanded_bytes(compressed, most)
-        self._left -= max(0, min(expanded, most) - usual)
-        return most if expanded > most else None
+        if expanded <= most:
+            self._left -= max(0, expanded - usual)
+            return None
+        repeated = REPEATED_RATIO * stored
+        is_read = expanded_bytes(compressed, repeated) <= repeated
+        if is_read and _says_at_most(read(lambda _: None), SAID_RATIO * stored):
+            return None
+        self._left -= most - usual
+        return most
+
+
+def _says_at_most(records: Iterable[Record], most: int) -> bool:
+    """Return whether records say no more than so many bytes; what requests repeat counts once."""
+    known: dict[int, Any] = {}
+    for record in records:
+        most -= _said(record)
+        payload = asked_by(record)
+        if payload is not None and payload.is_of_value:
+            most -= sum(len(exact_json(one)) for one in _new(payload.fields.values(), known))
+        if most < 0:
+            return False
+    return True
+
+
+def _new(members: Iterable[Any], known: dict[int, Any]) -> Iterator[Any]:
+    """Yield the values of members, and the elements of lists, that did not come before as the same objects."""
+    for one in chain.from_iterable(member if isinstance(member, list) else (member,) for member in members):
+        if id(one) not in known:
+            known[id(one)] = one
+            yield one
+
+
+def _said(record: Record) -> int:
+    """Return how many bytes a record says by itself; of a value, the reader limits the length."""
+    payload: Payload | None = getattr(record, "payload", None)
+    if isinstance(record, EventRecord):
+        return len(record.raw)
+    return len(payload.raw) if payload is not None and not payload.is_of_value else 0
 
 
 def beginning(records: Iterable[Record], most: int) -> Iterator[Record]:
@@ -60,11 +114,7 @@ def beginning(records: Iterable[Record], most: int) -> Iterator[Record]:
         return
     most = SCANNED_BYTES
     for record in records:
-        payload: Payload | None = getattr(record, "payload", None)
-        if isinstance(record, EventRecord):
-            most -= len(record.raw)
-        elif payload is not None and not payload.is_of_value:  # of others, the reader limits the length
-            most -= len(payload.raw)
+        most -= _said(record)
         if most < 0:
             return
         yield record

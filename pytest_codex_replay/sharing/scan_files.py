@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -57,7 +58,7 @@ def scan_file(
     if is_value_file(path):
         yield from _scan_value(path, scan, report)
     elif is_segment(path.name):
-        if (most := (expansion or Expansion()).too_far([path])) is not None:
+        if (most := (expansion or Expansion()).too_far([path], partial(read_segment, path))) is not None:
             report(
                 f"{path}: expands to more than {most:,} bytes, as no recorder writes it; at most its beginning was read"
             )
