@@ -23,6 +23,7 @@ from pytest_codex_replay.replay.playback import (
 from pytest_codex_replay.replay.plays import Play, Plays
 from pytest_codex_replay.replay.reply import Answer, Ending, FaultedReply, Request, Speed, failure_answer, json_answer
 from pytest_codex_replay.replay.report import Logbook, MissKind, Replayed, Report, SeenRequest
+from pytest_codex_replay.visible import visible
 
 HOLD_LIMIT_MS = 60_000.0
 HOLD_AFTER_MISS_MS = 5_000.0
@@ -168,7 +169,7 @@ class Engine:
 
     def failed(self, request: Request, error: Exception) -> Answer:
         """Note that something went wrong in the server, and return an answer that ends the client's turn."""
-        text = f"{self.name}: the replay server failed: {type(error).__name__}: {error}"
+        text = visible(f"{self.name}: the replay server failed: {type(error).__name__}: {error}")
         self._log.errors.append(text)
         return replace(failure_answer(text), transport=request.transport)
 
@@ -281,7 +282,7 @@ class Engine:
         )
 
     def _unanswerable(self, seen: SeenRequest, problem: str | None) -> str:
-        return f"{self.name}: {seen.method} {seen.url} cannot be answered: {problem}."
+        return visible(f"{self.name}: {seen.method} {seen.url} cannot be answered: {problem}.")
 
     def _explain(self, mismatch: Mismatch, asker: str, calls: ModelCalls) -> str:
         return explain_miss(
