@@ -73,6 +73,16 @@ def explain_background_miss(
     return visible("\n".join([head, *_reasons(mismatch, level, match_option), f"  {advice}"]))
 
 
+def explain_unanswerable(method: str, url: str, problem: str | None, *, name: str) -> str:
+    """Return the text of a request that cannot be read."""
+    return visible(f"{name}: {method} {url} cannot be answered: {problem}.")
+
+
+def explain_failure(error: Exception, *, name: str) -> str:
+    """Return the text of an error of the server itself."""
+    return visible(f"{name}: the replay server failed: {type(error).__name__}: {error}")
+
+
 def in_brief(text: str) -> str:
     """Return what went wrong in a few words, what counts first: of a line of 80 columns a test's name takes half."""
     head, *more = text.partition(": ")[2].splitlines() or [""]
