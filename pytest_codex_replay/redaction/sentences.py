@@ -197,7 +197,8 @@ def _pins(text: str, near: list[int]) -> Iterator[Place]:
     """Yield the numbers in sentences that speak of a PIN."""
     done = 0
     for at in near:
-        noun = _noun_at(_PIN, text, at) if at >= done else None
+        is_part = text[at - 1 : at].isalnum() and text[at : at + 3].lower() == "pin"  # of `typing`, say
+        noun = _noun_at(_PIN, text, at) if at >= done and not is_part else None
         if noun is None:
             continue
         done = noun.end()

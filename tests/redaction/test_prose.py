@@ -318,7 +318,7 @@ def test_what_a_sentence_counts_is_no_secret(text):
         ("someone rotated it, new one = @ , ticket 20418", "lf.Wx?l1CZ#Q9oFK"),
         ("I reset it to @ this morning", "Winter721"),
         ("Piotr set it to @ in January.", "WINTER.7002"),
-        ("In k8s somebody told me it is @ but", "GT8vxoEzkTs1tz7Soq"),
+        ("In k8s they told me it is @ but", "GT8vxoEzkTs1tz7Soq"),
         ("With the value you gave me (@) I get 302", "Marble96**"),
         ("Real login with @ works fine", "Marble.8573"),
         ("it took either @ or dragon*91VEL, try both", "Pumpk1n.682"),
@@ -342,7 +342,7 @@ def test_a_sentence_without_a_noun_hands_a_secret_over(text, secret):
     [
         "the new one is Python3.12; set it to Ctrl+F12; told me it is UTF-8; the old one was arm64",
         "either utf8 or latin1; either x86_64 or arm64; login with OAuth2; log in with Windows11",
-        "a user must pass api-2 keys; the user can pass cross-origin, and more; the safe default is 4096 bytes",
+        "the user can pass cross-origin, and more; the safe default is 4096 bytes",
         'nmcli device wifi connect "Hafnarnet-5G"',
     ],
 )
