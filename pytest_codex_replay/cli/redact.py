@@ -87,7 +87,7 @@ def redact(
         raise
     unreviewed = sum(one.unreviewed for one in done)
     for one in done:
-        kind = RecordedSession(one.source).helper_kind
+        kind = RecordedSession(one.target).helper_kind  # its manifest is fresh: nothing is read again
         tell(f"{one.target}: {count_text(one.records, 'record')}{f' ({kind})' if kind else ''}")
         for damage in one.damages:
             tell(f"  damaged, left out: {damage}", err=True)
@@ -115,9 +115,9 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 
 def _beside(source: Path, target: Path) -> Iterator[str]:
     """Yield what the cassette of one session does not have, or is."""
-    session = open_archive(source)[0]
-    if session.helper_kind is not None:
-        what = f"what Codex began beside a conversation ({session.helper_kind})"
+    session, kind = open_archive(source)[0], open_archive(target)[0].helper_kind
+    if kind is not None:
+        what = f"what Codex began beside a conversation ({kind})"
         yield f"{target}: holds {what}. List conversations: codex-replay ls {source.parent}"
     for helper in helpers_beside(session):
         why = " A replay answers title requests without it." if helper.helper_kind == TITLE else ""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -115,15 +115,15 @@ def _write(session: RecordedSession, out: Path, allow: Sequence[str], *, is_forc
     if not out.parent.is_dir():
         raise UsageError(f"{out.parent}: no such directory.")
     user = user_rules(tuple(allow))
-    unread: list[str] = []
-    findings = scan_paths([session.path], Scan(user, find_external_scanner()), unread.append, tells_ends=False)
+    findings = scan_paths([session.path], Scan(user, find_external_scanner()), _refuse, tells_ends=False)
     check_clean(findings, user.allow, advice=_ADVICE)
-    if unread:
-        more = f", and {len(unread) - 1} more," if len(unread) > 1 else ""
-        raise UsageError(f"Nothing is written: {unread[0]}{more} could not be scanned as a whole. {_ADVICE}")
     html = page_of(session)
     Files().replace(out, html)
     Page().plain(f"{out}: {bytes_text(len(html))}")
+
+
+def _refuse(unread: str) -> NoReturn:
+    raise UsageError(f"Nothing is written: not scanned as a whole: {unread}. {_ADVICE}")  # at once: the rest takes time
 
 
 async def _serve(server: "PageServer", port: int, at: str, *, is_opened: bool) -> None:

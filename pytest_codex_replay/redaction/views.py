@@ -107,10 +107,14 @@ def views_of(text: str) -> Iterator[View]:
         if marker == "\\" in text and "\n" not in text:  # the argument of a tool: no part of it is far from an escape
             if (decoded := _unescaped(text)) != text:
                 yield View(decoded, partial(_escapes, text))
-        elif marker in text and (units := [found.span() for found in unit.finditer(text)]):
-            yield _excerpt(text, units, decode)
-    if "\n" in text and (breaks := _wraps(text)):
-        yield _excerpt(text, breaks, lambda _: "")
+        elif marker in text and (view := _excerpt(text, partial(_units, unit), decode)):
+            yield view
+    if "\n" in text and (view := _excerpt(text, _wraps, lambda _: "")):
+        yield view
+
+
+def _units(unit: re.Pattern[str], text: str) -> list[tuple[int, int]]:
+    return [found.span() for found in unit.finditer(text)]
 
 
 @lru_cache(maxsize=256)  # several finders look at one text, in both passes
@@ -150,23 +154,34 @@ def view_without(text: str, spans: Iterable[tuple[int, int]]) -> View:
     return _view(text, ((*span, "") for span in spans))
 
 
-def _excerpt(text: str, units: Sequence[tuple[int, int]], decode: Callable[[str], str]) -> View:
-    """Return the view in which some units of a text are decoded; it has only the lines around them.
+_MANY_UNITS = 10_000
+"""Of so many, a view keeps nothing: they are looked for again when something was found."""
 
-    Other lines do not change, so their secrets are found in the text itself.
+
+def _excerpt(text: str, find: Callable[[str], Sequence[tuple[int, int]]], decode: Callable[[str], str]) -> View | None:
+    """Return the view in which the units of a text are decoded that are found; it has only the lines around them.
+
+    Other lines do not change, so their secrets are found in the text itself. None where there are no units.
     """
+    units = find(text)
+    again = None if len(units) < _MANY_UNITS else lambda: _decoded(text, find(text), decode)
+    return _view(text, _decoded(text, units, decode), again) if units else None
+
+
+def _decoded(text: str, units: Sequence[tuple[int, int]], decode: Callable[[str], str]) -> list[Swap]:
     decoded = ((begin, end, decode(text[begin:end])) for begin, end in units)
-    return _view(text, sorted([*_gaps(text, units), *decoded]))
+    return sorted([*_gaps(text, units), *decoded])
 
 
-def _view(text: str, swaps: Iterable[Swap]) -> View:
+def _view(text: str, swaps: Iterable[Swap], again: Callable[[], Iterable[Swap]] | None = None) -> View:
+    """Return the view with these swaps, which are asked for `again` where it is not to keep them."""
     swaps = list(swaps)
     pieces: list[str] = []
     at = 0
     for begin, end, piece in swaps:
         pieces += text[at:begin], piece
         at = end
-    return View("".join((*pieces, text[at:])), lambda: swaps)
+    return View("".join((*pieces, text[at:])), again or (lambda: swaps))
 
 
 def _escapes(text: str) -> Iterator[Swap]:

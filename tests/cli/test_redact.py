@@ -7,6 +7,7 @@ import re
 import pytest
 
 from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.upstream.scenarios import text
 
 
@@ -20,6 +21,19 @@ def test_it_says_what_it_wrote(run, talk, tmp_path):
 
     assert result.exit_code == 0
     assert result.stdout == f"{tmp_path / 'cassette'}: {len(client.records) + 1} records\n"
+
+
+def test_a_session_without_its_manifest_is_not_read_again_to_tell_what_it_is_for(run, talk, tmp_path, monkeypatch):
+    """The cassette has a manifest."""
+    client = talk(text())
+    client.turn("hello")
+    session = client.write(tmp_path / "sessions" / "one")
+    read_again = []
+    monkeypatch.setattr(Session, "rebuild_manifest", read_again.append)
+
+    assert run("redact", session, tmp_path / "cassette").exit_code == 0
+
+    assert not read_again
 
 
 def test_a_target_that_is_there_is_refused(refusal, talk, tmp_path):

@@ -7,6 +7,7 @@ import urllib.request
 import pytest
 
 from pytest_codex_replay.reading import RecordedSession
+from pytest_codex_replay.sharing.scan import Scan
 from pytest_codex_replay.upstream.scenarios import text
 
 KEY = "sk-proj-" + "Ab3xK9" * 12
@@ -53,8 +54,10 @@ def test_a_page_with_a_secret_is_not_written(run, talk, tmp_path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["s"]
 
 
-def test_a_page_of_what_was_not_scanned_as_a_whole_is_not_written(refusal, session, tmp_path) -> None:
-    """A secret may stand in the rest: of a rollout whose line is too long, for instance."""
+def test_a_page_of_what_was_not_scanned_as_a_whole_is_not_written(refusal, session, tmp_path, monkeypatch) -> None:
+    """A secret may stand in the rest: of a rollout whose line is too long, for instance. No more is looked at."""
+    looked = []
+    monkeypatch.setattr(Scan, "records", lambda *_: looked.append(1) or [])
     (session / "notes.zip").write_bytes(b"PK\x03\x04")
 
     said = refusal("view", session, "--out", tmp_path / "page.html")
@@ -63,6 +66,7 @@ def test_a_page_of_what_was_not_scanned_as_a_whole_is_not_written(refusal, sessi
     assert f"{session / 'notes.zip'}: is a zip archive" in said
     assert "codex-replay redact SRC DST" in said
     assert not (tmp_path / "page.html").exists()
+    assert not looked
 
 
 def test_a_page_of_a_recording_that_just_stops_is_written(run, session, tmp_path) -> None:

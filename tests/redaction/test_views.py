@@ -11,6 +11,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_codex_replay.redaction import views
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.views import encoded_runs, is_media, opened_bytes, view_without, views_of
 from tests.growth import assert_linear, repeated
@@ -192,3 +193,19 @@ def test_the_quick_way_to_decode_escapes_is_the_slow_way():
         text = f"\\{first}{second}\\\\{third}\\n {first}\\{third}"
 
         assert f"{next(views_of(text)).text}\n" == next(views_of(f"{text}\n")).text
+
+
+@pytest.mark.parametrize("text", ["a%41b%42c", "a&lt;b&gt;c"])
+def test_a_view_of_many_units_keeps_none_of_them(text, monkeypatch):
+    """They are looked for again when something was found: it has the same place."""
+    (kept,) = views_of(text)
+    monkeypatch.setattr(views, "_MANY_UNITS", 1)
+    (again,) = views_of(text)
+    looked, decoded = [], views._decoded
+    monkeypatch.setattr(views, "_decoded", lambda *args: looked.append(args) or decoded(*args))
+
+    places = [[view.original(at, at + 1) for at in range(len(kept.text))] for view in (kept, again)]
+
+    assert again.text == kept.text
+    assert places[0] == places[1]
+    assert len(looked) == 1
