@@ -7,7 +7,9 @@ import asyncio
 import logging
 import threading
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -22,6 +24,11 @@ _EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  where to listen is
 _BACKLOG = 128
 _GRACE_S = 0.05
 """Time that open exchanges have to end once the server stops; then their handlers are cancelled."""
+_HEAD_S = 10.0
+"""Time that a client has, once it is connected, to send the head of its first request."""
+_IDLE_S = 100.0
+"""Time that it has for the next one: clients keep a connection for less, Codex for 90 s."""
+MAX_CONNECTIONS = 500
 LINE_BYTES = 2**20
 """How long a line in the head of a message may be: an URL, a header. aiohttp's 8 KB are too few for some of them."""
 
@@ -61,14 +68,21 @@ class LoopbackServer:
     """
 
     def __init__(
-        self, app: web.Application, *, port: int = 0, host: str = LOOPBACK, max_connections: int | None = None
+        self,
+        app: web.Application,
+        *,
+        port: int = 0,
+        host: str = LOOPBACK,
+        max_connections: int | None = None,
+        head_s: float = _HEAD_S,
     ) -> None:
         """Prepare to serve `app` on `port` of an address of this machine; 0 takes a free one.
 
-        Of more than `max_connections` at a time, the last are aborted.
+        Of more than `max_connections` at a time, the last are aborted; and so is one that asks nothing within `head_s`.
         """
         self._app = app
         self._max_connections = max_connections
+        self._head_s = head_s
         self._host = host
         self._requested_port = port
         self._running: _Running | None = None
@@ -129,35 +143,112 @@ class LoopbackServer:
             started.set_exception(error)
 
     async def _serve(self, started: Future[_Running]) -> None:
-        runner = web.AppRunner(
+        loop, stopping = asyncio.get_running_loop(), asyncio.Event()
+        async with listening(
             self._app,
-            access_log=None,
+            self._host,
+            self._requested_port,
+            max_connections=self._max_connections,
+            head_s=self._head_s,
             logger=_ShortLog(logger),
-            handler_cancellation=True,
             auto_decompress=False,
             shutdown_timeout=_GRACE_S,
             max_line_size=LINE_BYTES,
             max_field_size=LINE_BYTES,
-        )
-        loop = asyncio.get_running_loop()
-        try:
-            await runner.setup()
-            listening = await loop.create_server(
-                lambda: self._protocol(runner), self._host or None, self._requested_port, backlog=_BACKLOG
-            )
-            running = _Running(listening.sockets[0].getsockname()[1], loop, asyncio.Event())
-            started.set_result(running)
-            await running.stopping.wait()
-            listening.close()
-        finally:
-            await runner.cleanup()
+        ) as port:
+            started.set_result(_Running(port, loop, stopping))
+            await stopping.wait()
 
-    def _protocol(self, runner: web.AppRunner) -> asyncio.Protocol:
+
+@asynccontextmanager
+async def listening(
+    app: web.Application,
+    host: str,
+    port: int,
+    *,
+    max_connections: int | None = MAX_CONNECTIONS,
+    head_s: float = _HEAD_S,
+    **options: Any,
+) -> AsyncIterator[int]:
+    """Serve an application for as long as the block lasts, in the running event loop; yield the port.
+
+    Raises:
+        OSError: the port is taken, or may not be used.
+    """
+    clients = _Clients(app, max_connections, head_s)
+    runner = web.AppRunner(
+        app, access_log=None, handler_cancellation=True, keepalive_timeout=max(_IDLE_S, head_s), **options
+    )
+    loop = asyncio.get_running_loop()
+    try:
+        await runner.setup()
+        server = await loop.create_server(lambda: clients.let_in(runner.server), host or None, port, backlog=_BACKLOG)
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            server.close()
+    finally:
+        await runner.cleanup()
+
+
+class _Clients:
+    """Lets clients in: so many at a time, and none for long that asks nothing.
+
+    A head that comes a byte a minute would hold its connection for ever: aiohttp waits for it without limit.
+    """
+
+    def __init__(self, app: web.Application, max_count: int | None, head_s: float) -> None:
+        self._max_count = max_count
+        self._head_s = head_s
+        self._silent: dict[asyncio.BaseTransport | None, asyncio.TimerHandle] = {}
+        """When a connection that has asked nothing yet is aborted."""
+        app.middlewares.append(self._asked)
+
+    def let_in(self, server: web.Server | None) -> asyncio.Protocol:
         """Return what speaks with a new client."""
-        assert runner.server is not None
-        if self._max_connections is not None and len(runner.server.connections) >= self._max_connections:
+        assert server is not None
+        if self._max_count is not None and len(server.connections) >= self._max_count:
             return _TooMany()
-        return runner.server()
+        return _Client(server(), self._begin, self._end)
+
+    def _begin(self, transport: asyncio.Transport) -> None:
+        self._silent[transport] = asyncio.get_running_loop().call_later(self._head_s, transport.abort)
+
+    def _end(self, transport: asyncio.BaseTransport | None) -> None:
+        if (timer := self._silent.pop(transport, None)) is not None:
+            timer.cancel()
+
+    @web.middleware
+    async def _asked(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        self._end(request.transport)
+        return await handler(request)
+
+
+class _Client(asyncio.Protocol):
+    """A connection that tells when it begins and ends; else what aiohttp makes of it."""
+
+    def __init__(
+        self,
+        inner: asyncio.Protocol,
+        begin: Callable[[asyncio.Transport], None],
+        end: Callable[[asyncio.BaseTransport | None], None],
+    ) -> None:
+        self._inner, self._begin, self._end = inner, begin, end
+        self._transport: asyncio.BaseTransport | None = None
+        for name in ("data_received", "eof_received", "pause_writing", "resume_writing"):
+            setattr(self, name, getattr(inner, name))
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._begin(transport)
+        self._inner.connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end(self._transport)
+        self._inner.connection_lost(exc)
 
 
 class _TooMany(asyncio.Protocol):

@@ -47,6 +47,7 @@ from pytest_codex_replay.testing.stash import (
     keep_test,
     resolved_test_of,
 )
+from pytest_codex_replay.visible import visible
 
 if TYPE_CHECKING:
     from pytest_codex_replay.testing.resolved import ResolvedTest
@@ -190,9 +191,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         attempt.has_passed = report.passed
     pages = pages_directory_of(config)
     page = attempt.name_page(report, item, pages) if pages is not None else ""
+    if not report.passed and config.stash[RUN].mode is not None and (_is_ours(item) or is_wide_only(item)):
+        from pytest_codex_replay.testing.quoted import make_visible  # noqa: PLC0415  seldom needed
+
+        make_visible(report, has_colours=config.get_terminal_writer().hasmarkup)
     wider = scopes_of(config).noted(report)
     for section in filter(None, (attempt.section_of(report), wider, page)):
-        report.sections.append(("codex-replay", section))
+        report.sections.append(("codex-replay", visible(section)))
     attempt.name_miss(report, wider or attempt.wider)
     if report.when == "teardown":
         config.stash[SUMMARY].dropped.clear()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from pytest_codex_replay.limits import REQUEST_BYTES
-from pytest_codex_replay.loopback import LOOPBACK, LoopbackServer
+from pytest_codex_replay.loopback import LOOPBACK, MAX_CONNECTIONS, LoopbackServer
 from pytest_codex_replay.replay.framing import Framed, frame
 from pytest_codex_replay.replay.open_answer import OpenAnswer
 from pytest_codex_replay.replay.playback import NO_ANSWER_STATUS
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_MAX_CONNECTIONS: Final = 500
 _MAX_WAITING: Final = 64
 """Requests of one WebSocket that wait for their turn; the next one is not read meanwhile."""
 _BODY_S: Final = 60.0
@@ -66,7 +65,7 @@ class EngineServer(LoopbackServer):
         app = web.Application(client_max_size=REQUEST_BYTES)
         app.router.add_route("*", "/{path:.*}", self._handle)
         app.on_response_prepare.append(_leave_untyped)
-        super().__init__(app, port=port, host=host, max_connections=_MAX_CONNECTIONS)
+        super().__init__(app, port=port, host=host, max_connections=MAX_CONNECTIONS)
 
     @property
     def base_url(self) -> str:

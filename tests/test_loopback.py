@@ -111,6 +111,33 @@ def test_bodies_arrive_as_they_were_sent() -> None:
     assert body == b"hello \x1f\x8b raw"
 
 
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nhost: x\r\nx-slow: "])
+def test_a_client_that_asks_nothing_is_hung_up_on(sent: bytes) -> None:
+    """Else so many of them would keep all others out; one that has asked may wait for as long as it likes."""
+    reached, is_over = threading.Event(), threading.Event()
+
+    async def waits(_: web.Request) -> web.Response:
+        reached.set()
+        await asyncio.to_thread(is_over.wait, 10)
+        return web.Response(body=b"in use")
+
+    with (
+        LoopbackServer(app_of(waits), head_s=0.2) as server,
+        socket.create_connection(("127.0.0.1", server.port), 10) as asking,
+        asking.makefile("rb") as answer,
+    ):
+        asking.sendall(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        assert reached.wait(10)
+        with socket.create_connection(("127.0.0.1", server.port), 10) as silent:
+            silent.sendall(sent)
+            told = silent.recv(1)
+        is_over.set()
+        whole = answer.read()
+
+    assert told == b""
+    assert whole.endswith(b"in use")
+
+
 @pytest.mark.parametrize(
     "sent",
     [

@@ -590,8 +590,9 @@ def test_a_request_that_is_too_long_is_refused(
     assert "longer than 1,000 bytes" in answer.json()["error"]["message"]
 
 
-def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The client says how long it is, and sends nothing."""
+@pytest.mark.parametrize("sent", [b"content-length: 10\r\n\r\n", b"transfer-encoding: chunked\r\n\r\n1\r\nx\r\n"])
+def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    """The client says how long it is, and sends nothing; or only its first chunk."""
     monkeypatch.setattr(server, "_BODY_S", 0.05)
 
     with (
@@ -599,7 +600,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyP
         socket.create_connection(("127.0.0.1", serving.port)) as client,
     ):
         client.settimeout(30)
-        client.sendall(b"POST /v1/responses HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n")
+        client.sendall(b"POST /v1/responses HTTP/1.1\r\nhost: localhost\r\n" + sent)
         answer = client.recv(65536)
 
     assert answer.startswith(b"HTTP/1.1 408 ")
@@ -607,7 +608,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyP
 
 def test_connections_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that are too many are aborted; once others are closed, there is room again."""
-    monkeypatch.setattr(server, "_MAX_CONNECTIONS", 2)
+    monkeypatch.setattr(server, "MAX_CONNECTIONS", 2)
 
     with EngineServer(one_answer(b"data: x\n\n")) as serving:
         url = f"{serving.base_url}/responses"

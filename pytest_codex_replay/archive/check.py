@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from pytest_codex_replay.archive.files import LEFT, Files, is_claimed, left_files
+from pytest_codex_replay.archive.files import IMPORTING, LEFT, Files, is_claimed, left_files
 from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, is_manifest, segment_entry
 from pytest_codex_replay.archive.record import CASSETTE_RUN, FlowEnd
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentWriter
@@ -103,12 +103,12 @@ def left_over(place: Path) -> tuple[list[str], bool]:
     """
     places = [place, *(one for one in sorted(place.iterdir()) if one.is_dir() and not LEFT.fullmatch(one.name))]
     said, is_aside = list[str](), False
-    for path in (one for directory in places for one in sorted(directory.glob(".*.*.*"))):
+    for path in (one for directory in places for one in sorted(directory.glob(".*"))):
         found = LEFT.fullmatch(path.name)
-        if found is None or not path.is_dir() or is_claimed(path.with_name(f"{path.stem}.new")):
+        claim = path if path.name.startswith(IMPORTING) else path.with_name(f"{path.stem}.new")
+        if found is None or not path.is_dir() or is_claimed(claim):
             continue
-        target = path.with_name(found["name"])
-        if found["what"] == "old" and not target.exists():
+        if found["what"] == "old" and not (target := path.with_name(found["name"])).exists():
             is_aside = True
             advice = shlex.join(["mv", str(path), str(target)])
             said.append(f"{path}: {target.name} as it was before a command that was killed; {advice}")
@@ -154,7 +154,12 @@ def not_recorded(manifest: dict[str, Any], *, is_live: bool) -> list[dict[str, A
 
 def is_recording(session: Session) -> bool:
     """Return whether a recorder writes to it at this moment."""
-    return any(map(is_claimed, session.segments()))
+    segments = session.segments()
+    while not any(map(is_claimed, reversed(segments))):
+        looked_at, segments = segments, session.segments()
+        if segments == looked_at:  # else a recorder has just gone on in another one
+            return False
+    return True
 
 
 def repair_session(session: Session, files: Files | None = None) -> list[Path]:

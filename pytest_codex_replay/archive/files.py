@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-LEFT = re.compile(r"\.(?P<name>.+)\.(?P<pid>[0-9]+)\.(?P<what>new|old)")
-"""What a command that was killed left beside a directory that it was replacing: no session, whatever is in it."""
+IMPORTING = ".import-"
+"""How the name begins of the directory in which `import` writes sessions; readers see them once they are whole."""
+LEFT = re.compile(rf"\.(?P<name>.+)\.(?P<pid>[0-9]+)\.(?P<what>new|old)|{re.escape(IMPORTING)}.*")
+"""What a command writes beside what it replaces or adds, and leaves when killed: no session, whatever is in it."""
 
 _LEFT_FILE = ".*.*.tmp"
 _LEFT_S = 60

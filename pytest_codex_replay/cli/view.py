@@ -5,6 +5,7 @@ import errno
 import signal
 import webbrowser
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -126,29 +127,21 @@ def _write(session: RecordedSession, out: Path, allow: Sequence[str], *, is_forc
 
 
 async def _serve(server: "PageServer", port: int, at: str, *, is_opened: bool) -> None:
-    from aiohttp import web  # noqa: PLC0415  heavy
-
-    from pytest_codex_replay.loopback import LOOPBACK  # noqa: PLC0415  heavy
-
     if at:
         session, is_growing = await server.first_look()
         _check_place(session, at, is_growing=is_growing)
-    runner = server.runner()
-    await runner.setup()
-    site = web.TCPSite(runner, LOOPBACK, port)
-    try:
-        await site.start()
-    except OSError as error:
-        await runner.cleanup()
-        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be listened on ({error.strerror})"
-        raise UsageError(f"--port {port}: {why}; without it, a free one is taken.") from error
-    url = server.url(runner.addresses[0][1], at)
-    click.echo(url)
-    if is_opened and not await asyncio.to_thread(webbrowser.open, url):
-        click.echo("No browser could be started: open the address above.", err=True)
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ended.set)
-    await ended.wait()
-    await runner.cleanup()
+    async with AsyncExitStack() as until_end:
+        try:
+            found = await until_end.enter_async_context(server.listening(port))
+        except OSError as error:
+            why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be listened on ({error.strerror})"
+            raise UsageError(f"--port {port}: {why}; without it, a free one is taken.") from error
+        url = server.url(found, at)
+        click.echo(url)
+        if is_opened and not await asyncio.to_thread(webbrowser.open, url):
+            click.echo("No browser could be started: open the address above.", err=True)
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, ended.set)
+        await ended.wait()

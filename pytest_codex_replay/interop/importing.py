@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-from pytest_codex_replay.archive.files import Files, is_claimed
+from pytest_codex_replay.archive.files import IMPORTING, Files, is_claimed
 from pytest_codex_replay.archive.line import decode_line, encode_line
 from pytest_codex_replay.archive.record import (
     BodyRecord,
@@ -33,8 +33,6 @@ from pytest_codex_replay.redaction.capture import CaptureRedactor
 
 _BATCH = 1000
 """Records that are written together."""
-_UNFINISHED = ".import-"
-"""How the name begins of the directory in which sessions are written; readers see them once they are whole."""
 _ENCODING = "content-encoding"
 _NOTHING = "Nothing was imported."
 _NOT_OF_ITS_TYPE = (ArchiveError, AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
@@ -187,10 +185,10 @@ class Importer:
 def _beside(archive: Path, files: Files) -> Iterator[Path]:
     """Give a directory to write sessions into. What a run left that was killed goes before."""
     files.make_directory(archive)
-    for left in archive.glob(f"{_UNFINISHED}*"):
+    for left in archive.glob(f"{IMPORTING}*"):
         if not is_claimed(left):
             shutil.rmtree(left, ignore_errors=True)
-    with TemporaryDirectory(prefix=_UNFINISHED, dir=archive) as place:
+    with TemporaryDirectory(prefix=IMPORTING, dir=archive) as place:
         claim = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
         try:
             files.claim(claim)

@@ -37,6 +37,8 @@ def export_tables(path: Path, out: Path, *, has_content: bool, redact: Redact | 
         if (now := open_state()) != before:  # another export has just ended
             state = now
             written, found = _looked(place, state)
+        if not state.is_kept:  # else what a run leaves that is killed would be taken for something else
+            state.write()
         if found.changed:
             from pytest_codex_replay.interop.table_days import put_changed  # noqa: PLC0415  heavy
 

@@ -59,6 +59,11 @@ class TableState:
         """Whether another release may have written some of the files: they may lack columns."""
         return any(is_forgotten(seen) for _, seen in self.sessions.values())
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether the directory has it."""
+        return (self.directory / STATE_NAME).is_file()
+
     def forget_lost(self) -> list[str]:
         """Let sessions be written anew whose rows were in a file that is gone; return the names of such files."""
         lost = sorted(one for one in self.files if not (self.directory / one).is_file())
@@ -110,7 +115,7 @@ class TableState:
 
     @classmethod
     def _new(cls, directory: Path, *, has_content: bool, is_redacted: bool) -> "TableState":
-        if directory.exists() and (not directory.is_dir() or set(Files().names(directory)) - {_LOCK_NAME}):
+        if directory.exists() and (not directory.is_dir() or any(map(_is_other, Files().names(directory)))):
             raise UsageError(f"{directory}: is there already, and holds no tables. Name a new directory.")
         return cls(directory, has_content, is_redacted)
 
@@ -146,6 +151,11 @@ class TableState:
             "files": sorted(self.files),
         }
         Files().replace(self.directory / STATE_NAME, compact_json({**head, "sessions": sessions}))
+
+
+def _is_other(name: str) -> bool:
+    """Whether a file is none that an export leaves which was killed before it had a state."""
+    return name != _LOCK_NAME and not name.startswith(f".{STATE_NAME}.")
 
 
 def _known(value: list[object]) -> Known:

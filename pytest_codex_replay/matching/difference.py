@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_codex_replay.matching.redacted import matches_redacted, put_back, without_secrets
 from pytest_codex_replay.matching.request_view import Comparable, DriftKind, RequestPart, RequestView
+from pytest_codex_replay.visible import visible
 from pytest_codex_replay.wire.json_differences import MISSING, first_difference
 from pytest_codex_replay.wire.json_values import compact_json, text_or_json
 
@@ -37,7 +38,8 @@ class Difference:
     """The agent that said it, when it is a message between agents."""
 
     def __str__(self) -> str:
-        return f"{self.path}{self.author and f' from {self.author}'} ({self.recorded} -> {self.live})"
+        where = f"{self.path}{self.author and f' from {self.author}'}"
+        return visible(f"{where} ({self.recorded} -> {self.live})")
 
 
 def differences(recorded: RequestView, live: RequestView, *, is_exact: bool = False) -> Iterator[Difference]:

@@ -46,7 +46,7 @@ class KeyKind(Enum):
 _SURE = pattern("sure_key")
 _IN_OTHER_LANGUAGES = re.compile("|".join(words("password")), re.IGNORECASE)
 _NO_SECRET = re.compile(
-    r"(?:public|assembly)_?key_?token|(?:NEXT|EXPO|NUXT)_PUBLIC_\w*(?:KEY|TOKEN)"
+    r"(?:public|assembly)_?key_?token|(?:NEXT|EXPO|NUXT)_PUBLIC_(?!\w*SECRET)\w*(?:KEY|TOKEN)"
     r"|(?:\w{1,16}[_.-])?consumer_key|(?:\w{1,16}[_.-])?pusher_app_key",
     re.IGNORECASE,
 )
@@ -59,6 +59,8 @@ _HARMLESS_KEYS = frozenset(words("harmless_keys"))
 _BEFORE_HARMLESS_TOKEN = frozenset(words("before_harmless_token"))
 _AFTER_HARMLESS_WORD = frozenset(words("after_harmless_word"))
 _OPEN = frozenset(("public", "publishable"))
+_CLOSED = re.compile(rf"private|.*secrets?|{_PASSWORD.pattern}")
+"""What a name says of a secret in a public place: `PUBLIC_BUCKET_SECRET_KEY`, `PUBLIC_WIFI_PASSWORD_2`."""
 _HASHES = frozenset(("hash", "digest"))
 """From that of a password, the password is guessed; that of a key tells nothing."""
 _ID_OF_KEY = re.compile(r"(?:[0-9A-F]{24})?[0-9A-F]{16}")
@@ -101,7 +103,7 @@ def key_kind(name: str) -> KeyKind:
     if _IN_OTHER_LANGUAGES.search(name):
         return KeyKind.PASSWORD
     words = [word.lower() for word in _WORD.findall(name)]
-    if _NO_SECRET.fullmatch(name) or not (_OPEN.isdisjoint(words) or _PASSWORD.fullmatch(words[-1])):
+    if _NO_SECRET.fullmatch(name) or (not _OPEN.isdisjoint(words) and not any(map(_CLOSED.fullmatch, words))):
         return KeyKind.OTHER
     for index in range(len(words) - 1, -1, -1):
         kind = _kind_of_word(words[index], words[index - 1] if index else "")

@@ -11,7 +11,14 @@ from pytest_codex_replay.matching.normalise import Normaliser
 from pytest_codex_replay.projection.interactions import Interaction, Transport, body_of
 from pytest_codex_replay.replay.background_requests import BACKGROUND, BackgroundRequests
 from pytest_codex_replay.replay.calls import ModelCalls
-from pytest_codex_replay.replay.explain import MATCH_OPTION, explain_background_miss, explain_miss, rerecord_advice
+from pytest_codex_replay.replay.explain import (
+    MATCH_OPTION,
+    explain_background_miss,
+    explain_failure,
+    explain_miss,
+    explain_unanswerable,
+    rerecord_advice,
+)
 from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.replay.playback import (
     asked_again,
@@ -168,7 +175,7 @@ class Engine:
 
     def failed(self, request: Request, error: Exception) -> Answer:
         """Note that something went wrong in the server, and return an answer that ends the client's turn."""
-        text = f"{self.name}: the replay server failed: {type(error).__name__}: {error}"
+        text = explain_failure(error, name=self.name)
         self._log.errors.append(text)
         return replace(failure_answer(text), transport=request.transport)
 
@@ -281,7 +288,7 @@ class Engine:
         )
 
     def _unanswerable(self, seen: SeenRequest, problem: str | None) -> str:
-        return f"{self.name}: {seen.method} {seen.url} cannot be answered: {problem}."
+        return explain_unanswerable(seen.method, seen.url, problem, name=self.name)
 
     def _explain(self, mismatch: Mismatch, asker: str, calls: ModelCalls) -> str:
         return explain_miss(

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pytest_codex_replay.matching.match import MatchLevel, Mismatch
 from pytest_codex_replay.matching.redacted import without_secrets
 from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.visible import visible
 
 MATCH_OPTION = "--codex-replay-match"
 """The option of pytest that chooses a match level."""
@@ -51,7 +52,7 @@ def explain_miss(
         lines.append(f"  {_nothing_left(served_count)}{f'; {again}' if again and served_count else ''}")
     if unfinished:
         lines.append(f"  {_unfinished(unfinished)}")
-    return "\n".join([*lines, *_reasons(mismatch, level, match_option), f"  {advice}"])
+    return visible("\n".join([*lines, *_reasons(mismatch, level, match_option), f"  {advice}"]))
 
 
 def explain_background_miss(
@@ -67,9 +68,19 @@ def explain_background_miss(
     """Return the text of a request, other than a model call, that was not recorded; or not with what it says."""
     (shown,) = without_secrets(url)
     if mismatch is None:
-        return f"{name}: {method} {shown} was not recorded.\n  {advice}"
+        return visible(f"{name}: {method} {shown} was not recorded.\n  {advice}")
     head = f"{name}: {method} {shown} was recorded, but not with this query and body."
-    return "\n".join([head, *_reasons(mismatch, level, match_option), f"  {advice}"])
+    return visible("\n".join([head, *_reasons(mismatch, level, match_option), f"  {advice}"]))
+
+
+def explain_unanswerable(method: str, url: str, problem: str | None, *, name: str) -> str:
+    """Return the text of a request that cannot be read."""
+    return visible(f"{name}: {method} {url} cannot be answered: {problem}.")
+
+
+def explain_failure(error: Exception, *, name: str) -> str:
+    """Return the text of an error of the server itself."""
+    return visible(f"{name}: the replay server failed: {type(error).__name__}: {error}")
 
 
 def in_brief(text: str) -> str:

@@ -12,6 +12,7 @@ from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.replay.calls import Selection
 from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.replay.reply import Request
+from pytest_codex_replay.visible import visible
 from pytest_codex_replay.wire.payload import Payload
 
 
@@ -74,7 +75,8 @@ class Drift:
     live: str
 
     def __str__(self) -> str:
-        return f"interaction {self.interaction}: {self.kind} drifted, {self.path} ({self.recorded} -> {self.live})"
+        what = f"{self.kind} drifted, {self.path} ({self.recorded} -> {self.live})"
+        return visible(f"interaction {self.interaction}: {what}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.launch.home import chosen_settings
 from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.testing.resolved import Action, ResolvedTest
+from pytest_codex_replay.visible import visible
 
 
 def settings_lines(tests: Iterable[ResolvedTest]) -> list[str]:
@@ -13,7 +14,8 @@ def settings_lines(tests: Iterable[ResolvedTest]) -> list[str]:
     titles: dict[str, list[str]] = {}
     for title, settings in _settings_of(tests):
         titles.setdefault(settings, []).append(title)
-    return [f"codex-replay: Codex as in {', '.join(named)}: {settings}" for settings, named in titles.items()]
+    lines = (f"codex-replay: Codex as in {', '.join(named)}: {settings}" for settings, named in titles.items())
+    return [visible(line) for line in lines]
 
 
 def _settings_of(tests: Iterable[ResolvedTest]) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.testing.config import Mode, RunOptions, Unused, report_file_of, runs_everything
-from pytest_codex_replay.visible import visible
+from pytest_codex_replay.visible import visible, visible_json
 
 REPORT_FORMAT = 2
 """Of the report: docs/report.md."""
@@ -46,9 +46,9 @@ def attach(report: pytest.TestReport, replay: Mapping[str, Any], errors: Sequenc
     """
     setattr(report, _ATTRIBUTE, {**replay, "errors": [*replay["errors"], *errors]})
     report.user_properties += [
-        ("codex_replay_cassette", replay["name"]),
+        ("codex_replay_cassette", visible(replay["name"])),
         *((f"codex_replay_{key}", len(replay[key])) for key in ("served", "drifts", "misses", "unused")),
-        *(("codex_replay_drift", drift["text"]) for drift in replay["drifts"]),
+        *(("codex_replay_drift", visible(drift["text"])) for drift in replay["drifts"]),
     ]
 
 
@@ -243,6 +243,7 @@ class RunSummary:
         }
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            text = visible_json(json.dumps(report, indent=2, ensure_ascii=False))
+            file.write_text(f"{text}\n", encoding="utf-8")
         except OSError as error:
             self._write_error = f"codex-replay: no report was written: {file}: {error.strerror}"

@@ -77,7 +77,7 @@ class Attempt:
             brief = in_brief(wider)
         if brief:
             first, *more = crash.message.split("\n", 1)
-            crash.message = "\n".join([f"{brief} ({first})", *more])
+            crash.message = "\n".join([f"{visible(brief)} ({first})", *more])
 
     def adopt(self, config: pytest.Config) -> str:
         """Adopt what the clients of a test that passed have sent; return why some cassettes stay as they are."""

@@ -5,11 +5,13 @@ import hmac
 import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from aiohttp import web
 
 from pytest_codex_replay.errors import CodexReplayError, UsageError
+from pytest_codex_replay.loopback import LOOPBACK, listening
 from pytest_codex_replay.reading import Archive, RecordedSession
 from pytest_codex_replay.viewer.blocks import exchange_of
 from pytest_codex_replay.viewer.listing import listing
@@ -64,9 +66,12 @@ class PageServer:
         place = f"/sessions/{self._shown}" if self._shown else "/"
         return f"http://127.0.0.1:{port}{place}?token={self.token}{f'#{fragment}' if fragment else ''}"
 
-    def runner(self) -> web.AppRunner:
-        """Return what serves it; a page that is closed ends what it waited for."""
-        return web.AppRunner(self.app(), access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
+    def listening(self, port: int = 0) -> AbstractAsyncContextManager[int]:
+        """Return a context that serves it, and gives the port; 0 takes a free one.
+
+        A page that is closed ends what it waited for.
+        """
+        return listening(self.app(), LOOPBACK, port, shutdown_timeout=0.1)
 
     def app(self) -> web.Application:
         """Return the application."""

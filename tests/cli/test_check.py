@@ -218,7 +218,7 @@ def test_a_session_that_a_killed_command_put_aside_is_missing(run, archive):
 def test_what_a_killed_command_left_is_no_session(run, archive):
     """It is not listed, and `check` says what to do; a cassette that was about to be replaced is put back by a move."""
     session = next(path for path in archive.iterdir() if path.is_dir())
-    for left in (f".{session.name}.123.new", ".gone.123.old", ".a;b.123.new"):
+    for left in (f".{session.name}.123.new", ".gone.123.old", ".a;b.123.new", ".import-x/half"):
         shutil.copytree(session, archive / left)
     result = run("check", archive)
     listed = json.loads(run("ls", archive, "--json").stdout)
@@ -226,5 +226,7 @@ def test_what_a_killed_command_left_is_no_session(run, archive):
     assert f"{archive}/.{session.name}.123.new: a command that was killed left it; rm -r " in result.stderr
     assert f"mv {archive}/.gone.123.old {archive}/gone" in result.stderr
     assert f"rm -r '{archive}/.a;b.123.new'" in result.stderr
+    assert f"rm -r {archive}/.import-x" in result.stderr
+    assert result.stderr.startswith("2 sessions, 0 problems\n")
     assert result.exit_code == 1
     assert not [one for one in listed if one["id"].startswith(".")]

@@ -64,6 +64,14 @@ def test_a_directory_with_something_else_is_refused(tmp_path):
         TableState.opened(tmp_path / "mine", has_content=False)
 
 
+def test_an_export_that_was_killed_before_it_had_a_state_is_nothing(tmp_path):
+    """The next one begins in the same directory."""
+    for name in (".lock", ".tables.json.123.tmp"):
+        (tmp_path / name).write_text("")
+
+    assert TableState.opened(tmp_path, has_content=False).sessions == {}
+
+
 def test_one_export_at_a_time(tmp_path):
     """The second says so."""
     state = TableState(tmp_path / "t", has_content=False)
