@@ -19,6 +19,8 @@ Checks = Mapping[str, Callable[[Any], bool]]
 Built = TypeVar("Built")
 _CALL = re.compile(r"\(\?&(\w+)\)")
 _KIND = re.compile(r"[a-z_]+")
+_OTHER = r"(?=[^\x00-\x7f])"
+_MANY, _PLAIN = 24, re.compile(r"[^\W\d_](?![?*+{])[^|()\[\]\\]*+")
 _LISTS = ("markers", "anchors")
 _PATTERNS = ("pattern", "rest", "before")
 
@@ -101,9 +103,20 @@ def _listed(part: Iterable[str], parts: Mapping[str, Any]) -> Iterable[str]:
 def _expanded(text: str, parts: Mapping[str, Any]) -> str:
     def part(called: re.Match[str]) -> str:
         found = parts[called[1]]
-        return found if isinstance(found, str) else "|".join(found)
+        return found if isinstance(found, str) else _any_of(found)
 
     return _CALL.sub(part, text.replace("\n", ""))
+
+
+@lru_cache(maxsize=64)
+def _any_of(alternatives: tuple[str, ...]) -> str:
+    """Return a pattern for words; many are grouped by their first letter: `re` tries each alternative in turn."""
+    if len(alternatives) < _MANY or not all(map(_PLAIN.fullmatch, alternatives)):
+        return "|".join(alternatives)
+    groups: dict[str, list[str]] = {}
+    for one in alternatives:
+        groups.setdefault(one[0] if one[0].isascii() else "", []).append(one[one[0].isascii() :])
+    return "|".join(f"{letter or _OTHER}(?:{'|'.join(rest)})" for letter, rest in sorted(groups.items(), reverse=True))
 
 
 def _resolved(row: Mapping[str, Any], parts: Mapping[str, Any]) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
     is_own = names_password(name)
     if not is_quoted and kind is not KeyKind.PASSWORD and is_attribute(value) and not (is_own and is_pair(value)):
         return False
-    if not is_own and (kind is KeyKind.PERHAPS or _is_public(value)):
+    if kind is KeyKind.PERHAPS or (not is_own and _is_public(value)):
         return is_random(value) and not _is_public(value)
     if (is_own and _is_made_up_by_a_person(name, value)) or (not is_own and _is_made_by_a_program(value)):
         return True

@@ -250,6 +250,7 @@ def test_what_a_held_out_corpus_showed(text, secret):
         "FLW_PUBLIC_KEY=FLWPUBK-c5b8e399a34180b3d25b1151ec69b9dc-X\nkey_id: rzp_live_Me2lsdQi90mieb\n",
         "vonage:\n  api_key: 5ac46f9d\nTF_VAR_db_password=\nATLAS_ORG=org-0jbw3cSiYS9wsBA4",
         "POSTGRES_PASSWORD=postgres. In k8s it differs. USER=BATCH01,CLASS=A",
+        '"passwordSelector": "[data-test=password]"',
         "HOSTNAME=billing-api-19047d8e49-je3ma\n",
         "Authorization: SharedAccessSignature sr=iot.azure-devices.net%2Fdevices%2Fmeter-118",
         "{ token: getCsrfToken() }, secret = 12345678901234567890, api_key = EventsAPIKey(x)",
