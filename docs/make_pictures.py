@@ -129,6 +129,13 @@ def _photograph() -> None:
         browser.close()
 
 
+_DRAWN = """async () => {
+  await Promise.all(document.getAnimations().map((one) => one.finished));
+  for (let count = 0; count < 2; count++) await new Promise(requestAnimationFrame);
+}"""
+"""Waits until what is there is drawn: on a busy machine a picture is else that of a moment before."""
+
+
 def photographed(browser: Any, shot: "Shot") -> bytes:
     """Return a picture (WebP) of what a browser of Playwright shows."""
     scheme = "dark" if shot.is_dark else "light"
@@ -143,6 +150,7 @@ def photographed(browser: Any, shot: "Shot") -> bytes:
         if shot.typed:
             tab.get_by_role("searchbox").fill(shot.typed)
             tab.get_by_text(re.compile(r"in \d+ turns?\.$")).wait_for()
+        tab.evaluate(_DRAWN)
         asked = {"format": "webp", "quality": 70}
         taken = context.new_cdp_session(tab).send("Page.captureScreenshot", asked)["data"]
     context.close()
