@@ -25,6 +25,9 @@ from pytest_codex_replay.reading import open_archive
 from pytest_codex_replay.viewer.page import page_of
 
 ROOT = Path(__file__).parents[1]
+_MOST_TAKEN = 20
+"""Pictures of a page, until it rests."""
+_FRAMES = "async () => { for (let n = 0; n < 6; n += 1) await new Promise(requestAnimationFrame); }"
 PICTURES = ROOT / "docs" / "pictures"
 TALK = "websocket-tool-loop"
 """The cassette that the terminal shows."""
@@ -129,13 +132,6 @@ def _photograph() -> None:
         browser.close()
 
 
-_DRAWN = """async () => {
-  await Promise.all(document.getAnimations().map((one) => one.finished));
-  for (let count = 0; count < 2; count++) await new Promise(requestAnimationFrame);
-}"""
-"""Waits until what is there is drawn: on a busy machine a picture is else that of a moment before."""
-
-
 def photographed(browser: Any, shot: "Shot") -> bytes:
     """Return a picture (WebP) of what a browser of Playwright shows."""
     scheme = "dark" if shot.is_dark else "light"
@@ -150,11 +146,21 @@ def photographed(browser: Any, shot: "Shot") -> bytes:
         if shot.typed:
             tab.get_by_role("searchbox").fill(shot.typed)
             tab.get_by_text(re.compile(r"in \d+ turns?\.$")).wait_for()
-        tab.evaluate(_DRAWN)
-        asked = {"format": "webp", "quality": 70}
-        taken = context.new_cdp_session(tab).send("Page.captureScreenshot", asked)["data"]
+        taken = _at_rest(tab)
     context.close()
     return base64.b64decode(taken)
+
+
+def _at_rest(tab: Any) -> str:
+    """Return a picture of a page that is drawn to its end: two in a row are alike, some frames apart."""
+    camera, before = tab.context.new_cdp_session(tab), ""
+    for _ in range(_MOST_TAKEN):
+        tab.evaluate(_FRAMES)
+        taken: str = camera.send("Page.captureScreenshot", {"format": "webp", "quality": 70})["data"]
+        if taken == before:
+            break
+        before = taken
+    return taken
 
 
 @contextmanager

@@ -17,14 +17,16 @@ PACKED_LINES = 25_000
 """Of a compressed segment, however small it is: an event in a line of its own takes some 28 bytes, sealed 18."""
 LINE_BYTES_PACKED = 50
 """A longer compressed segment may have a line more for so many bytes: those of a recorder take 470 and more."""
-PACKED_REQUESTS = 4_000
-"""Requests, and messages of a client, of a compressed segment, however small it is: each is looked at by itself."""
+PACKED_REQUESTS = 8_500
+"""Requests with a body of a compressed segment, however small it is: each is looked at by itself. A recorder that
+counts lines alone begins another segment behind 12,500 of the shortest, and each request has two or more."""
 REQUEST_BYTES_PACKED = 250
 """A longer compressed segment may have a request more for so many bytes: those of Codex take 6,000 and more."""
 SEGMENTS = 5_000
 """Of a session, however small they are."""
 SEGMENT_BYTES_PACKED = 50
-"""A session may have a segment more for so many bytes of those before: the smallest of a recorder take 200."""
+"""A session may have a segment more for so many bytes of those before. A recorder's have 149 or more, so that it may
+write any number of them."""
 ROLLOUT_PACKED_LINES = 10_000
 """Of a compressed rollout, however small it is."""
 ROLLOUT_LINE_BYTES_PACKED = 20
@@ -110,7 +112,7 @@ def lines_of(compressed_bytes: int) -> int:
 
 
 def requests_of(compressed_bytes: int) -> int:
-    """Return how many requests, and messages of a client, a compressed segment of a length may have."""
+    """Return how many requests with a body a compressed segment of a length may have."""
     return PACKED_REQUESTS + compressed_bytes // REQUEST_BYTES_PACKED
 
 

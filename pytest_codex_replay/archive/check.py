@@ -154,7 +154,12 @@ def not_recorded(manifest: dict[str, Any], *, is_live: bool) -> list[dict[str, A
 
 def is_recording(session: Session) -> bool:
     """Return whether a recorder writes to it at this moment."""
-    return any(map(is_claimed, session.segments()))
+    segments = session.segments()
+    while not any(map(is_claimed, reversed(segments))):
+        looked_at, segments = segments, session.segments()
+        if segments == looked_at:  # else a recorder has just gone on in another one
+            return False
+    return True
 
 
 def repair_session(session: Session, files: Files | None = None) -> list[Path]:

@@ -27,6 +27,7 @@ from pytest_codex_replay.archive.members import (
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.json_values import elements_of
 from pytest_codex_replay.wire.payload import Payload
+from pytest_codex_replay.wire.responses import CREATE
 from pytest_codex_replay.wire.sse import join_event, split_event
 
 FORMAT = 1
@@ -422,8 +423,13 @@ READERS: dict[str, Callable[[dict[str, Any]], Record]] = {
 
 
 def is_asking(record: Record) -> bool:
-    """Return whether a record may begin an interaction: of these, a segment has a limited number."""
-    return isinstance(record, RequestRecord) or (isinstance(record, MessageRecord) and record.from_client)
+    """Return whether a record asks a model: of these, a segment has a limited number.
+
+    A request without a body does not, as of a health check; nor does what a client sends beside its requests.
+    """
+    if isinstance(record, RequestRecord):
+        return record.payload is not None
+    return isinstance(record, MessageRecord) and record.from_client and record.payload.fields.get("type") == CREATE
 
 
 def _cuts(cuts: Cuts, at_ms: float) -> dict[str, Any]:

@@ -76,7 +76,7 @@ class SegmentWriter:
         self._referring_bytes = 0
         """Length of the payloads that have references, with what these name; no other segment follows a plain one."""
         self._asked = 0
-        """Requests, and messages of a client."""
+        """Requests with a body."""
         self._run_count = 0
         """Elements of runs: each counts as a line."""
         self._files = files

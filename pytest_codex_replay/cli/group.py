@@ -93,9 +93,10 @@ def _in_one_line() -> Iterator[None]:
         refusal = _Found if error.exit_code == _Found.exit_code else _Refusal
         raise refusal(" ".join(str(error).split())) from error
     except OSError as error:
-        if error.errno == errno.EPIPE or error.filename is None:
+        name = error.filename or ("output" if error.errno == errno.ENOSPC else None)
+        if error.errno == errno.EPIPE or name is None:
             raise  # click handles the former; the latter is a defect
-        raise _Refusal(f"{error.filename}: {error.strerror}") from error
+        raise _Refusal(f"{name}: {error.strerror}") from error
 
 
 def _help_asked() -> tuple[type[click.UsageError], ...]:

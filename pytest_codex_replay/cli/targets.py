@@ -132,6 +132,15 @@ def tell_deeper(path: Path, others: Collection[str] | None = None) -> None:
         click.echo(visible(f"{count_text(len(found), 'session')} further down: left out. Name {places}."), err=True)
 
 
+def _tell(line: str) -> None:
+    """Print a note to stderr, once for a command: it may ask an index several times."""
+    context = click.get_current_context(silent=True)
+    told = set[str]() if context is None else context.meta.setdefault(f"{__name__}.told", set())
+    if line not in told:
+        told.add(line)
+        click.secho(visible(line), err=True, dim=True)
+
+
 def ask_index(
     path: Path | None, question: "Callable[[sqlite3.Connection, Place], _Answer]", *, tells_deeper: bool = False
 ) -> _Answer:
@@ -154,7 +163,7 @@ def ask_index(
         answer = ask(
             place,
             lambda database: question(database, place),
-            lambda line: click.secho(visible(line), err=True, dim=True),
+            _tell,
             others.extend,
         )
     except UnicodeEncodeError as error:  # an argument of the command: what is recorded is UTF-8
@@ -204,7 +213,7 @@ def find_target(path: Path | None, name: str | None) -> Path:
     if among_count > 1:
         where = "" if path is None else f" {path}"
         told = f"This is the newest of {among_count} sessions. List them: codex-replay ls{where}"
-        click.secho(visible(told), err=True, dim=True)
+        _tell(told)
     return found
 
 
@@ -256,7 +265,7 @@ def _call_in(path: Path | None, beginning: str, kind: str) -> tuple[Path, int]:
     if found.among_count > 1:
         newest = f"{kind} {found.name} stands in {found.among_count} sessions; this is the newest of them."
         again = " ".join(["codex-replay find", found.name, *([str(path)] if path else [])])
-        click.secho(visible(f"{newest} All: {again}"), err=True, dim=True)
+        _tell(f"{newest} All: {again}")
     return archive / found.session, found.interaction
 
 

@@ -68,6 +68,16 @@ _UUID_OR_DIGEST = re.compile(r"(?=[a-f-]{0,40}\d)[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}
 _WORD_BEFORE = re.compile(r"(?:[A-Za-z]{2,16} |[\w-]{1,40}-)\Z")
 _KEYS = frozenset(words("key"))
 _WORD_CHARS = 41
+_OF_SYSTEM = frozenset(
+    (
+        *(*words("generic_names"), *words("naming_words"), *words("vendors"), *words("ordinary_words")),
+        *"svc bot robot access oauth anonymous reader writer monitoring grafana prometheus backup x svcacct".split(),
+        *"application nobody someone name id scan sync build release artwork reporter reports service".split(),
+    )
+)
+"""Words in the logins of programs."""
+_OF_A_PROGRAM = re.compile(r"^[A-Z0-9]+$(?<!\d{7})|-\d+$|bot$|user$")
+_LONG_NUMBER = 7
 _ABOUT = frozenset(words("words_about_passphrases"))
 
 
@@ -114,7 +124,9 @@ _ABOUT_IT = re.compile(r"(?:id|kid|name|type|ttl|scope|user)=")
 """Behind a token in a line of a log: another fact about it."""
 _TITLED = re.compile(r"[A-Z][a-z]{2,12}(?:[-_.!*+][A-Z][a-z]{2,12}){1,3}[-_.]?\d{1,4}")
 """Words of a passphrase that begin with capitals, and a number."""
-_HUMPED = re.compile(r"[A-Za-z][a-z]{2,}[A-Z][a-z]{2,}(?:[A-Z][a-z]{2,})?\d{2,6}[!?#_]?|[A-Z][a-z]{5,24}\d{2,6}_")
+_HUMPED = re.compile(
+    r"[A-Za-z][a-z]{2,}[A-Z][a-z]{2,}(?:[A-Z][a-z]{2,})?\d{2,6}[!?#_]?|[a-z]{2,8}[A-Z][a-z]{3,}[A-Z][a-z]{3,}\d{1,6}|[A-Z][a-z]{5,24}\d{2,6}_"
+)
 """Words in one, and a number behind them."""
 _NUMBERED = re.compile(
     r"[A-Za-z]{4,24}[-_.!#+@]\d{2,6}[!?#]?|(?!base|python|bcrypt|utf|debian|ubuntu)[a-z]{5,24}\d{2,6}[a-z]{0,2}"
@@ -170,6 +182,14 @@ def is_list_of_bytes(value: str) -> bool:
     return len(set(numbers)) > len(numbers) // 2 and numbers != sorted(numbers)
 
 
+def is_login(value: str) -> bool:
+    """Return whether a name by which is logged in may be that of a person: no word of it is that of a system."""
+    parts = [one.lower() for one in re.split(r"[\d._+%-]+", unquote(value)) if one]
+    if not (parts or len(value) >= _LONG_NUMBER) or _OF_A_PROGRAM.search(value):
+        return False
+    return _OF_SYSTEM.isdisjoint(parts)
+
+
 def is_password_in_url(match: re.Match[str]) -> bool:
     """Return whether `user:password@` holds a secret; `guest:guest` does not."""
     return is_plausible(match[2]) and not (match[1] == match[2] and is_wordy(match[2]))
@@ -187,6 +207,9 @@ def is_value_of_name(match: re.Match[str]) -> bool:
     name, value, between = _assigned(match)
     if "," in between and _is_next_in_list(match, name, value):
         return False
+    begin = match.end("name") - len(name)
+    if match.string[begin - 2 : begin] == "//" or ("\n" in between and _ARGUMENT.match(value)):
+        return False  # a user in a URL; an empty value, and the next line
     if _is_code(match, name, value, between) or _is_public(match, name, value):
         return False
     return holds_secret(name, value, is_quoted=between[-1:] in {'"', "'", "`"})

@@ -11,7 +11,7 @@ from pytest_codex_replay.redaction.escapes import whole_escapes, words_of
 from pytest_codex_replay.redaction.markers import Markers, Places
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.rule import ENCODED, Rule, Span
-from pytest_codex_replay.redaction.views import openings_of, without_insides
+from pytest_codex_replay.redaction.views import GAP, View, openings_of, without_insides
 
 IDENTITY = "identity"
 """Kind of the values that get a pseudonym."""
@@ -51,6 +51,7 @@ class Finder:
         self._near = _searched(tuple((at, rule) for at, rule in enumerate(rules) if type(rule) is Rule))
         """What these find depends on the text around it alone."""
         self._far = _searched(tuple((at, rule) for at, rule in enumerate(rules) if type(rule) is not Rule))
+        self._escaped = _searched(tuple((at, rule) for at, rule in enumerate(rules) if rule.reads_escapes))
         self._more = more
 
     def find(self, text: str) -> list[Span]:
@@ -75,10 +76,9 @@ class Finder:
         if depth > 0:
             whole = {span.start: span for span in spans if _ends_line(text, span)}
             for view in views:
-                for span in self._spans(view.text, depth - 1, known):
-                    start, end = view.original(span.start, span.end)
-                    if (first := whole.get(start)) is None or not _is_beside(first, span):
-                        spans[span._replace(start=start, end=end)] = None
+                for span in _in_original(view, self._spans(view.text, depth - 1, known)):
+                    if (first := whole.get(span.start)) is None or not _is_beside(first, span):
+                        spans[span] = None
         known[text] = depth, spans
         return spans
 
@@ -88,9 +88,8 @@ class Finder:
         if view is None:
             yield from self._plain(text)
             return
-        for span in self._plain(view.text):
-            start, end = view.original(span.start, span.end)
-            yield span._replace(start=start, end=end)
+        yield from _in_original(view, self._plain(view.text))
+        yield from (span for _, span in self._escaped.find(text))
 
     def _plain(self, text: str) -> Iterator[Span]:
         if len(text) <= _WINDOW_CHARS:
@@ -118,6 +117,14 @@ class Finder:
             begin = text.rfind("\n", before, end - _BEFORE_CHARS) + 1 or before
             done, size = surely, _WINDOW_CHARS
         yield from (one for one in (_behind(one, begin) for one in find(text[begin:])) if one[1].end > done)
+
+
+def _in_original(view: View, spans: Iterable[Span]) -> Iterator[Span]:
+    """Yield what was found in a view by its place in the original; what is on both sides of a gap is none."""
+    for span in spans:
+        if GAP not in span.secret:
+            start, end = view.original(span.start, span.end)
+            yield span._replace(start=start, end=end)
 
 
 def _behind(found: Found, start: int) -> Found:

@@ -45,7 +45,11 @@ class KeyKind(Enum):
 
 _SURE = pattern("sure_key")
 _IN_OTHER_LANGUAGES = re.compile("|".join(words("password")), re.IGNORECASE)
-_NO_SECRET = re.compile(r"(?:public|assembly)_?key_?token|(?:NEXT|EXPO|NUXT)_PUBLIC_\w*(?:KEY|TOKEN)", re.IGNORECASE)
+_NO_SECRET = re.compile(
+    r"(?:public|assembly)_?key_?token|(?:NEXT|EXPO|NUXT)_PUBLIC_(?!\w*SECRET)\w*(?:KEY|TOKEN)"
+    r"|(?:\w{1,16}[_.-])?consumer_key|(?:\w{1,16}[_.-])?pusher_app_key",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[sS]3|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PASSWORD = pattern("password_word")
 _SECRET = re.compile(r".*secret|.*(?<!web)token|secrets|credentials?|creds")
@@ -55,6 +59,8 @@ _HARMLESS_KEYS = frozenset(words("harmless_keys"))
 _BEFORE_HARMLESS_TOKEN = frozenset(words("before_harmless_token"))
 _AFTER_HARMLESS_WORD = frozenset(words("after_harmless_word"))
 _OPEN = frozenset(("public", "publishable"))
+_CLOSED = re.compile(rf"private|.*secrets?|{_PASSWORD.pattern}")
+"""What a name says of a secret in a public place: `PUBLIC_BUCKET_SECRET_KEY`, `PUBLIC_WIFI_PASSWORD_2`."""
 _HASHES = frozenset(("hash", "digest"))
 """From that of a password, the password is guessed; that of a key tells nothing."""
 _ID_OF_KEY = re.compile(r"(?:[0-9A-F]{24})?[0-9A-F]{16}")
@@ -77,6 +83,12 @@ _CAPITALISED = re.compile(
     r"(?!.*(?:[Pp]ass|[Pp]hrase|[Ss]tdin|[Pp]rompt|[Ff]rom|[Kk]ey))[A-Za-z][a-z]{2,}(?:[A-Z][a-z]{2,}){3,}"
 )
 """A passphrase whose words are written together."""
+_PUBLIC = re.compile(r"(?:pk|ck)_(?:live|test)_|(?:live|test)_ck_|appl_|goog_|FLWPUBK")
+"""Publishable keys of Stripe, Toss, RevenueCat, Flutterwave, which are in what a browser or an app is given."""
+_SHORT_ID = re.compile(r"[0-9a-f]{8}")
+_DIGITS, _LETTERS = 16, 8
+_COUNTED = "1234567890" * 8
+_WORD_IN_IT = re.compile(r"[a-z]{4}|[A-Z]{4}")
 _NO_JOINTS = str.maketrans("", "", "-_")
 _PASSPHRASE = re.compile(r"[a-z]{3,}(?:[- ][a-z]{3,}){3,}|(?:\S+ ){3,}\S+", re.IGNORECASE)
 
@@ -91,7 +103,7 @@ def key_kind(name: str) -> KeyKind:
     if _IN_OTHER_LANGUAGES.search(name):
         return KeyKind.PASSWORD
     words = [word.lower() for word in _WORD.findall(name)]
-    if _NO_SECRET.fullmatch(name) or not (_OPEN.isdisjoint(words) or _PASSWORD.fullmatch(words[-1])):
+    if _NO_SECRET.fullmatch(name) or (not _OPEN.isdisjoint(words) and not any(map(_CLOSED.fullmatch, words))):
         return KeyKind.OTHER
     for index in range(len(words) - 1, -1, -1):
         kind = _kind_of_word(words[index], words[index - 1] if index else "")
@@ -108,9 +120,9 @@ def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
     is_own = names_password(name)
     if not is_quoted and kind is not KeyKind.PASSWORD and is_attribute(value) and not (is_own and is_pair(value)):
         return False
-    if kind is KeyKind.PERHAPS:
-        return is_random(value)
-    if is_own and _is_made_up_by_a_person(name, value):
+    if not is_own and (kind is KeyKind.PERHAPS or _is_public(value)):
+        return is_random(value) and not _is_public(value)
+    if (is_own and _is_made_up_by_a_person(name, value)) or (not is_own and _is_made_by_a_program(value)):
         return True
     if "private" in name.lower() and HEX_KEY.fullmatch(value):
         return True
@@ -187,6 +199,19 @@ def _kind_with_suffix(kind: KeyKind, after: list[str], *, is_variable: bool) -> 
     if after[-1] in _AFTER_HARMLESS_WORD:
         return KeyKind.OTHER
     return kind if is_variable else KeyKind.PERHAPS
+
+
+def _is_public(value: str) -> bool:
+    return _PUBLIC.match(value) is not None or _SHORT_ID.fullmatch(value) is not None
+
+
+def _is_made_by_a_program(value: str) -> bool:
+    """Return whether a value is long and nothing but digits, letters that make no word, or words behind `sk-`."""
+    if value.isdigit():
+        return len(value) >= _DIGITS and len(set(value)) > _DIGITS // 4 and value not in _COUNTED
+    if value.isalpha():
+        return len(value) >= _LETTERS and _WORD_IN_IT.search(value) is None and not is_wordy(value)
+    return (value.startswith("sk-") and is_pair(value[3:])) or (value[-3:].isdigit() and is_pair(value))
 
 
 def _is_made_up_by_a_person(name: str, value: str) -> bool:

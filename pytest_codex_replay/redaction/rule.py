@@ -62,6 +62,8 @@ class Rule:
     """So many characters before a marker a match may begin; 0: anywhere, or at the anchors."""
     within: int = 0
     """So many characters behind an anchor a marker has to be; 0: anywhere in the text."""
+    reads_escapes: bool = False
+    """Whether its value may be one that JSON escapes: JSON as it stands is searched for it, too, as a whole."""
 
     def literals(self) -> tuple[str, ...]:
         """Return all that is searched before the pattern is tried, in lower case."""

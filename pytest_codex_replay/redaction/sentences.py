@@ -83,6 +83,7 @@ _KEY_CHARS = 64
 _NUMBER = re.compile(r"(?!(?:19|20)\d\d(?!\d))(?<![\w.,:/#+-])(?:\d{4,8}|\d{3}[ -]\d{3})(?![\w%]|[.,:/-]\d)")
 _PIN_CHARS = 56
 _UNITS, _UNNUMBERED = pattern("units"), pattern("unnumbered")
+_QUOTED_NEXT = re.compile(r"[ \t]\\{0,3}[\"'][^\s\"'\\]{6}")
 _STOP = re.compile(
     r"[_!?#*]?(?:[.,;)\u3002\uff0c\u3001]{1,2}(?:\s|\Z)|\s*\Z|[ \t]*\n|[ \t]?[\u3000-\u9fff\uac00-\ud7af])"
 )
@@ -101,7 +102,7 @@ def _in_sentences(text: str, near: list[int]) -> Iterator[Place]:
         for start, end in _behind(text, noun.end()):
             found, done = True, end
             yield start, end
-        if not found:
+        if not found and _QUOTED_NEXT.match(text, done) is None:
             yield from _before(text, at)
 
 
@@ -196,7 +197,8 @@ def _pins(text: str, near: list[int]) -> Iterator[Place]:
     """Yield the numbers in sentences that speak of a PIN."""
     done = 0
     for at in near:
-        noun = _noun_at(_PIN, text, at) if at >= done else None
+        is_part = text[at - 1 : at].isalnum() and text[at : at + 3].lower() == "pin"  # of `typing`, say
+        noun = _noun_at(_PIN, text, at) if at >= done and not is_part else None
         if noun is None:
             continue
         done = noun.end()

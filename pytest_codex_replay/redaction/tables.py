@@ -57,6 +57,7 @@ _CODES = re.compile(
 )
 """Lines of codes below the words that announce them, or behind these."""
 _RECOVERY = ("recovery code", "backup code", "scratch code", "rescue code", "recovery key", "wiederherstellungscode")
+_PINS, _PIN = frozenset(("pin", "pin_code", "user_pin", "card_pin")), re.compile(r"\d{4,8}")
 _LINE_CHARS = 400
 _ROWS = 1000
 _MIN_COLUMNS = 2
@@ -73,6 +74,7 @@ def _in_columns(text: str, places: list[int]) -> Iterator[Place]:
         start = text.rfind("\n", max(0, word.start() - _LINE_CHARS), word.start()) + 1
         end = text.find("\n", word.end(), word.end() + _LINE_CHARS)
         at = max(word.end(), end)
+        start += 2 * text.startswith("# ", start)
         names = [name for place in _columns(text, start, end) if (name := text[slice(*place)].rpartition('"')[2])]
         is_assigned = re.search(r"[ \t]{2}=[ \t]", text[start : max(start, end)]) is not None
         if end < 0 or is_assigned or len(names) < _MIN_COLUMNS or not all(_NAME.fullmatch(name) for name in names):
@@ -171,11 +173,9 @@ def _kept_by_kubernetes_in_json(text: str, _: list[int]) -> Iterator[Place]:
 
 def _secrets(text: str, names: list[str], row: list[Place]) -> Iterator[Place]:
     for name, (start, end) in zip(names, row, strict=False):
-        if (
-            _WORD.search(name)
-            and not _ARGUMENT.match(text, start)
-            and holds_secret(name, text[start:end], is_quoted=True)
-        ):
+        is_pin = name.lower() in _PINS and _PIN.fullmatch(text, start, end)
+        is_named = _WORD.search(name) and not _ARGUMENT.match(text, start)
+        if is_pin or (is_named and holds_secret(name, text[start:end], is_quoted=True)):
             yield start, end
 
 

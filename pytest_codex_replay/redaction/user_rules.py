@@ -118,7 +118,7 @@ def rule_of_key(key: str) -> Rule:
     """Return the rule for a member of JSON, or of similar code, within a text."""
     value = r"\"((?:[^\"\\\n]|\\.){1,8192}+)\"|'((?:[^'\\\n]|\\.){1,8192}+)'"
     pattern = re.compile(rf"[\"']{re.escape(key)}[\"']\s{{0,8}}[:=]\s{{0,8}}(?:{value})", re.IGNORECASE)
-    return Rule(kind="secret", markers=(key,), pattern=pattern, is_token=False)
+    return Rule(kind="secret", markers=(key,), pattern=pattern, is_token=False, reads_escapes=True)
 
 
 def _list(table: Mapping[str, Any], option: str) -> list[Any]:
@@ -147,6 +147,8 @@ def _rule(entry: Any) -> Rule:
 
 _PARTS_CHARS = (64 * 1024, 4096)
 """Of a text with many matches: it is searched part by part."""
+_WHOLE_CHARS = 64 * 1024
+"""Of a match behind the end of its part."""
 _MAX_STEPS = 64_000_000
 """Matches in a part, times its length: each match may be known only at the end of the part, as that of `(?:a.*z|a)`."""
 
@@ -177,8 +179,11 @@ class OwnRule(Rule):
                 if begin + match.start() >= sure:
                     at = max(at, sure)  # the next part has it whole
                     break
+                if begin + match.end() == end < len(text):  # it may go on behind the part
+                    longer = text[begin : end + _WHOLE_CHARS]
+                    match = self.pattern.match(longer, match.start()) or match  # noqa: PLW2901
                 yield from (one._replace(start=begin + one.start, end=begin + one.end) for one in self._found(match))
-                at = begin + match.end()
+                at = max(at, begin + match.end())
                 if count * size > _MAX_STEPS and len(parts_end) <= len(_PARTS_CHARS):
                     parts_end.append(at + size)
                     break
@@ -206,4 +211,4 @@ def own_rule(kind: str, pattern: Any, *, where: str = "pattern") -> Rule:
         ) from error
     if compiled.match(""):
         raise UsageError(f"{where}: {pattern!r} matches the empty text, so it would match everywhere.")
-    return OwnRule(kind=kind, markers=("",), pattern=compiled)
+    return OwnRule(kind=kind, markers=("",), pattern=compiled, reads_escapes=True)

@@ -33,6 +33,7 @@ _COINED = re.compile(r"[A-Za-z]{3,24}\d{1,6}[-.+*?!#$%&=~^@]{1,2}")
 """A word with a number and a sign behind it: what people make of a word where a program asks for more than letters."""
 _PAIRED = re.compile(r"(?=\D*\d)[A-Za-z]{3,24}\d{0,6}[?!*#$+~^][A-Za-z]{3,24}\d{0,6}")
 """Two words with a number, and a sign between them that joins no names."""
+_NUMBERED = re.compile(r"[A-Z][A-Za-z]{3,24}[-_.+#]\d{3,6}")
 _GROWN = re.compile(
     r"(?!base|pkcs|hmac|ecdsa|rsa|blake|curve|chacha|secp|python|windows|float|u?int|latin|ascii)"
     r"[A-Za-z]{4,24}\d{2,6}[A-Za-z]{2,24}\d{0,4}|(?=.*[a-z]{3}[A-Z][a-z]{3})[A-Za-z]{6,40}[-_.]\d{2,6}"
@@ -176,7 +177,7 @@ def is_chosen(value: str) -> bool:
 
     The latter may have no number, or two words only.
     """
-    if is_coined(value) or is_grown(value):
+    if is_coined(value) or is_grown(value) or (_NUMBERED.fullmatch(value) is not None and not _says_what(value)):
         return True
     joints, count, has_number = _spoken(value)
     return count >= _PROSE_WORDS - has_number and (has_number or joints == {"-"})

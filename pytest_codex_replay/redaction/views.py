@@ -132,7 +132,7 @@ def without_insides(text: str) -> View | None:
     if len(text) <= 3 * _EDGE_CHARS or text[0] not in '{["' or "\\" not in text or "\n" in text:
         return None
     found = (_inside(text, *string.span()) for string in _STRING.finditer(text))
-    insides = [(begin, end, _GAP) for begin, end in found if end - begin >= _EDGE_CHARS]
+    insides = [(begin, end, GAP) for begin, end in found if end - begin >= _EDGE_CHARS]
     try:
         return _view(text, insides) if insides and orjson.loads(text) is not None else None
     except (orjson.JSONDecodeError, UnicodeEncodeError):
@@ -195,7 +195,7 @@ _LINES = 3
 _ESCAPED_LINES = 12
 """The same in a text with escaped line ends alone: some are of a deeper text, and end no line of this one."""
 _MIN_GAP_CHARS = 400
-_GAP = "\n\0\n"
+GAP = "\n\0\n"
 """No pattern matches across it."""
 
 
@@ -210,12 +210,12 @@ def _gaps(text: str, units: Iterable[tuple[int, int]]) -> Iterator[tuple[int, in
         for _ in range(lines):
             start = max(end, text.rfind(line_end, end, start))
         if start - end >= _MIN_GAP_CHARS:
-            yield end, start, _GAP
+            yield end, start, GAP
         end = end_of_line = _line_end(text, unit_end, line_end)
         for _ in range(lines - 1):
             end = _line_end(text, end + 1, line_end)
     if len(text) - end >= _MIN_GAP_CHARS:
-        yield end, len(text), _GAP
+        yield end, len(text), GAP
 
 
 def _line_end(text: str, at: int, line_end: str = "\n") -> int:

@@ -16,7 +16,7 @@ from pytest_codex_replay.redaction.rules import STRICT_IDENTITY
 from pytest_codex_replay.redaction.sentences import coined_in
 from pytest_codex_replay.redaction.value_shapes import is_pair, is_public_address, is_wordy
 
-_KINDS = frozenset({"phone", "person", "iban", "card_number", "host"})
+_KINDS = frozenset({"phone", "person", "iban", "card_number", "host", "user", "device"})
 """Kinds of strict identity that are listed."""
 _NAME = r"([A-Z][^\W\d_]{1,24}(?: [A-Z][^\W\d_]{1,24}){1,2})\b"
 _SAYS_NAME = r"\b(?:[Tt]his is|[Mm]y name is|I am|I'm|[Rr]egards,?|[Cc]heers,?|[Gg]r(?:ü|ue)(?:ß|ss)e,?)"
@@ -70,7 +70,7 @@ _EMAIL = re.compile(
     r"(?!(?:[\w-]+\.)?example\.(?:com|org|net))(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,12})(?![\w-]|\.\w)"
 )
 _LOGIN = re.compile(
-    r"(?i:(?<![^\W_])(?:user(?:name)?|login(?:_?id)?|account|kennung|benutzer(?:name)?|zugang|usuario|utilisateur|utente))"
+    r"(?i:(?<![^\W_])(?:ib|default)?(?:user(?:name)?|login(?:_?id)?|account|kennung|benutzer(?:name)?|zugang|usuario|utilisateur|utente))"
     r"[\"']?[=:] ?[\"']?([a-z][a-z]+(?:[._-][a-z]{2,}|\d{2,6})(?:[\w.-]{0,16}\w)?)(?![\w@(/])"
 )
 """A word with a dot, a hyphen or a number, as people's logins are."""
@@ -79,7 +79,7 @@ _SPOKEN_NUMBER = re.compile(
     r"(?![\w%/=]|[.,:-]\d)"
 )
 _SPOKEN_NAME = re.compile(
-    r"(?<=[^\W\d_][ ,])[ ]?"
+    r"(?:(?<=[^\W\d_][ ,])[ ]?|(?<=[\w:] )|(?<=\())"
     r"([A-Z][^\W\d_]{2,24}(?: (?:& )?[A-Z][^\W\d_]{2,24}(?:-[A-Z][^\W\d_]{2,24})?){1,2})\b(?! [A-Z])"
 )
 _ORDINARY = frozenset((*words("ordinary_words"), *words("generic_names"), *words("vendors"), *words("naming_words")))

@@ -13,7 +13,7 @@ from pytest_codex_replay.archive.check import (
     repair_session,
     restore_manifest,
 )
-from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.files import Files, is_claimed
 from pytest_codex_replay.archive.manifest import Summary, manifest_of, segment_entry
 from pytest_codex_replay.archive.record import (
     EndRecord,
@@ -147,6 +147,26 @@ class TestChecking:
             "its end was not recorded: the recorder was killed",
         }
         assert all(finding.advice in str(finding) and finding.advice for finding in check_session(session))
+
+    def test_a_recorder_that_goes_on_in_another_segment_meanwhile_is_seen(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Who follows the session does not end with the segment."""
+        files = Files()
+        open_ones = [create_segment(files, tmp_path / "s")]
+
+        def is_claimed_then(path: Path) -> bool:
+            if len(open_ones) == 1:
+                open_ones.append(create_segment(files, tmp_path / "s"))
+                open_ones[0].close()
+            return is_claimed(path)
+
+        monkeypatch.setattr("pytest_codex_replay.archive.check.is_claimed", is_claimed_then)
+        is_seen = is_recording(Session(tmp_path / "s"))
+        open_ones[1].close()
+
+        assert is_seen
+        assert not is_recording(Session(tmp_path / "s"))
 
     @pytest.mark.parametrize(
         ("records", "said"),

@@ -2,7 +2,16 @@
 
 import pytest
 
-from pytest_codex_replay.archive.record import EventRecord, MessageRecord, RunRecord
+from pytest_codex_replay.archive.record import (
+    EndRecord,
+    EventRecord,
+    FlowEnd,
+    MessageRecord,
+    Record,
+    RequestRecord,
+    RunRecord,
+    is_asking,
+)
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.payload import Payload
 
@@ -64,3 +73,30 @@ def test_what_is_no_run_is_an_error(text: bytes) -> None:
     """A cassette may be edited by hand."""
     with pytest.raises(ArchiveError, match="not a run of records"):
         run(text).records()
+
+
+def request(payload: Payload | None) -> RequestRecord:
+    return RequestRecord(
+        at_ms=1.0, flow="f", method="GET", url="/", http_version="HTTP/1.1", headers=(), payload=payload
+    )
+
+
+def message(text: bytes, *, from_client: bool) -> MessageRecord:
+    return MessageRecord(at_ms=1.0, flow="f", from_client=from_client, payload=Payload(text))
+
+
+@pytest.mark.parametrize(
+    ("record", "asks"),
+    [
+        (request(Payload(b"{}")), True),
+        (request(None), False),
+        (message(b'{"type":"response.create"}', from_client=True), True),
+        (message(b'{"type":"response.create"}', from_client=False), False),
+        (message(b'{"type":"input_audio_buffer.append","audio":"AAAA"}', from_client=True), False),
+        (message(b"1", from_client=True), False),
+        (EndRecord(at_ms=1.0, flow="f", how=FlowEnd.REFUSED), False),
+    ],
+)
+def test_health_checks_and_silence_ask_no_model(record: Record, *, asks: bool) -> None:
+    """One a second, these are many, take few bytes, and cost a reader little."""
+    assert is_asking(record) is asks

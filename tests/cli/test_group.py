@@ -1,5 +1,6 @@
 """The command line as a whole: help, errors, exit codes."""
 
+import errno
 import os
 import re
 import subprocess
@@ -22,6 +23,7 @@ def fail(how: str) -> None:
         "archive": ArchiveError("Broken."),
         "system": PermissionError(13, "Permission denied", "/x"),
         "defect": ZeroDivisionError("oops"),
+        "full": OSError(errno.ENOSPC, "No space left on device"),
         "nameless": OSError(5, "Input/output error"),
     }[how]
 
@@ -46,6 +48,7 @@ def failing(monkeypatch):
         ("usage", "Error: No. Do this: that\n"),
         ("archive", "Error: Broken.\n"),
         ("system", "Error: /x: Permission denied\n"),
+        ("full", "Error: output: No space left on device\n"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(failing, how, line):

@@ -1,5 +1,6 @@
 """What a PATH or a shortened id means."""
 
+import os
 import shutil
 
 import click
@@ -214,3 +215,16 @@ def test_an_archive_of_deeper_sessions_names_their_places(run, talk, tmp_path):
 
     assert f"1 session further down: left out. Name {tmp_path / 'suite' / 'test_fix'}." in told
     assert "no session in it" in told
+
+
+def test_what_an_index_has_to_tell_is_told_once(archive, run, monkeypatch):
+    """A command may ask it several times."""
+    (archive / INDEX_NAME).touch()
+    monkeypatch.setattr("os.access", lambda _, mode: mode != os.W_OK)
+
+    told = run("cache", archive).stderr.splitlines()
+
+    assert [line.partition(" (")[0] for line in told] == [
+        f"{archive / INDEX_NAME}: cannot be used",
+        f"This is the newest of 2 sessions. List them: codex-replay ls {archive}",
+    ]

@@ -198,6 +198,14 @@ class TestFiles:
         assert sum(type(record) is type(records[0]) for record in session.records()) == 5000
         assert gaps_in(context) == []
 
+    def test_the_smallest_segment_lets_more_than_itself_be_read(self, context: WriterContext) -> None:
+        """So a session has no end: each segment has its bytes, whatever is closed to begin another."""
+        writer = SessionWriter(replace(context, run="", recorder=""), "s")
+        writer.write(EndRecord(at_ms=0.0, flow="", how=FlowEnd.CLOSED))
+        writer.rest(1.0)
+
+        assert writer.directory.joinpath("traffic-0001.jsonl.zst").stat().st_size > 2 * limits.SEGMENT_BYTES_PACKED
+
     def test_an_idle_session_goes_on_in_the_same_segment(self, context: WriterContext, writer: SessionWriter) -> None:
         """It gave up its compressor, no more; and its manifest is not stale while it is idle."""
         writer.write(request())

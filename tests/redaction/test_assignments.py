@@ -4,6 +4,7 @@ import pytest
 
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.rules import ASSIGNMENTS
+from pytest_codex_replay.redaction.tables import TABLES
 
 VALUE = "q7Zp" + "92mKxW4t"
 
@@ -209,3 +210,22 @@ def test_a_value_may_stand_before_its_name(name):
     text = f"<Value>{VALUE}</Value> {name}"
 
     assert Redactor().text(text) == f"<Value>[[REDACTED:secret:1]]</Value> {name}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "101 => 93417,Liis Paas,liis@ops.example,,attach=yes",
+        "INSERT INTO users (id, pin) VALUES (7, '93417');",
+    ],
+)
+def test_a_pin_is_known_by_its_place(text):
+    """In a mailbox of Asterisk, and in a column."""
+    assert "93417" in {find.secret for rule in (*ASSIGNMENTS, *TABLES) for find in rule.find(text)}
+
+
+def test_a_table_of_secrets_may_have_a_comment_as_its_head():
+    """As pppd(8) has it in `chap-secrets`."""
+    text = "# client\tserver\tsecret\t\t\tIP addresses\ndsl-0049122\t*\tt0YdR6MoPwlR\t*\n"
+
+    assert {find.secret for rule in TABLES for find in rule.find(text)} == {"t0YdR6MoPwlR"}

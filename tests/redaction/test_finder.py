@@ -188,3 +188,13 @@ def test_a_secret_longer_than_a_window_is_found_whole() -> None:
     text = f"{'a' * 400_000} key={'12345' * 140_000} {'a' * 90_000}"
 
     assert [(one.start, len(one.secret)) for one in Finder((rule,)).find(text)] == [(400_005, 700_000)]
+
+
+def test_what_is_between_two_keys_in_json_stays():
+    """The inside of a long string is left out where JSON is looked at as it stands: its ends are no one key."""
+    begin, end = (f"-----{word} PRIVATE KEY-----\n" for word in ("BEGIN", "END"))
+    line = "Aq9Zk2Lm" * 8 + "\n"
+    before, between = "# a\n" * 150, "def f():\n    return 1\n" * 100
+    text = json.dumps({"input": f"{before}{begin}{line * 12}{end}{between}{begin}{line * 40}{end}"})
+
+    assert json.dumps(between)[1:-1] in replaced(text, ((*one[:2], "*") for one in Finder(RULES).find(text)))

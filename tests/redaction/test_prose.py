@@ -309,3 +309,43 @@ def test_what_a_sentence_states_is_what_it_says(text, secret):
 def test_what_a_sentence_counts_is_no_secret(text):
     """Lengths, years, versions, exit codes, algorithms."""
     assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("for prod use the real one which is @, don't commit that", "Turnip.4028"),
+        ("someone rotated it, new one = @ , ticket 20418", "lf.Wx?l1CZ#Q9oFK"),
+        ("I reset it to @ this morning", "Winter721"),
+        ("Piotr set it to @ in January.", "WINTER.7002"),
+        ("In k8s they told me it is @ but", "GT8vxoEzkTs1tz7Soq"),
+        ("With the value you gave me (@) I get 302", "Marble96**"),
+        ("Real login with @ works fine", "Marble.8573"),
+        ("it took either @ or dragon*91VEL, try both", "Pumpk1n.682"),
+        ("it took either Pumpk1n.682 or @, try both", "dragon*91VEL"),
+        ("user preview pass @, realm X", "copper-maple"),
+        ("its key is @ with the spaces", "bramble thunder lantern"),
+        ("the safe inside is @. put that in", "346263"),
+        ("pin brankas kantor sekarang @ ya", "256770"),
+        ("Le code de l'immeuble pour le technicien : @, puis", "9511A"),
+        ("ask whether API key @ may be revoked", "a04dceee28dec919ef58a0e445af5f35"),
+        ("10:18:33 #ops U0L8: what's the pg pass on the new replica?\n10:18:51 export #ops U0FD: @\n", "Badger+0017"),
+    ],
+)
+def test_a_sentence_without_a_noun_hands_a_secret_over(text, secret):
+    """By its other words, and the form of the value."""
+    assert secret not in Redactor().text(text.replace("@", secret))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the new one is Python3.12; set it to Ctrl+F12; told me it is UTF-8; the old one was arm64",
+        "either utf8 or latin1; either x86_64 or arm64; login with OAuth2; log in with Windows11",
+        "the user can pass cross-origin, and more; the safe default is 4096 bytes",
+        'nmcli device wifi connect "Hafnarnet-5G"',
+    ],
+)
+def test_a_sentence_that_hands_something_else_over_stays(text):
+    """Versions, keys of a keyboard, encodings, names of networks."""
+    assert Redactor().text(text) == text

@@ -1,5 +1,6 @@
 """Rules of a user's own."""
 
+import json
 import re
 
 import pytest
@@ -203,3 +204,23 @@ def test_a_text_with_many_matches_is_searched_in_parts(pattern: str, monkeypatch
     monkeypatch.setattr(user_rules, "_MAX_STEPS", 2000)
 
     assert list(rule.find(text)) == whole
+
+
+def test_a_match_is_whole_where_a_text_is_searched_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may begin in one part and end behind the next."""
+    text = "x " * 900 + "tok_" + "a1" * 300 + "!" + " x" * 900
+    monkeypatch.setattr(user_rules, "_PARTS_CHARS", (256, 64))
+    monkeypatch.setattr(user_rules, "_MAX_STEPS", 2000)
+
+    found = [one.secret for one in own_rule("acme", r"\b(?:tok_\w+|x)").find(text)]
+    assert "tok_" + "a1" * 300 in found
+    assert len(found) == 1801
+
+
+def test_a_value_of_many_lines_goes_by_its_key_within_json() -> None:
+    """However long it is: in the decoded text, its end is not known."""
+    value = "Aq9" * 500 + "\n" + "Bz8" * 900 + "\n" + "Cc7" * 800
+    user = parse_user_rules({"secret-keys": ["x-acme"]}, {})
+
+    clean = Redactor(user).text(json.dumps({"cmd": "ls", "X-Acme": value}))
+    assert json.loads(clean) == {"cmd": "ls", "X-Acme": "[[REDACTED:secret:1]]"}

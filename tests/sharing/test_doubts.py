@@ -21,6 +21,16 @@ DOUBTED = {
     "h\u00f4te sftp.partenaires.lumiflor.fr, utilisateur depot": ("sftp.partenaires.lumiflor.fr", "host"),
     "le code est bien 2816": ("2816", "code"),
     "y el de GitHub es 6152dc756dd3c38495b6e08ee0f08448be766188.": ("6152dc756dd3c38495b6e08ee0f08448be766188", "key"),
+    "https://oscarostrowski:[[REDACTED:password:1]]@github.com/a": ("oscarostrowski", "user"),
+    "curl -u freya12:[[REDACTED:password:1]] https://ci.example.com": ("freya12", "user"),
+    "machine git.seismo-obs.uni-karst.si login anonymous": ("git.seismo-obs.uni-karst.si", "host"),
+    'imsi: "001017675344520"': ("001017675344520", "device"),
+    "IbLoginId=quiroga877": ("quiroga877", "user"),
+    'form-data; name="j_username"\n\niversen.ingrid\n': ("iversen.ingrid", "user"),
+    "defaultuser=3726406679": ("3726406679", "user"),
+    "list: Wiremu Paratene (`wparatene45`) still": ("Wiremu Paratene", "person"),
+    "my dad (Amedeo Ricciarelli, born 1951)": ("Amedeo Ricciarelli", "person"),
+    "kinit elif.tremblay@VARMELAND.EXAMPLE": ("elif.tremblay", "user"),
     "Enter passphrase for key 'id': bishop hazel ember": ("bishop hazel ember", "phrase"),
 }
 PLAIN = [
@@ -30,6 +40,8 @@ PLAIN = [
     "exit code 1234, 4096 tokens, port 8080",
     "SPIN 123456 rounds; 2026-11-28 22:51",
     "the seed: 42",
+    "https://x-access-token:[[REDACTED:token:1]]@github.com, https://buildbot:[[REDACTED:token:2]]@pypi.corp.io",
+    "account is locked, -u station-4471:x1y2, user=BATCH01",
     "GitHub actions is green: build-and-test; code 404; the host is up; ssh works",
     "an access code review took 1500 ms, in release 20240601; openai: gpt-5-4-mini-2026-03-17",
 ]
