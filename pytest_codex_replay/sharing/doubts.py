@@ -31,6 +31,12 @@ _KEY = r"((?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{16,128})(?![\w/-])"
 _HOSTS = "|".join((*words("host"), "sftp", "ssh ", "scp ", "rsync", "vpn", "bastion", "jump host"))
 _DOMAIN = r"((?:[a-z0-9][a-z0-9-]{0,40}\.){2,5}[a-z]{2,8})(?![\w-]|\.\w)"
 _DEVICES = ("macbook", "imac", "laptop", "desktop", "workstation")
+_ACCOUNTS = "user|login|account|kennung|benutzer|zugang|usuario|utilisateur|utente"
+_LOGIN = (
+    rf"(?i:(?<![^\W_])(?:ib|default)?(?:user(?:name)?|login(?:_?id)?|benutzer(?:name)?|{_ACCOUNTS}))"
+    r"[\"']?[=:] ?[\"']?([a-z][a-z]+(?:[._-][a-z]{2,}|\d{2,6})(?:[\w.-]{0,16}\w)?)(?![\w@(/])"
+)
+"""A word with a dot, a hyphen or a number, as people's logins are."""
 _LINES = (
     rf"^[+> ]?{_USER} {{1,20}}\d{{2,7}} {{1,8}}\d+\.\d {{1,8}}\d+\.\d ",
     rf"^[+> ]?[-dl](?:[r-][w-][xsStT-]){{3}}[.+@]? {{1,8}}\d+ {_USER} ",
@@ -52,6 +58,7 @@ _AFTER = (
     ("code", _CODES, rf"(?i:(?<![^\W\d_])(?:{_CODES})(?![a-z]))[^\n\d#]{{1,48}}([#*]?\d{{4,8}}[#*]?)(?!\w|[.:/-]\d)"),
     ("key", _VENDORS, rf"(?i:(?<![^\W_]){_SAYS_OF_VENDOR})[ \t]{{0,3}}[\"'`]?{_KEY}"),
     ("host", _HOSTS, rf"(?i:{_HOSTS})[^\n]{{0,24}}?(?<![\w.@/-]){_DOMAIN}"),
+    ("user", f"{_ACCOUNTS}|ibuser|iblogin|defaultuser|defaultlogin", _LOGIN),
 )
 """Each names what it finds, and the beginnings of its matches in lower case."""
 _OF_LINES = tuple(re.compile(pattern, re.MULTILINE) for pattern in _LINES)
@@ -69,11 +76,6 @@ _EMAIL = re.compile(
     r"(?<![\w.+@/:-])((?!git@|no-?reply@|[\w.+-]*\[bot\]@|user\d+@example\.invalid)[\w.+-]{1,64}+@"
     r"(?!(?:[\w-]+\.)?example\.(?:com|org|net))(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,12})(?![\w-]|\.\w)"
 )
-_LOGIN = re.compile(
-    r"(?i:(?<![^\W_])(?:ib|default)?(?:user(?:name)?|login(?:_?id)?|account|kennung|benutzer(?:name)?|zugang|usuario|utilisateur|utente))"
-    r"[\"']?[=:] ?[\"']?([a-z][a-z]+(?:[._-][a-z]{2,}|\d{2,6})(?:[\w.-]{0,16}\w)?)(?![\w@(/])"
-)
-"""A word with a dot, a hyphen or a number, as people's logins are."""
 _SPOKEN_NUMBER = re.compile(
     r"(?<![\w.,:/#+=@\\-])(?<![$€£] )(?!(?:19|20)\d\d(?!\d))(?:\d{4,8}[#*]?|\d{3}[ -]\d{3}|\d\d-\d\d-\d\d)"
     r"(?![\w%/=]|[.,:-]\d)"
@@ -87,6 +89,8 @@ _QUOTED_PHRASE = re.compile(
     r"(?i:passw(?:or)?d|passphrase|psk|pwd|pass|secret|phrase)[\"'\]]{0,2}[ \t]{0,4}(?:[:=]|to|is)[ \t]{0,4}"
     r"[\"'\u201c]((?=[^\"'\n]{0,64} )[^\"'\n\u201d]{8,96})[\"'\u201d]"
 )
+_PHRASE_WORDS = ("pass", "psk", "pwd", "secret", "phrase")
+"""With which what is quoted may be one."""
 _TWELVE_WORDS = re.compile(r"(?<![a-z] )\b((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b")
 _FUNCTION_WORDS = frozenset(
     "the of to and is are was be not for with that this from your you must has have can will when".split()
@@ -124,8 +128,8 @@ def doubts_in(text: str) -> Iterator[tuple[int, str, str]]:
         yield span.start, text[span.start : span.end], span.kind.replace("_", " ")
     yield from ((at, value, "ip address") for at, value in _addresses(text))
     yield from ((at, value, "person") for at, value in _beside_address(text))
-    yield from ((found.start(1), found[1], "e-mail") for found in _EMAIL.finditer(text))
-    yield from ((found.start(1), found[1], "user") for found in _LOGIN.finditer(text))
+    if "@" in text:
+        yield from ((found.start(1), found[1], "e-mail") for found in _EMAIL.finditer(text))
     for kind, found in _announced(text):
         if not (_OF_SYSTEM.fullmatch(found[1]) or _is_harmless(kind, found)):
             yield found.start(1), found[1], kind
@@ -153,7 +157,9 @@ def spoken_in(text: str) -> Iterator[tuple[int, str, str]]:
 
 def phrases_in(text: str) -> Iterator[tuple[int, str, str]]:
     """Yield place, value and kind of words that are a secret together: beside the name of one, or twelve in a row."""
-    for pattern in (_QUOTED_PHRASE, _TWELVE_WORDS):
+    lowered = text.lower()
+    is_said = any(one in lowered for one in _PHRASE_WORDS)
+    for pattern in (_QUOTED_PHRASE, _TWELVE_WORDS) if is_said else (_TWELVE_WORDS,):
         for found in pattern.finditer(text):
             if _FUNCTION_WORDS.isdisjoint(found[1].lower().split()):
                 yield found.start(1), found[1], "phrase"
