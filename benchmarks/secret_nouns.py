@@ -42,7 +42,8 @@ def messages(directory: Path) -> Iterator[tuple[str, str, str, str]]:
     """Yield language, catalogue, message in English, and its translation."""
     for path in sorted(directory.rglob("*.mo")):
         with path.open("rb") as file:
-            catalogue = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]  # noqa: SLF001
+            # All pairs of a catalogue; gettext has a public way only to ask for one message that is known.
+            catalogue = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]  # noqa: SLF001  see above
         of = next((part for part in path.parts if part in {"auth", "admin", "allauth", "two_factor"}), path.stem)
         for message, translation in catalogue.items():
             if isinstance(message, str) and isinstance(translation, str) and translation:

@@ -77,14 +77,9 @@ def redact_archive(
 
     work = Work(user, names, read, left_out, keep_times=keep_times, verify_option=verify_option)
     parts = work.learn(is_one=is_one)
+    is_clean = work.redactor.is_clean
     inspection = Inspection(
-        target,
-        user=user,
-        decisions=decisions,
-        allow=allow,
-        scanner=external_scanner,
-        verify=verify,
-        is_clean=work.redactor.is_clean,
+        target, user=user, decisions=decisions, allow=allow, scanner=external_scanner, verify=verify, is_clean=is_clean
     )
     with written_to(target, force=force or again) as beside:
         if is_one:
