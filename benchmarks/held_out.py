@@ -2,11 +2,11 @@
 
     python benchmarks/held_out.py CASES.jsonl [--identity strict] [--show]
 
-Each line of the file is a case: `carrier` (where the text stands: `user_text`, `assistant_text`, `tool_arguments`, else
-in the output of a tool), `class` (`token`, `keyed`, `prose`, `structure` or `lookalike`), `text`, `secrets` (parts of the
-text that have to go) and `keep` (parts that have to stay). Twenty cases are a session that is recorded, redacted and
-reviewed. A secret is left when twelve successive characters of it can be read; it is listed when one of the first 50
-entries of its session shows them. Prints what is left in percent; `--show` prints each case that failed.
+Each line of the file is a case: `carrier` (where the text stands: `user_text`, `assistant_text`, `tool_arguments`,
+else in the output of a tool), `class` (`token`, `keyed`, `prose`, `structure` or `lookalike`), `text`, `secrets` (parts
+of the text that have to go) and `keep` (parts that have to stay). Twenty cases are a session that is recorded, redacted
+and reviewed. A secret is left when twelve successive characters of it can be read; it is listed when one of the first
+50 entries of its session shows them. Prints what is left in percent; `--show` prints each case that failed.
 """
 
 import argparse
