@@ -301,7 +301,7 @@ def simulate(place: Path, count: int) -> None:
     print(f"{count:,} directories, first index: CPU {cpu:.1f} s, {wall:.1f} s")
     for verb in ("ls {}", "ls {} --json", "find nowhere-to-be-found {}", "stats {}"):
         cpu, peak = best_of(f"{CLI} {verb.format(archive)} > {os.devnull}", 3)[0], peak_of(verb.format(archive))
-        print(f"{count:,} directories, {verb.format('')}: {cpu:.2f}, {peak:.0f} MiB", flush=True)
+        print(f"{count:,} directories, {verb.replace(' {}', '')}: {cpu:.2f}, {peak:.0f} MiB", flush=True)
 
 
 def kill(archive: Path, times: int) -> bool:
