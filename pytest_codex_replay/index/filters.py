@@ -94,9 +94,29 @@ def texts_with(wanted: str) -> Condition:
     words = list(_WORD.finditer(lowered))
     match = " || ' AND ' || ".join(_query(lowered, word) for word in words)
     near = f"id IN (SELECT rowid FROM words WHERE words MATCH {match} UNION ALL {_LONG}) AND " if words else ""  # noqa: S608
-    return f"SELECT id FROM text WHERE {near}holds(body, ?)", (*(word[0] for word in words), lowered)  # noqa: S608
+    holds, value = _holds(lowered)
+    return f"SELECT id FROM text WHERE {near}{holds}", (*(word[0] for word in words), value)  # noqa: S608
 
 
+def _holds(lowered: str) -> tuple[str, str]:
+    """Return a condition for texts in which one in lower case stands, and its value.
+
+    SQLite's own LIKE takes a third of the time. It knows upper and lower case of ASCII alone: İ and the sign for Kelvin
+    are in lower case i and k.
+    """
+    if len(lowered) < _LONG_PATTERN and lowered.isascii() and lowered.isprintable() and _OF_OTHERS.isdisjoint(lowered):
+        return "body LIKE ? ESCAPE '\\'", f"%{escaped_like(lowered)}%"
+    return "holds(body, ?)", lowered
+
+
+def escaped_like(text: str) -> str:
+    """Return a text as a pattern of LIKE has it, with a backslash before what would mean more."""
+    return _LIKE.sub(r"\\\1", text)
+
+
+_LIKE = re.compile(r"([%_\\])")
+_LONG_PATTERN = 1000
+_OF_OTHERS = frozenset("ik")
 _WORD = re.compile("[a-z0-9]{3,}")
 """A word, or what may be part of one. Of other letters, releases of SQLite do not know the same."""
 _LONG = "SELECT id FROM text WHERE is_long"

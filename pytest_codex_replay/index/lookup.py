@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pytest_codex_replay.archive.names import nearest_names
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.index.filters import Condition, Filter
+from pytest_codex_replay.index.filters import Condition, Filter, escaped_like
 
 _LAST = "\U0010ffff"
 _MOST = 5000
@@ -95,8 +95,8 @@ def ids_like(database: sqlite3.Connection, text: str, where: Condition) -> Itera
         yield Id(*row)
     if len(text) >= _SHORTEST:
         inside = "name.name LIKE ? ESCAPE '\\' AND NOT (name.name >= ? AND name.name < ?)"
-        escaped = re.sub(r"([%_\\])", r"\\\1", text)
-        for row in database.execute(query.format(inside), (f"%{escaped}%", text, text + _LAST, *order)):
+        values = (f"%{escaped_like(text)}%", text, text + _LAST)
+        for row in database.execute(query.format(inside), (*values, *order)):
             yield Id(*row)
 
 

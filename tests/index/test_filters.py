@@ -82,6 +82,12 @@ def test_ancestors_are_followed_as_far_as_they_go(database):
         ("ïveté", "naïveté"),
         ("tude", "e\u0301tude"),
         ("a_name_b", "x a_name_bc"),
+        ("zq", "of XZQ only"),
+        ("a\nb", "A\nB"),
+        ("\\_", r"see \_ there"),
+        ("5 k", "at 5 \u212a"),
+        ("i\u0307", "\u0130"),
+        ("q" * 2000, "Q" * 2000),
     ],
 )
 def test_any_text_is_found_in_any_case(database, wanted, said):
@@ -101,6 +107,14 @@ def test_what_has_the_words_and_not_the_text_is_left_out(database):
 
     for wanted in ("follow the leader", "leader follow", "nowhere"):
         assert (9001,) not in database.execute(*texts_with(wanted)).fetchall()
+
+
+@pytest.mark.parametrize(("wanted", "said"), [("a_b", "axb"), ("5%", "50 of"), ("x%z", "xyz"), ("\\_", "\\x")])
+def test_no_character_stands_for_others(database, wanted, said):
+    """SQLite's own search has such."""
+    database.execute("INSERT INTO text VALUES (9001, 1, ?, 0)", (said,))
+
+    assert (9001,) not in database.execute(*texts_with(wanted)).fetchall()
 
 
 def test_the_end_of_a_word_without_end_is_found(talk, tmp_path):
