@@ -5,6 +5,7 @@ What carries no meaning was read in codex-rs/codex-api/src/common.rs and seen wi
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from operator import is_
 from typing import Any
 
 import orjson
@@ -70,6 +71,8 @@ class RequestNormalizer:
         self._by_text: dict[tuple[str, bytes], RequestPart] = {}
         self._by_identity: dict[int, tuple[Any, RequestPart]] = {}
         """With the value itself, which is kept so that its id stays its own."""
+        self._last: dict[int, tuple[tuple[Any, ...], Input]] = {}
+        """By the id of the first item, the last input that began with it, and its items as they were sent."""
 
     def view(
         self,
@@ -93,7 +96,20 @@ class RequestNormalizer:
 
     def input(self, items: Iterable[Any], behind: Input | None = None) -> Input:
         """Return an input of these items, which continues one of the same normalizer."""
+        if behind is None:
+            return self._repeating(tuple(items))
         return Input((self._part("item", item, self._item) for item in items), behind)
+
+    def _repeating(self, items: tuple[Any, ...]) -> Input:
+        """Return an input that continues the last one that began so: over HTTP each request repeats the one before."""
+        said, behind = self._last.get(id(items[0]), ((), None)) if items else ((), None)
+        if behind is None or len(said) > len(items) or not all(map(is_, said, items)):
+            said, behind = (), None
+        new = items[len(said) :]
+        found = Input((self._part("item", item, self._item) for item in new), behind) if new or not behind else behind
+        if items:
+            self._last[id(items[0])] = items, found
+        return found
 
     def view_of(self, body: dict[str, Any], asked: Input, *, endpoint: Endpoint, is_stream: bool) -> RequestView:
         """Return the view of a request whose whole input is known."""
