@@ -72,8 +72,8 @@ SAID_RATIO = 40
 EXPANDED_TOTAL_BYTES = 64 * MIB
 """What all sessions that are shared together may expand to beyond so many times their bytes."""
 REHEARSED_ITEMS = 1024 * 1024
-"""Items that the requests of a session stand for, all together, where a replay is to prove its cassette; of a session
-of more bytes, one for each: those of Codex take 6,000 bytes a request, and its context holds a few thousand items."""
+"""Items that the requests of a session bring, all together, where a replay is to prove its cassette; of a session of
+more bytes, one for each: those of Codex take 6,000 bytes a request, and its context holds a few thousand items."""
 SPARSE_BYTES = 16
 """Of a file of another tool: a value has so many bytes on average, where it has more values than `JSON_VALUES`."""
 MANIFEST_BYTES = 16 * MIB
@@ -136,7 +136,7 @@ def scanned_of(compressed_bytes: int) -> int:
 
 
 def rehearsed_of(session_bytes: int) -> int:
-    """Return how many items the requests of a session may stand for, to be proven, by the bytes of its segments."""
+    """Return how many items the requests of a session may bring, to be proven, by the bytes of its segments."""
     return max(REHEARSED_ITEMS, session_bytes)
 
 

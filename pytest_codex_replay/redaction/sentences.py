@@ -48,6 +48,8 @@ _CHAR = (
     r"\u3000-\u303f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]"
 )
 _TOKEN = re.compile(rf"(?<!{_CHAR}){_CHAR}{{6,128}}+(?!{_CHAR})")
+_NO_DIGIT = _CHAR.replace("[^", r"[^\d", 1)
+_TOKEN_WITH_DIGIT = re.compile(rf"(?<!{_CHAR})(?={_NO_DIGIT}{{0,127}}\d){_CHAR}{{6,128}}+(?!{_CHAR})")
 _END = re.compile(r"[.:?]+\Z|(?<=[^\d])!\Z")
 _OTHER = pattern("called_so")
 """What is called so: versions, algorithms, systems, tickets, commits, counts, files, addresses."""
@@ -228,7 +230,7 @@ def _is_counted(text: str, start: int, end: int) -> bool:
 
 def coined_in(text: str) -> Iterator[Place]:
     """Yield the places of words of letters and digits that nothing is called by, wherever they are in a text."""
-    for found in _TOKEN.finditer(text):
+    for found in (_TOKEN_WITH_DIGIT if text.isascii() else _TOKEN).finditer(text):  # another may become a digit
         end = found.start() + len(_END.sub("", found[0]))
         if text[found.start() - 1 : found.start()] not in _JOINED_TO and _is_said(text, found.start(), end):
             yield found.start(), end

@@ -91,7 +91,7 @@ def read_each(
 
 
 def rehearsed_items(session: Session) -> int:
-    """Return how many items the requests of a session may stand for, to be proven."""
+    """Return how many items the requests of a session may bring, to be proven."""
     return rehearsed_of(stored_bytes(session.segments()))
 
 
