@@ -1,7 +1,7 @@
 """Which recorded interaction matches a request: by content, never by position. No I/O."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from itertools import chain, islice
@@ -95,11 +95,11 @@ class Candidates:
 
     def __init__(self, candidates: Iterable[Candidate]) -> None:
         self._open: dict[int, Candidate] = {}
-        self._by_digest: dict[bytes, list[Candidate]] = {}
+        self._by_digest: dict[bytes, dict[int, Candidate]] = {}
         for candidate in candidates:
             self._open[candidate.interaction.index] = candidate
-            for digest in {candidate.view.exact, candidate.view.normalised, candidate.view.skeleton}:
-                self._by_digest.setdefault(digest, []).append(candidate)
+            for digest in _digests_of(candidate):
+                self._by_digest.setdefault(digest, {})[candidate.interaction.index] = candidate
 
     def __iter__(self) -> Iterator[Candidate]:
         return iter(self._open.values())
@@ -109,11 +109,17 @@ class Candidates:
 
     def remove(self, candidate: Candidate) -> None:
         """Take out what was served."""
-        self._open.pop(candidate.interaction.index, None)
+        if self._open.pop(candidate.interaction.index, None) is not None:
+            for digest in _digests_of(candidate):
+                del self._by_digest[digest][candidate.interaction.index]
 
-    def with_digest(self, digest: bytes) -> list[Candidate]:
+    def with_digest(self, digest: bytes) -> Collection[Candidate]:
         """Return the open candidates that have `digest`, of whatever kind of match, oldest first."""
-        return [found for found in self._by_digest.get(digest, ()) if found.interaction.index in self._open]
+        return self._by_digest.get(digest, {}).values()
+
+
+def _digests_of(candidate: Candidate) -> set[bytes]:
+    return {candidate.view.exact, candidate.view.normalised, candidate.view.skeleton}
 
 
 def match(
@@ -131,7 +137,7 @@ def match(
         candidates: what may be served.
         level: what is accepted. The views already say how much volatile text is rewritten.
         served: what was served already; used to name the nearest when no candidate is left.
-        rank: how far a candidate is from the thread that asks; the lowest wins between equals.
+        rank: how far a candidate is from the thread that asks, 0 or more; the lowest wins between equals.
     """
     if found := _best(candidates.with_digest(view.exact), view, view.exact, rank):
         return Match(candidate=found, match_kind=MatchKind.EXACT)
@@ -142,23 +148,18 @@ def match(
     return _mismatch(view, list(candidates) or served, level, is_open=bool(candidates))
 
 
-def _best(found: list[Candidate], view: RequestView, digest: bytes, rank: Rank) -> Candidate | None:
+def _best(found: Iterable[Candidate], view: RequestView, digest: bytes, rank: Rank) -> Candidate | None:
     """Return the earliest with this exact or normalised digest; those answered in the same way come first."""
-    matching = [
-        one
-        for one in found
-        if digest in {one.view.exact, one.view.normalised} and not any(message_differences(one.view, view))
-    ]
-    return min(
-        matching,
-        key=lambda one: (
-            rank(one.interaction),
-            _missing_count(one.view, view),
-            one.view.is_stream != view.is_stream,
-            one.interaction.index,
-        ),
-        default=None,
-    )
+    best: tuple[tuple[int, int, bool], Candidate] | None = None
+    for one in found:
+        if digest not in {one.view.exact, one.view.normalised} or any(message_differences(one.view, view)):
+            continue
+        distance = rank(one.interaction), _missing_count(one.view, view), one.view.is_stream != view.is_stream
+        if best is None or distance < best[0]:
+            best = distance, one
+        if not any(best[0]):  # thousands may be the same
+            break
+    return best and best[1]
 
 
 def _missing_count(recorded: RequestView, live: RequestView) -> int:
@@ -173,7 +174,8 @@ def _missing_count(recorded: RequestView, live: RequestView) -> int:
 def _drifted(view: RequestView, candidates: Candidates, level: MatchLevel, rank: Rank) -> Match | None:
     tolerated = level.tolerated
     same_skeleton = candidates.with_digest(view.skeleton)
-    redacted = [one for one in candidates if one not in same_skeleton and _may_match(one.view, view)]
+    known = {one.interaction.index for one in same_skeleton}
+    redacted = [one for one in candidates if one.interaction.index not in known and _may_match(one.view, view)]
     matches = []
     for candidate in (*same_skeleton, *redacted):
         drifts = tuple(islice(differences(candidate.view, view), _SHOWN_DRIFTS))

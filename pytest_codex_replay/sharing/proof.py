@@ -4,6 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice, takewhile
 from typing import Any
 
 from pytest_codex_replay.archive.record import EventRecord, Record, RequestRecord
@@ -14,6 +15,8 @@ from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.sharing.records import Streams, asked_by
 from pytest_codex_replay.sharing.rehearsal import Rehearsal
 
+_ENOUGH = 50
+"""Deviations of a session: each is compared with all that is left to serve."""
 _MANY = 2000
 """Requests: fewer are put together once, with the proof."""
 
@@ -70,8 +73,9 @@ def deviations_of(
     if (too_long := _too_long(session, before, most_items)) is not None:
         return [too_long]
     after = interactions_of(shared)
-    found = dict(Rehearsal(before, after, _origins(recorded, shared, before, after)).deviations())
-    own = dict(Rehearsal(before, before).deviations()) if found else {}
+    found = dict(islice(Rehearsal(before, after, _origins(recorded, shared, before, after)).deviations(), _ENOUGH))
+    last = max(found, default=0)
+    own = dict(takewhile(lambda one: one[0] <= last, Rehearsal(before, before).deviations())) if found else {}
     firsts = {what: index for index, what in reversed(found.items())}
     return [
         Deviation(session=session, request=index, what=what, is_recorded=index in own)
