@@ -1,7 +1,7 @@
 """Which recorded interaction matches a request: by content, never by position. No I/O."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from itertools import chain, islice
@@ -105,8 +105,8 @@ class Candidates:
 
     def __init__(self, candidates: Iterable[Candidate]) -> None:
         self._open: dict[int, Candidate] = {}
-        self._by_digest: dict[bytes, list[Candidate]] = {}
-        self._redacted: dict[tuple[int, bytes | None], list[Candidate]] = {}
+        self._by_digest: dict[bytes, dict[int, Candidate]] = {}
+        self._redacted: dict[tuple[int, bytes | None], dict[int, Candidate]] = {}
         """Those from which something was redacted, by the length of the conversation and its last item.
 
         None where something was redacted from that item, too.
@@ -115,11 +115,9 @@ class Candidates:
         for candidate in candidates:
             self._open[candidate.interaction.index] = candidate
             if candidate.view.is_redacted:
-                last = candidate.view.input.last_said
-                digest = None if last is None or last.is_redacted else last.normalised.digest
-                self._redacted.setdefault((candidate.view.input.conversation_count, digest), []).append(candidate)
-            for digest in {candidate.view.exact, candidate.view.normalised, candidate.view.skeleton}:
-                self._by_digest.setdefault(digest, []).append(candidate)
+                self._redacted.setdefault(_end_of(candidate), {})[candidate.interaction.index] = candidate
+            for digest in _digests_of(candidate):
+                self._by_digest.setdefault(digest, {})[candidate.interaction.index] = candidate
 
     def __iter__(self) -> Iterator[Candidate]:
         return iter(self._open.values())
@@ -129,18 +127,21 @@ class Candidates:
 
     def remove(self, candidate: Candidate) -> None:
         """Take out what was served."""
-        self._open.pop(candidate.interaction.index, None)
+        if self._open.pop(candidate.interaction.index, None) is not None:
+            for digest in _digests_of(candidate):
+                del self._by_digest[digest][candidate.interaction.index]
+            if candidate.view.is_redacted:
+                del self._redacted[_end_of(candidate)][candidate.interaction.index]
 
-    def with_digest(self, digest: bytes) -> list[Candidate]:
+    def with_digest(self, digest: bytes) -> Collection[Candidate]:
         """Return the open candidates that have `digest`, of whatever kind of match, oldest first."""
-        return [found for found in self._by_digest.get(digest, ()) if found.interaction.index in self._open]
+        return self._by_digest.get(digest, {}).values()
 
     def redacted_like(self, live: RequestView) -> list[Candidate]:
         """Return the open candidates whose digests may differ for the sake of redaction alone."""
         count, last = live.input.conversation_count, live.input.last_said
         digests = {None, None if last is None else last.normalised.digest}
-        found = (one for digest in digests for one in self._redacted.get((count, digest), ()))
-        return [one for one in found if one.interaction.index in self._open]
+        return [one for digest in digests for one in self._redacted.get((count, digest), {}).values()]
 
     def is_same(self, recorded: RequestView, live: RequestView) -> bool:
         """Return whether requests are equal, but for volatile text and what was redacted; what is known is kept."""
@@ -164,6 +165,16 @@ class Candidates:
         return is_same
 
 
+def _end_of(candidate: Candidate) -> tuple[int, bytes | None]:
+    last = candidate.view.input.last_said
+    digest = None if last is None or last.is_redacted else last.normalised.digest
+    return candidate.view.input.conversation_count, digest
+
+
+def _digests_of(candidate: Candidate) -> set[bytes]:
+    return {candidate.view.exact, candidate.view.normalised, candidate.view.skeleton}
+
+
 def match(
     view: RequestView,
     candidates: Candidates,
@@ -179,7 +190,7 @@ def match(
         candidates: what may be served.
         level: what is accepted. The views already say how much volatile text is rewritten.
         served: what was served already; used to name the nearest when no candidate is left.
-        rank: how far a candidate is from the thread that asks; the lowest wins between equals.
+        rank: how far a candidate is from the thread that asks, 0 or more; the lowest wins between equals.
     """
     if found := _best(candidates.with_digest(view.exact), view, view.exact, rank):
         return Match(candidate=found, match_kind=MatchKind.EXACT)
@@ -190,23 +201,18 @@ def match(
     return _mismatch(view, list(candidates) or served, level, is_open=bool(candidates))
 
 
-def _best(found: list[Candidate], view: RequestView, digest: bytes, rank: Rank) -> Candidate | None:
+def _best(found: Iterable[Candidate], view: RequestView, digest: bytes, rank: Rank) -> Candidate | None:
     """Return the earliest with this exact or normalised digest; those answered in the same way come first."""
-    matching = [
-        one
-        for one in found
-        if digest in {one.view.exact, one.view.normalised} and not any(message_differences(one.view, view))
-    ]
-    return min(
-        matching,
-        key=lambda one: (
-            rank(one.interaction),
-            _missing_count(one.view, view),
-            one.view.is_stream != view.is_stream,
-            one.interaction.index,
-        ),
-        default=None,
-    )
+    best: tuple[tuple[int, int, bool], Candidate] | None = None
+    for one in found:
+        if digest not in {one.view.exact, one.view.normalised} or any(message_differences(one.view, view)):
+            continue
+        distance = rank(one.interaction), _missing_count(one.view, view), one.view.is_stream != view.is_stream
+        if best is None or distance < best[0]:
+            best = distance, one
+        if not any(best[0]):  # thousands may be the same
+            break
+    return best and best[1]
 
 
 def _missing_count(recorded: RequestView, live: RequestView) -> int:

@@ -4,7 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 
 from pytest_codex_replay.archive.record import EventRecord, Record, RequestRecord
@@ -18,10 +18,10 @@ from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.sharing.records import Streams, asked_by
 from pytest_codex_replay.sharing.rehearsal import Rehearsal
 
+_ENOUGH = 50
+"""Deviations of a session: each is compared with all that is left to serve."""
 _MANY = 2000
 """Requests: fewer are put together once, with the proof."""
-_MOST = 100
-"""Deviations: each is looked for among all that is left to answer."""
 
 
 class NotProvenError(CodexReplayError):
@@ -76,8 +76,9 @@ def deviations_of(
     if (too_long := _too_long(session, before, most_items)) is not None:
         return [too_long]
     after = interactions_of(shared)
-    found = dict(islice(Rehearsal(before, after, _origins(recorded, shared, before, after)).deviations(), _MOST))
-    own = dict(islice(Rehearsal(before, before).deviations(), _MOST)) if found else {}
+    found = dict(islice(Rehearsal(before, after, _origins(recorded, shared, before, after)).deviations(), _ENOUGH))
+    last = max(found, default=0)
+    own = dict(takewhile(lambda one: one[0] <= last, Rehearsal(before, before).deviations())) if found else {}
     firsts = {what: index for index, what in reversed(found.items())}
     return [
         Deviation(session=session, request=index, what=what, is_recorded=index in own)

@@ -157,7 +157,7 @@ def test_what_continues_a_conversation_is_looked_at_once(prompts, behind):
 
 def test_many_that_find_no_answer_are_told_up_to_a_number(monkeypatch):
     """Each is looked for among all that are left: a hostile recording would have no end."""
-    monkeypatch.setattr(proof, "_MOST", 3)
+    monkeypatch.setattr(proof, "_ENOUGH", 3)
     records = chained(9, "run it", behind=lambda _: 0)
     shared = [
         replace(one, payload=Payload(one.payload.raw.replace(b"and ", b"or ")))
