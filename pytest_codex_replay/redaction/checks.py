@@ -9,11 +9,13 @@ from pytest_codex_replay.redaction.id_token import ID_TOKEN
 from pytest_codex_replay.redaction.key_names import (
     KeyKind,
     holds_secret,
+    is_phrase_of,
     is_public_id,
     key_kind,
     names_password,
     names_public_token,
 )
+from pytest_codex_replay.redaction.phrases import is_generated
 from pytest_codex_replay.redaction.value_shapes import (
     HEX_KEY,
     is_argument,
@@ -42,6 +44,9 @@ _HOST_BEFORE = re.compile(r"(?<![\w.:/*-])(?:[A-Za-z0-9.-]{1,253}|\*)\Z")
 _BEFORE = re.compile(r"[\w.$-]{1,48}\Z")
 _BEFORE_KEY = re.compile(r"(?:[A-Za-z]{2,16} )?[\w.$-]{0,48}\Z")
 _LINE_BEFORE = re.compile(r"(?:\A|[\n\r])[+ \t-]{0,24}(?:export |set |Environment=)?[\w.]{0,48}\Z")
+_LINE_OF_WORDS_BEFORE = re.compile(
+    r"(?:\A|[\n\r])[+ \t>-]{0,24}(?:[Ee]nvironment=|ENV )?[\"']?(?:export |set |\$env:|:)?[\w.-]{0,48}\Z"
+)
 _NAMED = re.compile(r"(?:name|key)\\{0,3}[\"']?\s{0,4}[:=]\s{0,4}\\{0,3}[\"']?([\w./-]{0,48})\Z", re.IGNORECASE)
 _NAME_NEXT = re.compile(r"\s{0,8}:")
 _LIST_NEXT = re.compile(r"\s{0,8},\s{0,16}[\"'`]")
@@ -79,6 +84,9 @@ _OF_SYSTEM = frozenset(
 _OF_A_PROGRAM = re.compile(r"^[A-Z0-9]+$(?<!\d{7})|-\d+$|bot$|user$")
 _LONG_NUMBER = 7
 _ABOUT = frozenset(words("words_about_passphrases"))
+_FUNCTION_WORDS = frozenset(words("function_words"))
+_NAMED_SO = re.compile(r"CVE|CWE|ISO|RFC|GHSA|IEC|DIN|IEEE|SHA|AES|UTF")
+"""What is named by a norm, an advisory or an algorithm."""
 
 
 def is_other_than_id_token(value: str) -> bool:
@@ -120,8 +128,8 @@ def is_key_of_aws(value: str) -> bool:
     return is_plausible(value) and is_random(value) and not value.isupper() and not value.islower()
 
 
-_ABOUT_IT = re.compile(r"(?:id|kid|name|type|ttl|scope|user)=")
-"""Behind a token in a line of a log: another fact about it."""
+_PAIR = re.compile(r"[A-Za-z][\w.-]{0,40}=(?!=|\Z)")
+"""Behind a token in a line of a log: another fact, about it or not."""
 _TITLED = re.compile(r"[A-Z][a-z]{2,12}(?:[-_.!*+][A-Z][a-z]{2,12}){1,3}[-_.]?\d{1,4}")
 """Words of a passphrase that begin with capitals, and a number."""
 _HUMPED = re.compile(
@@ -250,13 +258,69 @@ def is_whole_line(match: re.Match[str]) -> bool:
     """Return whether an assignment is a whole line, as in an environment or in YAML, but not in code."""
     name, value, _ = _assigned(match)
     is_line = _LINE_BEFORE.search(_before(match)) is not None and not _is_public(match, name, value)
-    return is_line and holds_secret(name, value, is_quoted=False)
+    is_own = names_password(name) and is_generated(value)
+    return is_line and (is_own or holds_secret(name, value, is_quoted=False))
+
+
+def is_line_of_words(match: re.Match[str]) -> bool:
+    """Return whether an assignment is a whole line, or a quoted text, of a passphrase with blanks."""
+    name, value, _ = _assigned(match)
+    return _LINE_OF_WORDS_BEFORE.search(_before(match)) is not None and is_phrase_of(name, value)
+
+
+def is_phrase_of_name(match: re.Match[str]) -> bool:
+    """Return whether quoted words behind a name, or an option, are a passphrase."""
+    return is_phrase_of(_name_in(match).lstrip("-"), _value(match))
+
+
+def is_phrase_of_program(value: str) -> bool:
+    """Return whether quoted words where a program takes a password are one."""
+    return is_phrase_of("password", value)
+
+
+def is_phrase_in_prose(value: str) -> bool:
+    """Return whether words of a sentence are a passphrase: no word of it explains anything."""
+    return is_sentence_of_a_person(value) and is_phrase_of("passphrase", value)
+
+
+def is_login_argument(value: str) -> bool:
+    """Return whether a password that a command takes is one: without what follows its `@`."""
+    return is_typed(value.partition("@")[0])
+
+
+def is_in_form(match: re.Match[str]) -> bool:
+    """Return whether a field of a form, as a browser sends it, is a secret."""
+    value = unquote(_value(match).replace("+", " "))
+    is_own = names_password(match["name"]) and (is_typed(value) or is_generated(value))
+    return is_own or holds_secret(match["name"], value, is_quoted=True)
+
+
+def is_code_of_access(value: str) -> bool:
+    """Return whether groups of capitals and digits, joined by hyphens, open something."""
+    return is_plausible(value) and _NAMED_SO.match(value) is None
+
+
+def is_key_of_access(match: re.Match[str]) -> bool:
+    """Return whether a value that a sentence calls an access key is one, though a person made it up."""
+    value = _value(match)
+    return any(c in match["name"] for c in " -'\u2019") and is_made_up(value) and not is_attribute(value)
+
+
+def is_seed(value: str) -> bool:
+    """Return whether twelve words are those of a wallet, and neither a sentence nor the list that they are from."""
+    words_of_it = value.split()
+    return (
+        _FUNCTION_WORDS.isdisjoint(words_of_it)
+        and len(set(words_of_it)) > len(words_of_it) // 2
+        and words_of_it != sorted(words_of_it)
+    )
 
 
 def is_in_cell(match: re.Match[str]) -> bool:
     """Return whether a value in the next column, or the next argument, is a secret: it has to look like one."""
     name, value, _ = _assigned(match)
-    if _is_public(match, name, value) or _ABOUT_IT.match(value):
+    is_of_path = match.string[match.end("name") - len(name) - 1 : match.end("name") - len(name)] == "/"
+    if _is_public(match, name, value) or is_of_path or _PAIR.match(value):
         return False
     behind = match.string[match.end("name") : match.end("name") + 2].lstrip("`")[:1]
     if names_password(name) and name.lower() != "pass" and behind in {" ", "\t", "|"}:

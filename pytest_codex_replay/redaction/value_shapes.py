@@ -207,11 +207,17 @@ def _says_what(value: str) -> bool:
 
 
 def plain_letters(value: str) -> str:
-    """Return a value with letters of ASCII in place of those that have marks: the shape stays."""
+    """Return a value with letters of ASCII in place of all others: the shape stays."""
     if value.isascii():
         return value
     parts = unicodedata.normalize("NFD", value.translate(_UNMARKED))
-    return "".join(one for one in parts if not unicodedata.combining(one))
+    return "".join(_plain_letter(one) for one in parts if not unicodedata.combining(one))
+
+
+def _plain_letter(letter: str) -> str:
+    if letter.isascii() or not letter.isalpha():
+        return letter
+    return "A" if letter.isupper() else "a"
 
 
 def is_coined(value: str) -> bool:
