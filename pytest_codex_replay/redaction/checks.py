@@ -85,6 +85,7 @@ _OF_A_PROGRAM = re.compile(r"^[A-Z0-9]+$(?<!\d{7})|-\d+$|bot$|user$")
 _LONG_NUMBER = 7
 _ABOUT = frozenset(words("words_about_passphrases"))
 _FUNCTION_WORDS = frozenset(words("function_words"))
+_TWO_DIGITS = re.compile(r"\d\d")
 _NAMED_SO = re.compile(r"CVE|CWE|ISO|RFC|GHSA|IEC|DIN|IEEE|SHA|AES|UTF")
 """What is named by a norm, an advisory or an algorithm."""
 
@@ -172,6 +173,7 @@ def is_sentence_of_a_person(value: str) -> bool:
 
 
 def _is_chosen_in_prose(value: str) -> bool:
+    value = plain_letters(value)
     return (
         is_coined(value)
         or is_passphrase(value)
@@ -179,7 +181,7 @@ def _is_chosen_in_prose(value: str) -> bool:
         or _TITLED.fullmatch(value) is not None
         or _CODED.fullmatch(value) is not None
         or is_grown(value)
-        or _HUMPED.fullmatch(plain_letters(value)) is not None
+        or _HUMPED.fullmatch(value) is not None
         or ("-" in value and is_chosen(value) and not any(c.isdigit() for c in value))
     )
 
@@ -283,11 +285,6 @@ def is_phrase_in_prose(value: str) -> bool:
     return is_sentence_of_a_person(value) and is_phrase_of("passphrase", value)
 
 
-def is_login_argument(value: str) -> bool:
-    """Return whether a password that a command takes is one: without what follows its `@`."""
-    return is_typed(value.partition("@")[0])
-
-
 def is_in_form(match: re.Match[str]) -> bool:
     """Return whether a field of a form, as a browser sends it, is a secret."""
     value = unquote(_value(match).replace("+", " "))
@@ -302,8 +299,9 @@ def is_code_of_access(value: str) -> bool:
 
 def is_key_of_access(match: re.Match[str]) -> bool:
     """Return whether a value that a sentence calls an access key is one, though a person made it up."""
-    value = _value(match)
-    return any(c in match["name"] for c in " -'\u2019") and is_made_up(value) and not is_attribute(value)
+    value, is_english = _value(match), key_kind(match["name"]) is not KeyKind.OTHER
+    is_named = any(c in match["name"] for c in " -'\u2019") and not is_attribute(value)
+    return is_named and (is_made_up(value) or (not is_english and is_typed(value) and _TWO_DIGITS.search(value) is not None))
 
 
 def is_seed(value: str) -> bool:

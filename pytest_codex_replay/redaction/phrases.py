@@ -10,6 +10,8 @@ _JOINED = re.compile(r"[^\W\d_]{2,20}([-. ])[^\W\d_]{2,20}(?:\1[^\W\d_]{2,20}){1
 """Three words or more with the same sign between them."""
 _PHRASE_CHARS = (8, 96)
 _LEAST_WORD_CHARS, _LEAST_WORDS, _DOTTED_WORDS = 2, 2, 4
+_STATUS_DIGITS = 3
+"""So many before words are a status of a protocol."""
 _ASKS_FOR_WORDS = re.compile(r"phrase|psk", re.IGNORECASE)
 """In a name: its value is words more often than not."""
 _NOUN = re.compile("|".join((*words("password"), *words("noun"))), re.IGNORECASE)
@@ -63,4 +65,5 @@ def _has_number(value: str) -> bool:
     if len(spoken) < _LEAST_WORDS or any(_UNITS.match(value, one.end()) for one in _COUNT.finditer(value)):
         return False
     is_within = any(one[-2:].isdigit() and len(one) > 1 for one in parts[1:-1])
-    return is_within or parts[0][-1:].isdigit() or parts[-1][-1:].isdigit()
+    is_first = parts[0][-1:].isdigit() and len(parts[0]) < _STATUS_DIGITS
+    return is_within or is_first or parts[-1][-1:].isdigit()
