@@ -29,6 +29,7 @@ from pytest_codex_replay.redaction.value_shapes import (
     is_pair,
     is_passphrase,
     is_password,
+    is_picked,
     is_plausible,
     is_random,
     is_typed,
@@ -85,6 +86,7 @@ _OF_A_PROGRAM = re.compile(r"^[A-Z0-9]+$(?<!\d{7})|-\d+$|bot$|user$")
 _LONG_NUMBER = 7
 _ABOUT = frozenset(words("words_about_passphrases"))
 _FUNCTION_WORDS = frozenset(words("function_words"))
+_LONG_WORD = re.compile(r"[a-z]{9,24}\d{2,6}")
 _TWO_DIGITS = re.compile(r"\d\d")
 _NAMED_SO = re.compile(r"CVE|CWE|ISO|RFC|GHSA|IEC|DIN|IEEE|SHA|AES|UTF")
 """What is named by a norm, an advisory or an algorithm."""
@@ -275,14 +277,19 @@ def is_phrase_of_name(match: re.Match[str]) -> bool:
     return is_phrase_of(_name_in(match).lstrip("-"), _value(match))
 
 
-def is_phrase_of_program(value: str) -> bool:
-    """Return whether quoted words where a program takes a password are one."""
-    return is_phrase_of("password", value)
+def is_quoted_argument(value: str) -> bool:
+    """Return whether what is quoted where a program takes a password is one: words, or signs that a shell reads."""
+    return is_phrase_of("password", value) or is_generated(value) or is_picked(value)
 
 
 def is_phrase_in_prose(value: str) -> bool:
     """Return whether words of a sentence are a passphrase: no word of it explains anything."""
     return is_sentence_of_a_person(value) and is_phrase_of("passphrase", value)
+
+
+def is_handed_over(value: str) -> bool:
+    """Return whether a value that a sentence hands over with a login, or calls a password, is one."""
+    return is_made_up(value) or is_picked(value) or _LONG_WORD.fullmatch(value) is not None
 
 
 def is_in_form(match: re.Match[str]) -> bool:
@@ -322,7 +329,8 @@ def is_in_cell(match: re.Match[str]) -> bool:
         return False
     behind = match.string[match.end("name") : match.end("name") + 2].lstrip("`")[:1]
     if names_password(name) and name.lower() != "pass" and behind in {" ", "\t", "|"}:
-        return (is_made_up(value) or is_coded(value)) and not (_ARGUMENT.match(value) or value[0] in "{$%<")
+        is_own = is_made_up(value) or is_coded(value) or is_picked(value)
+        return is_own and not (_ARGUMENT.match(value) or value[0] in "{$%<")
     is_code = is_attribute(value) or _is_joined(value) or match.string[match.end() : match.end() + 1] == "("
     is_digest = _DIGEST.fullmatch(value) is not None and _VARIABLE.fullmatch(name) is None
     looks_like_one = is_random(value) and not is_digest and not is_code
@@ -358,13 +366,14 @@ def is_row_of_name(match: re.Match[str]) -> bool:
 
 
 def _is_of_password(name: str, value: str) -> bool:
-    return names_password(name) and (is_made_up(value) or is_coded(value))
+    is_typed_in = name.isupper() and is_typed(value)
+    return names_password(name) and (is_made_up(value) or is_coded(value) or is_picked(value) or is_typed_in)
 
 
 def is_defined(match: re.Match[str]) -> bool:
     """Return whether a constant is a secret, and not the name of one."""
     value = _value(match)
-    is_own = names_password(match["name"]) and value.isalpha() and not is_wordy(value)
+    is_own = names_password(match["name"]) and ((value.isalpha() and not is_wordy(value)) or is_typed(value))
     is_name = _is_joined(value) or key_kind(value) is not KeyKind.OTHER
     is_name = not is_own and (is_name or not any(c.isdigit() for c in value))
     return not is_name and _DIGEST.fullmatch(value) is None and is_value_named(match)

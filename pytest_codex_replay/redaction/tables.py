@@ -7,7 +7,7 @@ from itertools import islice
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.key_names import holds_secret, names_password
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
-from pytest_codex_replay.redaction.value_shapes import is_argument, is_plausible, is_typed
+from pytest_codex_replay.redaction.value_shapes import is_plausible, is_typed
 
 _NOUNS = words("password")
 _WORD = re.compile(
@@ -167,7 +167,7 @@ def _of_users(text: str, places: list[int]) -> Iterator[Place]:
     for at in places:
         lines = _USERS.search(text, at, at + _LINE_CHARS)
         for line in _USER.finditer(text, *lines.span(1)) if lines else ():
-            if is_argument(line[1]) and not line[1].isalpha():
+            if is_typed(line[1]) and not line[1].isalpha():
                 yield line.span(1)
 
 
