@@ -9,11 +9,13 @@ from pytest_codex_replay.redaction.id_token import ID_TOKEN
 from pytest_codex_replay.redaction.key_names import (
     KeyKind,
     holds_secret,
+    is_phrase_of,
     is_public_id,
     key_kind,
     names_password,
     names_public_token,
 )
+from pytest_codex_replay.redaction.phrases import is_generated
 from pytest_codex_replay.redaction.value_shapes import (
     HEX_KEY,
     is_argument,
@@ -27,6 +29,7 @@ from pytest_codex_replay.redaction.value_shapes import (
     is_pair,
     is_passphrase,
     is_password,
+    is_picked,
     is_plausible,
     is_random,
     is_typed,
@@ -42,6 +45,9 @@ _HOST_BEFORE = re.compile(r"(?<![\w.:/*-])(?:[A-Za-z0-9.-]{1,253}|\*)\Z")
 _BEFORE = re.compile(r"[\w.$-]{1,48}\Z")
 _BEFORE_KEY = re.compile(r"(?:[A-Za-z]{2,16} )?[\w.$-]{0,48}\Z")
 _LINE_BEFORE = re.compile(r"(?:\A|[\n\r])[+ \t-]{0,24}(?:export |set |Environment=)?[\w.]{0,48}\Z")
+_LINE_OF_WORDS_BEFORE = re.compile(
+    r"(?:\A|[\n\r])[+ \t>-]{0,24}(?:[Ee]nvironment=|ENV )?[\"']?(?:export |set |\$env:|:)?[\w.-]{0,48}\Z"
+)
 _NAMED = re.compile(r"(?:name|key)\\{0,3}[\"']?\s{0,4}[:=]\s{0,4}\\{0,3}[\"']?([\w./-]{0,48})\Z", re.IGNORECASE)
 _NAME_NEXT = re.compile(r"\s{0,8}:")
 _LIST_NEXT = re.compile(r"\s{0,8},\s{0,16}[\"'`]")
@@ -79,6 +85,11 @@ _OF_SYSTEM = frozenset(
 _OF_A_PROGRAM = re.compile(r"^[A-Z0-9]+$(?<!\d{7})|-\d+$|bot$|user$")
 _LONG_NUMBER = 7
 _ABOUT = frozenset(words("words_about_passphrases"))
+_FUNCTION_WORDS = frozenset(words("function_words"))
+_LONG_WORD = re.compile(r"[a-z]{9,24}\d{2,6}")
+_TWO_DIGITS = re.compile(r"\d\d")
+_NAMED_SO = re.compile(r"CVE|CWE|ISO|RFC|GHSA|IEC|DIN|IEEE|SHA|AES|UTF")
+"""What is named by a norm, an advisory or an algorithm."""
 
 
 def is_other_than_id_token(value: str) -> bool:
@@ -120,8 +131,8 @@ def is_key_of_aws(value: str) -> bool:
     return is_plausible(value) and is_random(value) and not value.isupper() and not value.islower()
 
 
-_ABOUT_IT = re.compile(r"(?:id|kid|name|type|ttl|scope|user)=")
-"""Behind a token in a line of a log: another fact about it."""
+_PAIR = re.compile(r"[A-Za-z][\w.-]{0,40}=(?!=|\Z)")
+"""Behind a token in a line of a log: another fact, about it or not."""
 _TITLED = re.compile(r"[A-Z][a-z]{2,12}(?:[-_.!*+][A-Z][a-z]{2,12}){1,3}[-_.]?\d{1,4}")
 """Words of a passphrase that begin with capitals, and a number."""
 _HUMPED = re.compile(
@@ -164,6 +175,7 @@ def is_sentence_of_a_person(value: str) -> bool:
 
 
 def _is_chosen_in_prose(value: str) -> bool:
+    value = plain_letters(value)
     return (
         is_coined(value)
         or is_passphrase(value)
@@ -171,7 +183,7 @@ def _is_chosen_in_prose(value: str) -> bool:
         or _TITLED.fullmatch(value) is not None
         or _CODED.fullmatch(value) is not None
         or is_grown(value)
-        or _HUMPED.fullmatch(plain_letters(value)) is not None
+        or _HUMPED.fullmatch(value) is not None
         or ("-" in value and is_chosen(value) and not any(c.isdigit() for c in value))
     )
 
@@ -250,17 +262,75 @@ def is_whole_line(match: re.Match[str]) -> bool:
     """Return whether an assignment is a whole line, as in an environment or in YAML, but not in code."""
     name, value, _ = _assigned(match)
     is_line = _LINE_BEFORE.search(_before(match)) is not None and not _is_public(match, name, value)
-    return is_line and holds_secret(name, value, is_quoted=False)
+    is_own = names_password(name) and is_generated(value)
+    return is_line and (is_own or holds_secret(name, value, is_quoted=False))
+
+
+def is_line_of_words(match: re.Match[str]) -> bool:
+    """Return whether an assignment is a whole line, or a quoted text, of a passphrase with blanks."""
+    name, value, _ = _assigned(match)
+    return _LINE_OF_WORDS_BEFORE.search(_before(match)) is not None and is_phrase_of(name, value)
+
+
+def is_phrase_of_name(match: re.Match[str]) -> bool:
+    """Return whether quoted words behind a name, or an option, are a passphrase."""
+    return is_phrase_of(_name_in(match).lstrip("-"), _value(match))
+
+
+def is_quoted_argument(value: str) -> bool:
+    """Return whether what is quoted where a program takes a password is one: words, or signs that a shell reads."""
+    return is_phrase_of("password", value) or is_generated(value) or is_picked(value)
+
+
+def is_phrase_in_prose(value: str) -> bool:
+    """Return whether words of a sentence are a passphrase: no word of it explains anything."""
+    return is_sentence_of_a_person(value) and is_phrase_of("passphrase", value)
+
+
+def is_handed_over(value: str) -> bool:
+    """Return whether a value that a sentence hands over with a login, or calls a password, is one."""
+    return is_made_up(value) or is_picked(value) or _LONG_WORD.fullmatch(value) is not None
+
+
+def is_in_form(match: re.Match[str]) -> bool:
+    """Return whether a field of a form, as a browser sends it, is a secret."""
+    value = unquote(_value(match).replace("+", " "))
+    is_own = names_password(match["name"]) and (is_typed(value) or is_generated(value))
+    return is_own or holds_secret(match["name"], value, is_quoted=True)
+
+
+def is_code_of_access(value: str) -> bool:
+    """Return whether groups of capitals and digits, joined by hyphens, open something."""
+    return is_plausible(value) and _NAMED_SO.match(value) is None
+
+
+def is_key_of_access(match: re.Match[str]) -> bool:
+    """Return whether a value that a sentence calls an access key is one, though a person made it up."""
+    value, is_english = _value(match), key_kind(match["name"]) is not KeyKind.OTHER
+    is_named = any(c in match["name"] for c in " -'\u2019") and not is_attribute(value)
+    return is_named and (is_made_up(value) or (not is_english and is_typed(value) and _TWO_DIGITS.search(value) is not None))
+
+
+def is_seed(value: str) -> bool:
+    """Return whether twelve words are those of a wallet, and neither a sentence nor the list that they are from."""
+    words_of_it = value.split()
+    return (
+        _FUNCTION_WORDS.isdisjoint(words_of_it)
+        and len(set(words_of_it)) > len(words_of_it) // 2
+        and words_of_it != sorted(words_of_it)
+    )
 
 
 def is_in_cell(match: re.Match[str]) -> bool:
     """Return whether a value in the next column, or the next argument, is a secret: it has to look like one."""
     name, value, _ = _assigned(match)
-    if _is_public(match, name, value) or _ABOUT_IT.match(value):
+    is_of_path = match.string[match.end("name") - len(name) - 1 : match.end("name") - len(name)] == "/"
+    if _is_public(match, name, value) or is_of_path or _PAIR.match(value):
         return False
     behind = match.string[match.end("name") : match.end("name") + 2].lstrip("`")[:1]
     if names_password(name) and name.lower() != "pass" and behind in {" ", "\t", "|"}:
-        return (is_made_up(value) or is_coded(value)) and not (_ARGUMENT.match(value) or value[0] in "{$%<")
+        is_own = is_made_up(value) or is_coded(value) or is_picked(value)
+        return is_own and not (_ARGUMENT.match(value) or value[0] in "{$%<")
     is_code = is_attribute(value) or _is_joined(value) or match.string[match.end() : match.end() + 1] == "("
     is_digest = _DIGEST.fullmatch(value) is not None and _VARIABLE.fullmatch(name) is None
     looks_like_one = is_random(value) and not is_digest and not is_code
@@ -296,13 +366,14 @@ def is_row_of_name(match: re.Match[str]) -> bool:
 
 
 def _is_of_password(name: str, value: str) -> bool:
-    return names_password(name) and (is_made_up(value) or is_coded(value))
+    is_typed_in = name.isupper() and is_typed(value)
+    return names_password(name) and (is_made_up(value) or is_coded(value) or is_picked(value) or is_typed_in)
 
 
 def is_defined(match: re.Match[str]) -> bool:
     """Return whether a constant is a secret, and not the name of one."""
     value = _value(match)
-    is_own = names_password(match["name"]) and value.isalpha() and not is_wordy(value)
+    is_own = names_password(match["name"]) and ((value.isalpha() and not is_wordy(value)) or is_typed(value))
     is_name = _is_joined(value) or key_kind(value) is not KeyKind.OTHER
     is_name = not is_own and (is_name or not any(c.isdigit() for c in value))
     return not is_name and _DIGEST.fullmatch(value) is None and is_value_named(match)

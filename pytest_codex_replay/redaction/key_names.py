@@ -7,6 +7,7 @@ from typing import Any
 
 from pytest_codex_replay.codex.words import MINTED_IDS, TURN_METADATA, TURN_STATE, is_protocol_value
 from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.phrases import is_phrase
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.value_shapes import (
     HEX_KEY,
@@ -75,6 +76,7 @@ _BY_HAND = re.compile(
 )
 _PRIVATE_IN_JWK = frozenset("d k p q dp dq qi".split())
 """RFC 7518 §6."""
+_CALLED_PASS = re.compile("pass", re.IGNORECASE)
 _MIN_PIN_CHARS = 4
 _MIN_CHARS = 6
 _MIN_TOKEN_CHARS = 20
@@ -115,6 +117,8 @@ def key_kind(name: str) -> KeyKind:
 def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
     """Return whether the value that is assigned to a name is a secret; code and variables are not quoted."""
     kind = key_kind(name)
+    if is_phrase_of(name, value):
+        return True
     if kind is KeyKind.OTHER or len(value) < _MIN_CHARS or not is_plausible(value):
         return False
     is_own = names_password(name)
@@ -127,6 +131,12 @@ def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
     if "private" in name.lower() and HEX_KEY.fullmatch(value):
         return True
     return is_assigned(value) and (is_quoted or is_own or name.isupper() or not is_wordy(value))
+
+
+def is_phrase_of(name: str, value: str) -> bool:
+    """Return whether words with blanks, or joined, are a passphrase that is assigned to a name."""
+    is_named = key_kind(name) is KeyKind.PASSWORD or _CALLED_PASS.match(name) is not None
+    return is_named and key_kind(name) in {KeyKind.PASSWORD, KeyKind.SURE} and is_phrase(name, value)
 
 
 def is_public_id(name: str, value: str, before: str) -> bool:

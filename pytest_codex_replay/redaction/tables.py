@@ -4,19 +4,27 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from pytest_codex_replay.redaction.key_names import holds_secret
+from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.key_names import holds_secret, names_password
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
-from pytest_codex_replay.redaction.value_shapes import is_argument, is_plausible
+from pytest_codex_replay.redaction.value_shapes import is_plausible, is_typed
 
-_WORD = re.compile(r"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key|totp", re.IGNORECASE)
-_COLUMN = re.compile(r"[^,;|\t\n]{1,512}")
-_OTHER_BORDER = re.compile(r"[;|\t]")
+_NOUNS = words("password")
+_WORD = re.compile(
+    rf"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key|totp|{'|'.join(_NOUNS)}", re.IGNORECASE
+)
+_COLUMN = re.compile(r"[^,;|\t\n\u2502\u2503\u2551]{1,512}")
+_OTHER_BORDER = re.compile(r"[;|\t\u2502\u2503\u2551]")
 _EMPTY_TOO = re.compile(r"(?:(?<=[,\n])|\A)[^,\n]{0,512}")
 _SPACED = re.compile(r"\S(?:\S| (?! )){0,511}")
 """A column where two blanks or more are between them, as in the output of many programs."""
 _ARGUMENT = re.compile(r"[a-z_]\w{0,40}=[\w(\[{]")
 """An argument of a function whose arguments go on in the next line."""
-_RULER = re.compile(r"[-+|:= ]{3,400}+$", re.MULTILINE)
+_RULER = re.compile(r"[-+|:= \u2500-\u257f]{3,400}+$", re.MULTILINE)
+_OPENED = '": "'
+"""Before a table that is the text of a member in JSON."""
+_TITLED = re.compile(r"[A-Z][a-z]{3,24}[-_.]\d{1,4}")
+_CALLED_SO = pattern("called_so")
 _CLOSED = re.compile(r"\|[ \t]{0,8}\\{0,3}\"\s{0,4}[}\],]")
 """The end of the last row, and that of the text in JSON that holds the table."""
 _NAME = re.compile(r"(?!\d)[\w .-]{1,40}")
@@ -56,11 +64,19 @@ _CODES = re.compile(
     re.IGNORECASE,
 )
 """Lines of codes below the words that announce them, or behind these."""
-_RECOVERY = ("recovery code", "backup code", "scratch code", "rescue code", "recovery key", "wiederherstellungscode")
+_QUOTED_CODE = rf"[\"'`*(]{{0,3}}(?=[A-Za-z -]{{0,16}}\d)(?:{_CODE.pattern})[\"'`*)]{{0,3}}"
+_LISTED_CODES = re.compile(
+    r"(?:codes?|keys?)\b[^\n.]{0,80}?(?:[:=]|\b(?:is|are|was|were|shows?|like|says?|lists?|gave me|include)\b)[ ]"
+    rf"({_QUOTED_CODE}(?:(?:, ?(?:and |or )?| and | or | ?/ ?| ){_QUOTED_CODE}){{1,20}})",
+    re.IGNORECASE,
+)
+"""Two or more in a sentence."""
+_RECOVERY = ("recovery code", "backup code", "scratch code", "rescue code", "recovery key", "wiederherstellungscode", "backup-code", "recovery-code", "2fa code", "emergency code")
 _PINS, _PIN = frozenset(("pin", "pin_code", "user_pin", "card_pin")), re.compile(r"\d{4,8}")
 _LINE_CHARS = 400
 _ROWS = 1000
 _MIN_COLUMNS = 2
+_MIN_CHARS = 5
 _DOCUMENT_CHARS = 8000
 
 
@@ -75,10 +91,12 @@ def _in_columns(text: str, places: list[int]) -> Iterator[Place]:
         end = text.find("\n", word.end(), word.end() + _LINE_CHARS)
         at = max(word.end(), end)
         start += 2 * text.startswith("# ", start)
+        start = max(start, text.rfind(_OPENED, start, word.start()) + len(_OPENED) * (_OPENED in text[start : word.start()]))
         names = [name for place in _columns(text, start, end) if (name := text[slice(*place)].rpartition('"')[2])]
         is_assigned = re.search(r"[ \t]{2}=[ \t]", text[start : max(start, end)]) is not None
         if end < 0 or is_assigned or len(names) < _MIN_COLUMNS or not all(_NAME.fullmatch(name) for name in names):
             continue
+        rows = []
         for _ in range(_ROWS):
             start, end = end + 1, text.find("\n", end + 1, end + 1 + _LINE_CHARS)
             stop = end if end >= 0 else min(len(text), start + _LINE_CHARS)
@@ -88,10 +106,29 @@ def _in_columns(text: str, places: list[int]) -> Iterator[Place]:
                 continue
             if len(row) != len(names):
                 break
-            yield from _secrets(text, names, row)
+            rows.append(row)
             if end < 0:
                 break
             at = end
+        yield from _cells(text, names, rows)
+
+
+def _cells(text: str, names: list[str], rows: list[list[Place]]) -> Iterator[Place]:
+    """Yield the secrets in the rows of a table; in a column of passwords that has one, other cells are such, too."""
+    found = {place for row in rows for place in _secrets(text, names, row)}
+    for row in rows:
+        for at, (start, end) in enumerate(row):
+            value = text[start:end]
+            is_sure = (start, end) in found
+            if not is_sure and names_password(names[at].strip()) and _is_typed(value):
+                is_beside = any(one[at] in found for one in rows)
+                is_sure = is_beside or _TITLED.fullmatch(value) is not None or _CALLED_SO.fullmatch(value) is None
+            if is_sure:
+                yield start, end
+
+
+def _is_typed(value: str) -> bool:
+    return len(value) >= _MIN_CHARS and " " not in value and is_typed(value)
 
 
 def _columns(text: str, start: int, end: int) -> list[Place]:
@@ -130,14 +167,14 @@ def _of_users(text: str, places: list[int]) -> Iterator[Place]:
     for at in places:
         lines = _USERS.search(text, at, at + _LINE_CHARS)
         for line in _USER.finditer(text, *lines.span(1)) if lines else ():
-            if is_argument(line[1]) and not line[1].isalpha():
+            if is_typed(line[1]) and not line[1].isalpha():
                 yield line.span(1)
 
 
 def _recovery_codes(text: str, places: list[int]) -> Iterator[Place]:
-    """Yield the codes that open an account without its second factor: in lines of nothing else."""
+    """Yield the codes that open an account without its second factor: in lines of nothing else, or one after the other."""
     for at in places:
-        codes = _CODES.search(text, at, at + _LINE_CHARS)
+        codes = _CODES.search(text, at, at + _LINE_CHARS) or _LISTED_CODES.search(text, at, at + _LINE_CHARS)
         for code in _CODE.finditer(text, *codes.span(1)) if codes else ():
             if any(c.isdigit() for c in code[0]):
                 yield code.span()
@@ -188,7 +225,7 @@ def _bare(text: str, start: int, end: int) -> Place:
 TABLES = (
     PlacesRule(
         kind="secret",
-        markers=("password", "passwd", "passphrase", "secret", "token", "api", "access"),
+        markers=("password", "passwd", "passphrase", "secret", "token", "api", "access", *_NOUNS),
         pattern=_WORD,
         places=_in_columns,
     ),

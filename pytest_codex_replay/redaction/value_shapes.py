@@ -33,7 +33,12 @@ _COINED = re.compile(r"[A-Za-z]{3,24}\d{1,6}[-.+*?!#$%&=~^@]{1,2}")
 """A word with a number and a sign behind it: what people make of a word where a program asks for more than letters."""
 _PAIRED = re.compile(r"(?=\D*\d)[A-Za-z]{3,24}\d{0,6}[?!*#$+~^][A-Za-z]{3,24}\d{0,6}")
 """Two words with a number, and a sign between them that joins no names."""
-_NUMBERED = re.compile(r"[A-Z][A-Za-z]{3,24}[-_.+#]\d{3,6}")
+_PICKED = re.compile(
+    r"[A-Z][A-Za-z]{3,24}[-_.+#]\d{1,6}[!?#]?|[a-z]{3,24}[-_][A-Z][a-z]{2,24}(?:[-_.]?\d{1,6})?[!?#]?"
+    r"|[A-Z]?[a-z]{3,24}\d[A-Z][a-z]{3,24}|(?=\D*\d)[A-Za-z]{3,24}\d{0,6}[:,;=&|%<>*][A-Za-z]{3,24}\d{0,6}[!?#]?"
+    r"|[A-Za-z]{3,24}[=:;,]\d{2,6}[=:;,][A-Za-z]{3,24}|(?:[A-Za-z]{3,16}[=;|&<>*]){2,3}\d{1,6}[!?#]?|(?=[^-_.]*[A-Za-z]{5})(?:[a-z]{2,16}[-_.])+\d{2,6}[-_.][a-z]{2,16}"
+)
+"""A word and a number, or two words, in a form that names seldom have: in capitals of its own, or with a sign."""
 _GROWN = re.compile(
     r"(?!base|pkcs|hmac|ecdsa|rsa|blake|curve|chacha|secp|python|windows|float|u?int|latin|ascii)"
     r"[A-Za-z]{4,24}\d{2,6}[A-Za-z]{2,24}\d{0,4}|(?=.*[a-z]{3}[A-Z][a-z]{3})[A-Za-z]{6,40}[-_.]\d{2,6}"
@@ -47,6 +52,12 @@ _CODED = re.compile(
 _SPOKEN = re.compile(r"\d{0,4}[A-Za-z]{3,12}\d{0,4}|\d{1,4}[a-z]?")
 _HUMP = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NAMING = frozenset(words("naming_words"))
+_NAMED_THINGS = frozenset(
+    (*words("naming_words"), *words("ordinary_words"), *words("generic_names"), *words("vendors"), *words("numbered_things"))
+)
+_VERSIONED = re.compile(
+    r"(?i:base|utf|sha|md|aes|rsa|hmac|pkcs|argon|bcrypt|scrypt|pbkdf|ascii|latin|oauth|http|tls|ssl|ipv|x)[-_.]?\d"
+)
 _UNMARKED = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ß": "s"})
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NAME_LIKE = re.compile(r"[$@&*!]{0,2}[\w./:>?\\-]+\*{0,2}")
@@ -177,10 +188,22 @@ def is_chosen(value: str) -> bool:
 
     The latter may have no number, or two words only.
     """
-    if is_coined(value) or is_grown(value) or (_NUMBERED.fullmatch(value) is not None and not _says_what(value)):
+    if is_coined(value) or is_grown(value) or is_picked(value):
         return True
     joints, count, has_number = _spoken(value)
     return count >= _PROSE_WORDS - has_number and (has_number or joints == {"-"})
+
+
+def is_picked(value: str) -> bool:
+    """Return whether a value is a word and a number, or two words, as a person picks them and joins them by a sign."""
+    value = plain_letters(value)
+    if _PICKED.fullmatch(value) is None or _is_address_or_version(value):
+        return False
+    return _NAMED_THINGS.isdisjoint(one.lower() for one in _HUMP.findall(value))
+
+
+def _is_address_or_version(value: str) -> bool:
+    return is_address(value) or _VERSIONED.match(value) is not None
 
 
 def is_coded(value: str) -> bool:
@@ -207,11 +230,17 @@ def _says_what(value: str) -> bool:
 
 
 def plain_letters(value: str) -> str:
-    """Return a value with letters of ASCII in place of those that have marks: the shape stays."""
+    """Return a value with letters of ASCII in place of all others: the shape stays."""
     if value.isascii():
         return value
     parts = unicodedata.normalize("NFD", value.translate(_UNMARKED))
-    return "".join(one for one in parts if not unicodedata.combining(one))
+    return "".join(_plain_letter(one) for one in parts if not unicodedata.combining(one))
+
+
+def _plain_letter(letter: str) -> str:
+    if letter.isascii() or not letter.isalpha():
+        return letter
+    return "A" if letter.isupper() else "a"
 
 
 def is_coined(value: str) -> bool:

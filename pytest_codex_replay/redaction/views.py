@@ -315,6 +315,7 @@ _MIN_RUN = 24
 _CLASSES = bytes(ord("x") if re.match(_CHAR, chr(code)) else ord(" ") for code in range(256))
 _LONG_RUN = b"x" * _MIN_RUN
 """Looked for in the classes of characters, which is many times faster than by the pattern."""
+_GARBAGE_CHARS = 6
 _SHARE = 0.9
 """Smallest share of printable bytes in decoded text."""
 _MAX_BYTES = 8 * 1024 * 1024
@@ -347,6 +348,10 @@ def _parts(run: str, start: int, borders: Sequence[re.Pattern[str]]) -> Iterator
     if len(run) < _MIN_RUN:
         return
     if (opened := _opened(run)) is not None:
+        if opened[-_GARBAGE_CHARS:].count("\ufffd") and (lines := run.rpartition("\n")[0].rstrip()) != run:
+            whole = _opened(lines) if len(lines) >= _MIN_RUN else None
+            if whole is not None and "\ufffd" not in whole:  # a word in the next line is no part of it
+                run, opened = lines, whole
         yield start, start + len(run), opened
         return
     for index, border in enumerate(borders, 1):

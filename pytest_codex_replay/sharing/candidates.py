@@ -22,6 +22,7 @@ from pytest_codex_replay.redaction.value_shapes import is_pair, is_plausible, is
 from pytest_codex_replay.redaction.views import is_media
 from pytest_codex_replay.sharing.doubts import doubts_in, phrases_in, spoken_in
 from pytest_codex_replay.sharing.records import Frame, Streams
+from pytest_codex_replay.sharing.secrecy import near_secrecy
 from pytest_codex_replay.wire.payload import Payload
 
 _ESCAPE = re.compile(r"\\+([nrtbf\"'/])")
@@ -279,6 +280,10 @@ def _scored(text: str, member: str) -> Iterator[Scored]:
         yield one
     is_spoken = member in _SPOKEN_MEMBERS and len(text) <= _SPOKEN_CHARS and text.lstrip()[:1] not in {"{", "["}
     free = set(taken)
+    for start, value, word, score in near_secrecy(text):
+        if not (start in free and start + len(value) - 1 in free) and not _is_vouched(value):
+            free.update(range(start, start + len(value)))
+            yield start, value, word, score
     for start, value, kind in (*phrases_in(text), *(spoken_in(text) if is_spoken else ())):
         if _STAND_IN.search(value) is None and start not in free and start + len(value) - 1 not in free:
             yield start, value, kind, _DOUBTED if kind == "phrase" else _FROM

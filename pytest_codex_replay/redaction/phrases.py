@@ -1,0 +1,69 @@
+"""Values of which only the name before them says that they are secrets: phrases of words, and signs in a jumble. No I/O."""
+
+import re
+
+from pytest_codex_replay.redaction.formats import pattern, words
+
+_WORDS = re.compile(r"(?:[^\W\d_]{1,20}\d{0,4}[,!?.]?|\d{1,6}[,!?.]?)(?: (?:[^\W\d_]{1,20}\d{0,4}[,!?.]?|\d{1,6}[!?.#*]{0,2})){1,9}")
+"""Words and numbers with one blank between them."""
+_JOINED = re.compile(r"[^\W\d_]{2,20}([-. ])[^\W\d_]{2,20}(?:\1[^\W\d_]{2,20}){1,9}")
+"""Three words or more with the same sign between them."""
+_PHRASE_CHARS = (8, 96)
+_LEAST_WORD_CHARS, _LEAST_WORDS, _DOTTED_WORDS = 2, 2, 4
+_STATUS_DIGITS = 3
+"""So many before words are a status of a protocol."""
+_ASKS_FOR_WORDS = re.compile(r"phrase|psk", re.IGNORECASE)
+"""In a name: its value is words more often than not."""
+_NOUN = re.compile("|".join((*words("password"), *words("noun"))), re.IGNORECASE)
+_UNITS = pattern("units")
+_OF_MESSAGES = frozenset(words("words_of_messages"))
+_NAMING = frozenset(words("naming_words"))
+_COUNT = re.compile(r"\d ?")
+_INNER_CAPITAL = re.compile(r"[-. ][A-Z]")
+_GENERATED = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)(?=\w*[^\w\s])[^\s\"'`\\]{8,64}")
+"""Letters of both cases, digits and signs."""
+_OF_CODE = re.compile(r"[a-z]{5}|[A-Z]{6}|://|[$%#{]\{|\$[(\w]|</|/>|=>|->|::|\(\)|^[/~<{[(]|\)\.|[,;({]\Z")
+_CALL = re.compile(r"[\w.]+(?:\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>)+[;,]?")
+
+
+def is_phrase(name: str, value: str) -> bool:
+    """Return whether words are a passphrase that a person made up, and not what a program says about one.
+
+    Two words and a number are one, or three words where the name asks for words.
+    """
+    spoken = value.rstrip("!?.#*")
+    parts = re.split(r"[-., ]+", spoken.lower())
+    if not _PHRASE_CHARS[0] <= len(value) <= _PHRASE_CHARS[1] or not _OF_MESSAGES.isdisjoint(parts):
+        return False
+    if _NOUN.search(value):
+        return False
+    is_asked_for = _ASKS_FOR_WORDS.search(name) is not None
+    if _JOINED.fullmatch(spoken):
+        return _is_of_words(spoken, is_asked_for=is_asked_for)
+    return _WORDS.fullmatch(value) is not None and _has_number(spoken)
+
+
+def is_generated(value: str) -> bool:
+    """Return whether a value is what a program makes of letters, digits and signs, some of which code has, too."""
+    return _GENERATED.fullmatch(value) is not None and not (_OF_CODE.search(value) or _CALL.fullmatch(value))
+
+
+def _is_of_words(value: str, *, is_asked_for: bool) -> bool:
+    """Return whether words joined by one sign are a phrase, and no name in code."""
+    parts = re.split(r"[-. ]", value)
+    if "." in value and (len(parts) < _DOTTED_WORDS or _INNER_CAPITAL.search(value) is None):
+        return False
+    if " " in value:
+        return is_asked_for
+    return _NAMING.isdisjoint(value.lower().split(value[len(parts[0])])) and (is_asked_for or "." in value)
+
+
+def _has_number(value: str) -> bool:
+    """Return whether a number stands in a phrase where it counts nothing."""
+    parts = value.replace(",", "").split(" ")
+    spoken = [one for one in parts if sum(map(str.isalpha, one)) >= _LEAST_WORD_CHARS]
+    if len(spoken) < _LEAST_WORDS or any(_UNITS.match(value, one.end()) for one in _COUNT.finditer(value)):
+        return False
+    is_within = any(one[-2:].isdigit() and len(one) > 1 for one in parts[1:-1])
+    is_first = parts[0][-1:].isdigit() and len(parts[0]) < _STATUS_DIGITS
+    return is_within or is_first or parts[-1][-1:].isdigit()
