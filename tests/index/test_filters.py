@@ -8,6 +8,7 @@ from pytest_codex_replay.index.terms import refresh
 from pytest_codex_replay.upstream.scenarios import text
 from tests.index.contents import fill
 
+LONG = "ab" * 30_000
 MIDNIGHT_MS = 1_790_000_000_000.0
 
 
@@ -88,16 +89,24 @@ def test_ancestors_are_followed_as_far_as_they_go(database):
         ("5 k", "at 5 \u212a"),
         ("i\u0307", "\u0130"),
         ("q" * 2000, "Q" * 2000),
+        *((f"{first}{LONG}{last}", f"a{first}{LONG}{last}b") for first in ("", "(") for last in ("", ")")),
+        (" ".join(f"word{number}" for number in range(3000)), "so " + " ".join(f"Word{n}" for n in range(3001))),
     ],
 )
 def test_any_text_is_found_in_any_case(database, wanted, said):
-    """Characters that mean something to SQL, to a full-text search, or are few."""
-    database.execute("INSERT INTO text VALUES (9001, 1, ?, 0)", (said,))
+    """Characters that mean something to SQL, to a full-text search, are few, or more than SQLite takes at once."""
+    database.execute("INSERT INTO text VALUES (9001, 1, ?, ?)", (said, len(said) > len(LONG)))
     database.execute("INSERT INTO words (rowid, body) VALUES (9001, ?)", (said.lower(),))
     refresh(database)
     sql, values = texts_with(wanted)
 
     assert (9001,) in database.execute(sql, values).fetchall()
+
+
+@pytest.mark.parametrize("wanted", [LONG, f"{LONG})", "word " * 3000])
+def test_a_long_text_is_found_nowhere(database, wanted):
+    """It is no reason to hold the index for damaged."""
+    assert names(database, text=wanted) == []
 
 
 def test_what_has_the_words_and_not_the_text_is_left_out(database):
