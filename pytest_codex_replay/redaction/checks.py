@@ -262,8 +262,7 @@ def is_whole_line(match: re.Match[str]) -> bool:
     """Return whether an assignment is a whole line, as in an environment or in YAML, but not in code."""
     name, value, _ = _assigned(match)
     is_line = _LINE_BEFORE.search(_before(match)) is not None and not _is_public(match, name, value)
-    is_own = names_password(name) and is_generated(value)
-    return is_line and (is_own or holds_secret(name, value, is_quoted=False))
+    return is_line and holds_secret(name, value, is_quoted=False)
 
 
 def is_line_of_words(match: re.Match[str]) -> bool:

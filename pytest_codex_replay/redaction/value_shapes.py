@@ -240,7 +240,7 @@ def plain_letters(value: str) -> str:
 def _plain_letter(letter: str) -> str:
     if letter.isascii() or not letter.isalpha():
         return letter
-    return "A" if letter.isupper() else "a"
+    return "O" if letter.isupper() else "o"  # neither a digit of hexadecimal, nor what stands for another
 
 
 def is_coined(value: str) -> bool:

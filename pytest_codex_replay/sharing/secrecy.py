@@ -34,10 +34,11 @@ _BEGINNINGS = (*_NOUNS, *_SHORT)
 _MARKERS = Markers(_BEGINNINGS)
 _AHEAD_CHARS, _BEHIND_CHARS, _LINE_CHARS = 112, 72, 400
 _TOKEN = re.compile(r"[^\s\"'`\u201c-\u201f\u00ab\u00bb\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]{5,64}+")
-_EDGE_BEFORE, _EDGE_BEHIND = "([{<*_=:,", ".,;:)]}>*"
+_EDGE_BEFORE, _EDGE_BEHIND = "([{<*_=:,", ".,;:?)]}>*"
 _NAME_BEFORE = re.compile(r"[A-Za-z_][\w.\[\]-]{0,40}[=:](?=[^=:/\s])")
 _MIXED = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])|(?=[^A-Za-z]*[A-Za-z]{2})(?=.*[^\W_].*[!@#$%^&*=+~|].*\w)")
-_JOINED = re.compile(r"[a-z]{3,16}(?:([-_.])[A-Z]?[a-z]{2,16}){1,6}|[A-Z][a-z]{2,16}(?:([-_.])[A-Z]?[a-z]{2,16}){1,6}")
+_JOINED = re.compile(r"[A-Z]?[a-z]{3,16}(?:-[A-Z]?[a-z]{2,16}){2,6}|[a-z]{3,16}[-_][A-Z][a-z]{2,16}|[A-Za-z][a-z]{2,16}(?:\.[A-Z]?[a-z]{2,16}){3,6}")
+_COUNTED = re.compile(r"[a-z]+[-_]\d{1,2}")
 _OF_CODE = re.compile(r"://|\(|\)|->|::|=>|\[\[|\$\{|^[/~.$@%-]|^[A-Z_]{3,}$|/.*/|\.(?:py|js|ts|md|json|ya?ml|toml|sh|conf|cfg|ini|txt|java|go|rs|kt)\b")
 _CALLED_SO = pattern("called_so")
 _UNITS, _UNNUMBERED = pattern("units"), pattern("unnumbered")
@@ -64,7 +65,8 @@ Near = tuple[int, str, str, int]
 def near_secrecy(text: str) -> Iterator[Near]:
     """Yield what stands behind a word of secrecy, or before it on its line, and in the column that it heads."""
     end = head = 0
-    for noun in anchored(_NOUN, _BEGINNINGS, text, _MARKERS):
+    for first in anchored(_NOUN, _BEGINNINGS, text, _MARKERS):
+        noun = _longer(text, first)
         line = text.rfind("\n", max(0, noun.start() - _LINE_CHARS), noun.start()) + 1
         stop = _end_of_line(text, noun.end())
         if noun.start() >= head:
@@ -75,6 +77,14 @@ def near_secrecy(text: str) -> Iterator[Near]:
         if stop - noun.end() < _SHORT_CHARS and stop < len(text):  # a label: what it names is below it
             end = min(_end_of_line(text, stop + 1), stop + _AHEAD_CHARS)
         yield from ((at, value, noun[0], score) for at, value, score in _values(text, begin, end, noun))
+
+
+def _longer(text: str, noun: re.Match[str]) -> re.Match[str]:
+    """Return the longer noun that begins in `el c\u00f3digo`, as `c\u00f3digo de acceso` does, or the same."""
+    if _SAYS_CODE.fullmatch(noun[0]) is None:
+        return noun
+    inner = (_NOUN.match(text, at) for at in range(noun.start() + 1, noun.end()))
+    return next((one for one in inner if one and one.end() > noun.end()), noun)
 
 
 def _end_of_line(text: str, at: int) -> int:
@@ -135,7 +145,7 @@ def _is_free(value: str) -> bool:
         return False
     if _OF_CODE.search(value) and not is_generated(value):
         return False
-    is_known = _CALLED_SO.fullmatch(plain) is not None and not plain[:1].isupper()
+    is_known = _COUNTED.fullmatch(plain) or (_CALLED_SO.fullmatch(plain) and not plain[:1].isupper())
     return not is_known and is_plausible(value) and _NAMING.isdisjoint(parts)
 
 
