@@ -128,9 +128,8 @@ def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
         return is_random(value) and not _is_public(value)
     if (is_own and _is_made_up_by_a_person(name, value)) or (not is_own and _is_made_by_a_program(value)):
         return True
-    if "private" in name.lower() and HEX_KEY.fullmatch(value):
-        return True
-    return is_assigned(value) and (is_quoted or is_own or name.isupper() or not is_wordy(value))
+    is_key = "private" in name.lower() and HEX_KEY.fullmatch(value) is not None
+    return is_key or (is_assigned(value) and (is_quoted or is_own or name.isupper() or not is_wordy(value)))
 
 
 def is_phrase_of(name: str, value: str) -> bool:

@@ -16,13 +16,45 @@ from pytest_codex_replay.redaction.rule import anchored
 from pytest_codex_replay.redaction.value_shapes import is_attribute, is_plausible, plain_letters
 
 _SHORT_CHARS = 4
+PASSWORD_NOUNS = (*words("password"), *(one for one in words("short") if len(one) > _SHORT_CHARS or not one.isascii()))
+"""A shorter word is in much that is none."""
 _CODE_OF = ("the code", "a code", "code is", "code was", "code:", *words("a_code"))
 _SAYS_CODE = re.compile("|".join(map(re.escape, _CODE_OF)), re.IGNORECASE)
 """A word of prose, and of programming: only digits beside it are listed."""
-_LONG_NOUNS = (*words("password"), *words("noun"), *words("code"), *words("pin"), *words("login"), *words("short"), *words("key"))
-_ENGLISH = ("pass", "psk", "pwd", "secret", "credential", "backup code", "recovery", "seed", "mnemonic", "wifi", "2fa", "otp", "session", "unlock", "decrypt")
+_LONG_NOUNS = (
+    *words("password"),
+    *words("noun"),
+    *words("code"),
+    *words("pin"),
+    *words("login"),
+    *words("short"),
+    *words("key"),
+)
+_ENGLISH = (
+    "pass",
+    "psk",
+    "pwd",
+    "secret",
+    "credential",
+    "backup code",
+    "recovery",
+    "seed",
+    "mnemonic",
+    "wifi",
+    "2fa",
+    "otp",
+    "session",
+    "unlock",
+    "decrypt",
+)
 _NOUNS = tuple(
-    sorted({one for one in (*_LONG_NOUNS, *_ENGLISH, *_CODE_OF) if len(one) > _SHORT_CHARS or not one.isascii() or one in _ENGLISH})
+    sorted(
+        {
+            one
+            for one in (*_LONG_NOUNS, *_ENGLISH, *_CODE_OF)
+            if len(one) > _SHORT_CHARS or not one.isascii() or one in _ENGLISH
+        }
+    )
 )
 _SHORT = ("pw", "pin", "mdp", "wpa", "pass")
 _NOUN = re.compile(
@@ -37,21 +69,33 @@ _TOKEN = re.compile(r"[^\s\"'`\u201c-\u201f\u00ab\u00bb\u3000-\u30ff\u3400-\u9ff
 _EDGE_BEFORE, _EDGE_BEHIND = "([{<*_=:,", ".,;:?)]}>*"
 _NAME_BEFORE = re.compile(r"[A-Za-z_][\w.\[\]-]{0,40}[=:](?=[^=:/\s])")
 _MIXED = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])|(?=[^A-Za-z]*[A-Za-z]{2})(?=.*[^\W_].*[!@#$%^&*=+~|].*\w)")
-_JOINED = re.compile(r"[A-Z]?[a-z]{3,16}(?:-[A-Z]?[a-z]{2,16}){2,6}|[a-z]{3,16}[-_][A-Z][a-z]{2,16}|[A-Za-z][a-z]{2,16}(?:\.[A-Z]?[a-z]{2,16}){3,6}")
+_JOINED = re.compile(
+    r"[A-Z]?[a-z]{3,16}(?:-[A-Z]?[a-z]{2,16}){2,6}|[a-z]{3,16}[-_][A-Z][a-z]{2,16}|[A-Za-z][a-z]{2,16}(?:\.[A-Z]?[a-z]{2,16}){3,6}"
+)
 _COUNTED = re.compile(r"[a-z]+[-_]\d{1,2}")
-_OF_CODE = re.compile(r"://|\(|\)|->|::|=>|\[\[|\$\{|^[/~.$@%-]|^[A-Z_]{3,}$|/.*/|\.(?:py|js|ts|md|json|ya?ml|toml|sh|conf|cfg|ini|txt|java|go|rs|kt)\b")
+_OF_CODE = re.compile(
+    r"://|\(|\)|->|::|=>|\[\[|\$\{|^[/~.$@%-]|^[A-Z_]{3,}$|/.*/|\.(?:py|js|ts|md|json|ya?ml|toml|sh|conf|cfg|ini|txt|java|go|rs|kt)\b"
+)
 _CALLED_SO = pattern("called_so")
 _UNITS, _UNNUMBERED = pattern("units"), pattern("unnumbered")
 _DIGITS = re.compile(r"(?<![\w.,:/+-])(?!(?:19|20)\d\d(?!\d))(?:\d{3,4}[ -]\d{3,4}|\d{4,8})(?![\w%]|[.,:/-]\d)")
 _QUOTED = re.compile(
-    r"(?<![\w.,;])(?:([\"'`])((?=\S{1,40} )(?:(?!\1)[^\n\\]){8,96})\\?\1|[\u201c\u201e\u00ab]((?=\S{1,40} )[^\n\u201d\u201c\u00bb]{8,96}))(?!\w)"
+    r"(?<![\w.,;])(?:([\"'`])((?=\S{1,40} )(?:(?!\1)[^\n\\]){8,96})\\?\1"
+    r"|[\u201c\u201e\u00ab]((?=\S{1,40} )[^\n\u201d\u201c\u00bb]{8,96}))(?!\w)"
 )
-_REST = re.compile(r"[\w.\]\"']{0,40}[ \t]{0,8}[:=][ \t]{0,8}((?:[^\W_]{1,20}[,!?]?[ ]){1,8}[^\W_]{1,20}[!?]?)(?=[\"';,]{0,2}[ \t\r]{0,4}(?:\n|\Z|\\n))")
+_REST = re.compile(
+    r"[\w.\]\"']{0,40}[ \t]{0,8}[:=][ \t]{0,8}((?:[^\W_]{1,20}[,!?]?[ ]){1,8}[^\W_]{1,20}[!?]?)"
+    r"(?=[\"';,]{0,2}[ \t\r]{0,4}(?:\n|\Z|\\n))"
+)
 _RUN = re.compile(r"(?<![\w-])(?:[a-z]{2,12} ){2,23}[a-z]{3,12}(?![\w-])")
 _PHRASE_WORDS = 3
 _OF_PHRASE = re.compile(r"phrase|seed|mnemonic|word", re.IGNORECASE)
 _MESSAGES = frozenset(words("words_of_messages"))
-_TELLING = _MESSAGES | {*words("words_about_passphrases"), *words("function_words"), *"it in on at as by an be is my so we do go me us he or no".split()}
+_TELLING = _MESSAGES | {
+    *words("words_about_passphrases"),
+    *words("function_words"),
+    *"it in on at as by an be is my so we do go me us he or no".split(),
+}
 _NAMING = frozenset(words("naming_words"))
 _HEAD_BORDER = re.compile(r"[|,;\t\u2502\u2503]|[ ]{2}")
 _ROWS = 24
@@ -93,8 +137,8 @@ def _end_of_line(text: str, at: int) -> int:
 
 
 def _values(text: str, begin: int, end: int, noun: re.Match[str]) -> Iterator[tuple[int, str, int]]:
-    behind = _QUOTED.finditer(text, noun.end(), min(len(text), end + _AHEAD_CHARS))
-    for quoted in (*behind, *_QUOTED.finditer(text, begin, noun.start())):
+    quoted_behind = _QUOTED.finditer(text, noun.end(), min(len(text), end + _AHEAD_CHARS))
+    for quoted in (*quoted_behind, *_QUOTED.finditer(text, begin, noun.start())):
         if _is_phrase(said := quoted[quoted.lastindex or 0]):
             yield quoted.start(quoted.lastindex or 0), said, _QUOTES
     if (rest := _REST.match(text, noun.end(), _end_of_line(text, end) + 1)) and _is_phrase(rest[1]):

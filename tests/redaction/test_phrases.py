@@ -47,7 +47,9 @@ def test_a_program_makes_letters_digits_and_signs(value: str) -> None:
     assert is_generated(value)
 
 
-@pytest.mark.parametrize("value", ["getPw(User2);", "https://h/A1b", "List<String2>", "<your-Password-1>;", "${Db_1}", "Abc12345"])
+@pytest.mark.parametrize(
+    "value", ["getPw(User2);", "https://h/A1b", "List<String2>", "<your-Password-1>;", "${Db_1}", "Abc12345"]
+)
 def test_code_is_not_made_so(value: str) -> None:
     """Its brackets are in pairs, and it has words."""
     assert not is_generated(value)

@@ -70,7 +70,10 @@ def test_other_cells_stay(text):
     ("text", "cells"),
     [
         ("| System | Password |\n|---|---|\n| a | Perl-Huhn-5 |\n| b | oak7Leaf |\n", ["Perl-Huhn-5", "oak7Leaf"]),
-        ("\u2502 Net \u2502 Passphrase \u2502\n\u251c\u2500\u2500\u2500\u2500\u253c\u2500\u2500\u2524\n\u2502 A \u2502 salt-Marsh-71 \u2502\n", ["salt-Marsh-71"]),
+        (
+            "\u2502 Net \u2502 Passphrase \u2502\n\u251c\u2500\u2500\u2524\n\u2502 A \u2502 salt-Marsh-71 \u2502\n",
+            ["salt-Marsh-71"],
+        ),
         ("Benutzer;Passwort\nanna;Kranich.1\n", ["Kranich.1"]),
         ("| Hash | Password |\n|---|---|\n| a | optional |\n| b | required |\n", []),
     ],
