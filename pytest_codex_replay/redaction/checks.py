@@ -84,12 +84,8 @@ _OF_SYSTEM = frozenset(
 """Words in the logins of programs."""
 _OF_A_PROGRAM = re.compile(r"^[A-Z0-9]+$(?<!\d{7})|-\d+$|bot$|user$")
 _LONG_NUMBER = 7
-_ABOUT = frozenset(words("words_about_passphrases"))
-_FUNCTION_WORDS = frozenset(words("function_words"))
 _LONG_WORD = re.compile(r"[a-z]{9,24}\d{2,6}")
 _TWO_DIGITS = re.compile(r"\d\d")
-_NAMED_SO = re.compile(r"CVE|CWE|ISO|RFC|GHSA|IEC|DIN|IEEE|SHA|AES|UTF")
-"""What is named by a norm, an advisory or an algorithm."""
 
 
 def is_other_than_id_token(value: str) -> bool:
@@ -167,11 +163,6 @@ def is_made_up(value: str) -> bool:
 def is_stated(value: str) -> bool:
     """Return whether a value that a sentence does nothing but state is a password: a word joined to a number, too."""
     return is_made_up(value) or _NUMBERED.fullmatch(plain_letters(value)) is not None
-
-
-def is_sentence_of_a_person(value: str) -> bool:
-    """Return whether words in quotes are a passphrase, and not what a text says about one."""
-    return _ABOUT.isdisjoint(value.lower().split())
 
 
 def _is_chosen_in_prose(value: str) -> bool:
@@ -262,8 +253,7 @@ def is_whole_line(match: re.Match[str]) -> bool:
     """Return whether an assignment is a whole line, as in an environment or in YAML, but not in code."""
     name, value, _ = _assigned(match)
     is_line = _LINE_BEFORE.search(_before(match)) is not None and not _is_public(match, name, value)
-    is_own = names_password(name) and is_generated(value)
-    return is_line and (is_own or holds_secret(name, value, is_quoted=False))
+    return is_line and holds_secret(name, value, is_quoted=False)
 
 
 def is_line_of_words(match: re.Match[str]) -> bool:
@@ -275,16 +265,6 @@ def is_line_of_words(match: re.Match[str]) -> bool:
 def is_phrase_of_name(match: re.Match[str]) -> bool:
     """Return whether quoted words behind a name, or an option, are a passphrase."""
     return is_phrase_of(_name_in(match).lstrip("-"), _value(match))
-
-
-def is_quoted_argument(value: str) -> bool:
-    """Return whether what is quoted where a program takes a password is one: words, or signs that a shell reads."""
-    return is_phrase_of("password", value) or is_generated(value) or is_picked(value)
-
-
-def is_phrase_in_prose(value: str) -> bool:
-    """Return whether words of a sentence are a passphrase: no word of it explains anything."""
-    return is_sentence_of_a_person(value) and is_phrase_of("passphrase", value)
 
 
 def is_handed_over(value: str) -> bool:
@@ -299,25 +279,12 @@ def is_in_form(match: re.Match[str]) -> bool:
     return is_own or holds_secret(match["name"], value, is_quoted=True)
 
 
-def is_code_of_access(value: str) -> bool:
-    """Return whether groups of capitals and digits, joined by hyphens, open something."""
-    return is_plausible(value) and _NAMED_SO.match(value) is None
-
-
 def is_key_of_access(match: re.Match[str]) -> bool:
     """Return whether a value that a sentence calls an access key is one, though a person made it up."""
     value, is_english = _value(match), key_kind(match["name"]) is not KeyKind.OTHER
     is_named = any(c in match["name"] for c in " -'\u2019") and not is_attribute(value)
-    return is_named and (is_made_up(value) or (not is_english and is_typed(value) and _TWO_DIGITS.search(value) is not None))
-
-
-def is_seed(value: str) -> bool:
-    """Return whether twelve words are those of a wallet, and neither a sentence nor the list that they are from."""
-    words_of_it = value.split()
-    return (
-        _FUNCTION_WORDS.isdisjoint(words_of_it)
-        and len(set(words_of_it)) > len(words_of_it) // 2
-        and words_of_it != sorted(words_of_it)
+    return is_named and (
+        is_made_up(value) or (not is_english and is_typed(value) and _TWO_DIGITS.search(value) is not None)
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_codex_replay.codex.words import MINTED_IDS, TURN_METADATA, TURN_STATE, is_protocol_value
 from pytest_codex_replay.redaction.formats import pattern, words
-from pytest_codex_replay.redaction.phrases import is_phrase
+from pytest_codex_replay.redaction.phrases import is_generated, is_phrase
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.value_shapes import (
     HEX_KEY,
@@ -117,7 +117,7 @@ def key_kind(name: str) -> KeyKind:
 def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
     """Return whether the value that is assigned to a name is a secret; code and variables are not quoted."""
     kind = key_kind(name)
-    if is_phrase_of(name, value):
+    if is_phrase_of(name, value) or (names_password(name) and is_generated(value)):
         return True
     if kind is KeyKind.OTHER or len(value) < _MIN_CHARS or not is_plausible(value):
         return False
@@ -128,9 +128,8 @@ def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
         return is_random(value) and not _is_public(value)
     if (is_own and _is_made_up_by_a_person(name, value)) or (not is_own and _is_made_by_a_program(value)):
         return True
-    if "private" in name.lower() and HEX_KEY.fullmatch(value):
-        return True
-    return is_assigned(value) and (is_quoted or is_own or name.isupper() or not is_wordy(value))
+    is_key = "private" in name.lower() and HEX_KEY.fullmatch(value) is not None
+    return is_key or (is_assigned(value) and (is_quoted or is_own or name.isupper() or not is_wordy(value)))
 
 
 def is_phrase_of(name: str, value: str) -> bool:

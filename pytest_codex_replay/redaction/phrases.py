@@ -1,10 +1,13 @@
-"""Values of which only the name before them says that they are secrets: phrases of words, and signs in a jumble. No I/O."""
+"""Values that are secrets because of the name before them: phrases of words, and signs in a jumble. No I/O."""
 
 import re
 
 from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.value_shapes import is_picked, is_plausible
 
-_WORDS = re.compile(r"(?:[^\W\d_]{1,20}\d{0,4}[,!?.]?|\d{1,6}[,!?.]?)(?: (?:[^\W\d_]{1,20}\d{0,4}[,!?.]?|\d{1,6}[!?.#*]{0,2})){1,9}")
+_WORDS = re.compile(
+    r"(?:[^\W\d_]{1,20}\d{0,4}[,!?.]?|\d{1,6}[,!?.]?)(?: (?:[^\W\d_]{1,20}\d{0,4}[,!?.]?|\d{1,6}[!?.#*]{0,2})){1,9}"
+)
 """Words and numbers with one blank between them."""
 _JOINED = re.compile(r"[^\W\d_]{2,20}([-. ])[^\W\d_]{2,20}(?:\1[^\W\d_]{2,20}){1,9}")
 """Three words or more with the same sign between them."""
@@ -24,6 +27,10 @@ _GENERATED = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)(?=\w*[^\w\s]
 """Letters of both cases, digits and signs."""
 _OF_CODE = re.compile(r"[a-z]{5}|[A-Z]{6}|://|[$%#{]\{|\$[(\w]|</|/>|=>|->|::|\(\)|^[/~<{[(]|\)\.|[,;({]\Z")
 _CALL = re.compile(r"[\w.]+(?:\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>)+[;,]?")
+_ABOUT = frozenset(words("words_about_passphrases"))
+_FUNCTION_WORDS = frozenset(words("function_words"))
+_NAMED_SO = re.compile(r"CVE|CWE|ISO|RFC|GHSA|IEC|DIN|IEEE|SHA|AES|UTF")
+"""What is named by a norm, an advisory or an algorithm."""
 
 
 def is_phrase(name: str, value: str) -> bool:
@@ -67,3 +74,33 @@ def _has_number(value: str) -> bool:
     is_within = any(one[-2:].isdigit() and len(one) > 1 for one in parts[1:-1])
     is_first = parts[0][-1:].isdigit() and len(parts[0]) < _STATUS_DIGITS
     return is_within or is_first or parts[-1][-1:].isdigit()
+
+
+def is_seed(value: str) -> bool:
+    """Return whether twelve words are those of a wallet, and neither a sentence nor the list that they are from."""
+    words_of_it = value.split()
+    return (
+        _FUNCTION_WORDS.isdisjoint(words_of_it)
+        and len(set(words_of_it)) > len(words_of_it) // 2
+        and words_of_it != sorted(words_of_it)
+    )
+
+
+def is_code_of_access(value: str) -> bool:
+    """Return whether groups of capitals and digits, joined by hyphens, open something."""
+    return is_plausible(value) and _NAMED_SO.match(value) is None
+
+
+def is_sentence_of_a_person(value: str) -> bool:
+    """Return whether words in quotes are a passphrase, and not what a text says about one."""
+    return _ABOUT.isdisjoint(value.lower().split())
+
+
+def is_phrase_in_prose(value: str) -> bool:
+    """Return whether words of a sentence are a passphrase: no word of it explains anything."""
+    return is_sentence_of_a_person(value) and is_phrase("passphrase", value)
+
+
+def is_quoted_argument(value: str) -> bool:
+    """Return whether what is quoted where a program takes a password is one: words, or signs that a shell reads."""
+    return is_phrase("password", value) or is_generated(value) or is_picked(value)

@@ -1,4 +1,4 @@
 """The version of the redaction rules. No I/O."""
 
-RULESET = 12
+RULESET = 13
 """Written into every segment and cassette. A change of what the rules find is a new version."""

@@ -71,7 +71,18 @@ _LISTED_CODES = re.compile(
     re.IGNORECASE,
 )
 """Two or more in a sentence."""
-_RECOVERY = ("recovery code", "backup code", "scratch code", "rescue code", "recovery key", "wiederherstellungscode", "backup-code", "recovery-code", "2fa code", "emergency code")
+_RECOVERY = (
+    "recovery code",
+    "backup code",
+    "scratch code",
+    "rescue code",
+    "recovery key",
+    "wiederherstellungscode",
+    "backup-code",
+    "recovery-code",
+    "2fa code",
+    "emergency code",
+)
 _PINS, _PIN = frozenset(("pin", "pin_code", "user_pin", "card_pin")), re.compile(r"\d{4,8}")
 _LINE_CHARS = 400
 _ROWS = 1000
@@ -91,7 +102,9 @@ def _in_columns(text: str, places: list[int]) -> Iterator[Place]:
         end = text.find("\n", word.end(), word.end() + _LINE_CHARS)
         at = max(word.end(), end)
         start += 2 * text.startswith("# ", start)
-        start = max(start, text.rfind(_OPENED, start, word.start()) + len(_OPENED) * (_OPENED in text[start : word.start()]))
+        start = max(
+            start, text.rfind(_OPENED, start, word.start()) + len(_OPENED) * (_OPENED in text[start : word.start()])
+        )
         names = [name for place in _columns(text, start, end) if (name := text[slice(*place)].rpartition('"')[2])]
         is_assigned = re.search(r"[ \t]{2}=[ \t]", text[start : max(start, end)]) is not None
         if end < 0 or is_assigned or len(names) < _MIN_COLUMNS or not all(_NAME.fullmatch(name) for name in names):
@@ -172,7 +185,7 @@ def _of_users(text: str, places: list[int]) -> Iterator[Place]:
 
 
 def _recovery_codes(text: str, places: list[int]) -> Iterator[Place]:
-    """Yield the codes that open an account without its second factor: in lines of nothing else, or one after the other."""
+    """Yield the codes that open an account without its second factor: in lines of nothing else, or in a row."""
     for at in places:
         codes = _CODES.search(text, at, at + _LINE_CHARS) or _LISTED_CODES.search(text, at, at + _LINE_CHARS)
         for code in _CODE.finditer(text, *codes.span(1)) if codes else ():

@@ -53,7 +53,13 @@ _SPOKEN = re.compile(r"\d{0,4}[A-Za-z]{3,12}\d{0,4}|\d{1,4}[a-z]?")
 _HUMP = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NAMING = frozenset(words("naming_words"))
 _NAMED_THINGS = frozenset(
-    (*words("naming_words"), *words("ordinary_words"), *words("generic_names"), *words("vendors"), *words("numbered_things"))
+    (
+        *words("naming_words"),
+        *words("ordinary_words"),
+        *words("generic_names"),
+        *words("vendors"),
+        *words("numbered_things"),
+    )
 )
 _VERSIONED = re.compile(
     r"(?i:base|utf|sha|md|aes|rsa|hmac|pkcs|argon|bcrypt|scrypt|pbkdf|ascii|latin|oauth|http|tls|ssl|ipv|x)[-_.]?\d"
@@ -240,7 +246,7 @@ def plain_letters(value: str) -> str:
 def _plain_letter(letter: str) -> str:
     if letter.isascii() or not letter.isalpha():
         return letter
-    return "A" if letter.isupper() else "a"
+    return "O" if letter.isupper() else "o"  # neither a digit of hexadecimal, nor what stands for another
 
 
 def is_coined(value: str) -> bool:

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from pytest_codex_replay.archive.record import FlowRecord, Record, RequestRecord
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
-from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.key_names import OPAQUE, KeyKind, is_minted, key_kind
 from pytest_codex_replay.redaction.markers import Markers
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
@@ -22,7 +21,7 @@ from pytest_codex_replay.redaction.value_shapes import is_pair, is_plausible, is
 from pytest_codex_replay.redaction.views import is_media
 from pytest_codex_replay.sharing.doubts import doubts_in, phrases_in, spoken_in
 from pytest_codex_replay.sharing.records import Frame, Streams
-from pytest_codex_replay.sharing.secrecy import near_secrecy
+from pytest_codex_replay.sharing.secrecy import PASSWORD_NOUNS, near_secrecy
 from pytest_codex_replay.wire.payload import Payload
 
 _ESCAPE = re.compile(r"\\+([nrtbf\"'/])")
@@ -33,10 +32,7 @@ _LONG = re.compile(rf"{_CHUNK}{{8,512}}+")
 _NAME = re.compile("[A-Za-z_]+[.:]?")
 """Letters alone are no secret by themselves; most words are such."""
 _ASSIGNMENT = re.compile(r"(?:-{0,2}[A-Za-z][\w.-]{0,80}|[^\W\d_]{1,40})[=:]+(?=.)")
-_SHORT_CHARS = 4
-_NOUNS = (*words("password"), *(one for one in words("short") if len(one) > _SHORT_CHARS or not one.isascii()))
-"""A shorter word is in much that is none."""
-_PASSWORD = rf"passw|passphrase|passcode|pwd|kennwort|parol|mot de passe|pw\b|pass\b|{'|'.join(_NOUNS)}"
+_PASSWORD = rf"passw|passphrase|passcode|pwd|kennwort|parol|mot de passe|pw\b|pass\b|{'|'.join(PASSWORD_NOUNS)}"
 _SECRET_WORD = re.compile(
     rf"(?:(?P<password>{_PASSWORD})|secret|token|credential|recovery|backup|pin\b|otp\b|keys?\b|auth\b|code\b|login|"
     r"log in\b|sign in\b|webhook|(?P<opens>unlock|decrypt|wi-?fi))"
@@ -45,7 +41,7 @@ _SECRET_WORD = re.compile(
 )
 _SECRET_WORDS = (
     *("passw", "passphrase", "passcode", "pwd", "kennwort", "parol", "mot de passe", "pw", "pass"),
-    *_NOUNS,
+    *PASSWORD_NOUNS,
     *("secret", "token", "credential", "recovery", "backup", "pin", "otp", "key", "auth", "code", "login", "log in"),
     *("sign in", "webhook", "unlock", "decrypt", "wifi", "wi-fi"),
 )

@@ -16,13 +16,45 @@ from pytest_codex_replay.redaction.rule import anchored
 from pytest_codex_replay.redaction.value_shapes import is_attribute, is_plausible, plain_letters
 
 _SHORT_CHARS = 4
+PASSWORD_NOUNS = (*words("password"), *(one for one in words("short") if len(one) > _SHORT_CHARS or not one.isascii()))
+"""A shorter word is in much that is none."""
 _CODE_OF = ("the code", "a code", "code is", "code was", "code:", *words("a_code"))
 _SAYS_CODE = re.compile("|".join(map(re.escape, _CODE_OF)), re.IGNORECASE)
 """A word of prose, and of programming: only digits beside it are listed."""
-_LONG_NOUNS = (*words("password"), *words("noun"), *words("code"), *words("pin"), *words("login"), *words("short"), *words("key"))
-_ENGLISH = ("pass", "psk", "pwd", "secret", "credential", "backup code", "recovery", "seed", "mnemonic", "wifi", "2fa", "otp", "session", "unlock", "decrypt")
+_LONG_NOUNS = (
+    *words("password"),
+    *words("noun"),
+    *words("code"),
+    *words("pin"),
+    *words("login"),
+    *words("short"),
+    *words("key"),
+)
+_ENGLISH = (
+    "pass",
+    "psk",
+    "pwd",
+    "secret",
+    "credential",
+    "backup code",
+    "recovery",
+    "seed",
+    "mnemonic",
+    "wifi",
+    "2fa",
+    "otp",
+    "session",
+    "unlock",
+    "decrypt",
+)
 _NOUNS = tuple(
-    sorted({one for one in (*_LONG_NOUNS, *_ENGLISH, *_CODE_OF) if len(one) > _SHORT_CHARS or not one.isascii() or one in _ENGLISH})
+    sorted(
+        {
+            one
+            for one in (*_LONG_NOUNS, *_ENGLISH, *_CODE_OF)
+            if len(one) > _SHORT_CHARS or not one.isascii() or one in _ENGLISH
+        }
+    )
 )
 _SHORT = ("pw", "pin", "mdp", "wpa", "pass")
 _NOUN = re.compile(
@@ -34,23 +66,36 @@ _BEGINNINGS = (*_NOUNS, *_SHORT)
 _MARKERS = Markers(_BEGINNINGS)
 _AHEAD_CHARS, _BEHIND_CHARS, _LINE_CHARS = 112, 72, 400
 _TOKEN = re.compile(r"[^\s\"'`\u201c-\u201f\u00ab\u00bb\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]{5,64}+")
-_EDGE_BEFORE, _EDGE_BEHIND = "([{<*_=:,", ".,;:)]}>*"
+_EDGE_BEFORE, _EDGE_BEHIND = "([{<*_=:,", ".,;:?)]}>*"
 _NAME_BEFORE = re.compile(r"[A-Za-z_][\w.\[\]-]{0,40}[=:](?=[^=:/\s])")
 _MIXED = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])|(?=[^A-Za-z]*[A-Za-z]{2})(?=.*[^\W_].*[!@#$%^&*=+~|].*\w)")
-_JOINED = re.compile(r"[a-z]{3,16}(?:([-_.])[A-Z]?[a-z]{2,16}){1,6}|[A-Z][a-z]{2,16}(?:([-_.])[A-Z]?[a-z]{2,16}){1,6}")
-_OF_CODE = re.compile(r"://|\(|\)|->|::|=>|\[\[|\$\{|^[/~.$@%-]|^[A-Z_]{3,}$|/.*/|\.(?:py|js|ts|md|json|ya?ml|toml|sh|conf|cfg|ini|txt|java|go|rs|kt)\b")
+_JOINED = re.compile(
+    r"[A-Z]?[a-z]{3,16}(?:-[A-Z]?[a-z]{2,16}){2,6}|[a-z]{3,16}[-_][A-Z][a-z]{2,16}|[A-Za-z][a-z]{2,16}(?:\.[A-Z]?[a-z]{2,16}){3,6}"
+)
+_COUNTED = re.compile(r"[a-z]+[-_]\d{1,2}")
+_OF_CODE = re.compile(
+    r"://|\(|\)|->|::|=>|\[\[|\$\{|^[/~.$@%-]|^[A-Z_]{3,}$|/.*/|\.(?:py|js|ts|md|json|ya?ml|toml|sh|conf|cfg|ini|txt|java|go|rs|kt)\b"
+)
 _CALLED_SO = pattern("called_so")
 _UNITS, _UNNUMBERED = pattern("units"), pattern("unnumbered")
 _DIGITS = re.compile(r"(?<![\w.,:/+-])(?!(?:19|20)\d\d(?!\d))(?:\d{3,4}[ -]\d{3,4}|\d{4,8})(?![\w%]|[.,:/-]\d)")
 _QUOTED = re.compile(
-    r"(?<![\w.,;])(?:([\"'`])((?=\S{1,40} )(?:(?!\1)[^\n\\]){8,96})\\?\1|[\u201c\u201e\u00ab]((?=\S{1,40} )[^\n\u201d\u201c\u00bb]{8,96}))(?!\w)"
+    r"(?<![\w.,;])(?:([\"'`])((?=\S{1,40} )(?:(?!\1)[^\n\\]){8,96})\\?\1"
+    r"|[\u201c\u201e\u00ab]((?=\S{1,40} )[^\n\u201d\u201c\u00bb]{8,96}))(?!\w)"
 )
-_REST = re.compile(r"[\w.\]\"']{0,40}[ \t]{0,8}[:=][ \t]{0,8}((?:[^\W_]{1,20}[,!?]?[ ]){1,8}[^\W_]{1,20}[!?]?)(?=[\"';,]{0,2}[ \t\r]{0,4}(?:\n|\Z|\\n))")
+_REST = re.compile(
+    r"[\w.\]\"']{0,40}[ \t]{0,8}[:=][ \t]{0,8}((?:[^\W_]{1,20}[,!?]?[ ]){1,8}[^\W_]{1,20}[!?]?)"
+    r"(?=[\"';,]{0,2}[ \t\r]{0,4}(?:\n|\Z|\\n))"
+)
 _RUN = re.compile(r"(?<![\w-])(?:[a-z]{2,12} ){2,23}[a-z]{3,12}(?![\w-])")
 _PHRASE_WORDS = 3
 _OF_PHRASE = re.compile(r"phrase|seed|mnemonic|word", re.IGNORECASE)
 _MESSAGES = frozenset(words("words_of_messages"))
-_TELLING = _MESSAGES | {*words("words_about_passphrases"), *words("function_words"), *"it in on at as by an be is my so we do go me us he or no".split()}
+_TELLING = _MESSAGES | {
+    *words("words_about_passphrases"),
+    *words("function_words"),
+    *"it in on at as by an be is my so we do go me us he or no".split(),
+}
 _NAMING = frozenset(words("naming_words"))
 _HEAD_BORDER = re.compile(r"[|,;\t\u2502\u2503]|[ ]{2}")
 _ROWS = 24
@@ -64,7 +109,8 @@ Near = tuple[int, str, str, int]
 def near_secrecy(text: str) -> Iterator[Near]:
     """Yield what stands behind a word of secrecy, or before it on its line, and in the column that it heads."""
     end = head = 0
-    for noun in anchored(_NOUN, _BEGINNINGS, text, _MARKERS):
+    for first in anchored(_NOUN, _BEGINNINGS, text, _MARKERS):
+        noun = _longer(text, first)
         line = text.rfind("\n", max(0, noun.start() - _LINE_CHARS), noun.start()) + 1
         stop = _end_of_line(text, noun.end())
         if noun.start() >= head:
@@ -77,14 +123,22 @@ def near_secrecy(text: str) -> Iterator[Near]:
         yield from ((at, value, noun[0], score) for at, value, score in _values(text, begin, end, noun))
 
 
+def _longer(text: str, noun: re.Match[str]) -> re.Match[str]:
+    """Return the longer noun that begins in `el c\u00f3digo`, as `c\u00f3digo de acceso` does, or the same."""
+    if _SAYS_CODE.fullmatch(noun[0]) is None:
+        return noun
+    inner = (_NOUN.match(text, at) for at in range(noun.start() + 1, noun.end()))
+    return next((one for one in inner if one and one.end() > noun.end()), noun)
+
+
 def _end_of_line(text: str, at: int) -> int:
     end = text.find("\n", at, at + _LINE_CHARS)
     return end if end >= 0 else min(len(text), at + _LINE_CHARS)
 
 
 def _values(text: str, begin: int, end: int, noun: re.Match[str]) -> Iterator[tuple[int, str, int]]:
-    behind = _QUOTED.finditer(text, noun.end(), min(len(text), end + _AHEAD_CHARS))
-    for quoted in (*behind, *_QUOTED.finditer(text, begin, noun.start())):
+    quoted_behind = _QUOTED.finditer(text, noun.end(), min(len(text), end + _AHEAD_CHARS))
+    for quoted in (*quoted_behind, *_QUOTED.finditer(text, begin, noun.start())):
         if _is_phrase(said := quoted[quoted.lastindex or 0]):
             yield quoted.start(quoted.lastindex or 0), said, _QUOTES
     if (rest := _REST.match(text, noun.end(), _end_of_line(text, end) + 1)) and _is_phrase(rest[1]):
@@ -135,7 +189,7 @@ def _is_free(value: str) -> bool:
         return False
     if _OF_CODE.search(value) and not is_generated(value):
         return False
-    is_known = _CALLED_SO.fullmatch(plain) is not None and not plain[:1].isupper()
+    is_known = _COUNTED.fullmatch(plain) or (_CALLED_SO.fullmatch(plain) and not plain[:1].isupper())
     return not is_known and is_plausible(value) and _NAMING.isdisjoint(parts)
 
 

@@ -229,3 +229,51 @@ def test_a_table_of_secrets_may_have_a_comment_as_its_head():
     text = "# client\tserver\tsecret\t\t\tIP addresses\ndsl-0049122\t*\tt0YdR6MoPwlR\t*\n"
 
     assert {find.secret for rule in TABLES for find in rule.find(text)} == {"t0YdR6MoPwlR"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "signing.password=@\nx=y",
+        "db_pass: @\nuser: x",
+        "- DB_PASSWORD=@\n- X=1",
+        '      - "MYSQL_PASSWORD=@"\n',
+        'Environment="DB_PASSWORD=@"',
+        "export RESTIC_PASSWORD='@'",
+        '{"smtp": {"pass": "@"}}',
+        '<add key="SmtpPassword" value="@" />',
+        'SetEnv APP_PASSWORD "@"',
+        'contrase\u00f1a: "@"',
+        'restic --password "@"',
+        "WIFI:S:Cafe;T:WPA;P:@;H:false;;",
+    ],
+)
+def test_a_password_of_words_goes_as_a_whole(text: str) -> None:
+    """In each format of settings, in quotes or to the end of its line."""
+    assert Redactor().text(text.replace("@", "nebel katze 58")).count("[[REDACTED:") == 1
+    assert "nebel" not in Redactor().text(text.replace("@", "nebel katze 58"))
+    assert "58" not in Redactor().text(text.replace("@", "nebel katze 58"))
+
+
+@pytest.mark.parametrize("text", ["db.password=@", 'password: "@"', "DB_PASSWORD=@", "password='@'"])
+def test_a_password_may_have_any_sign(text: str) -> None:
+    """Also such as code has."""
+    assert Redactor().text(text.replace("@", "tR4(9k" + "W]zP")).count("[[REDACTED:") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "WIFI:T:nopass;S:Cafe;;",
+        "WIFI:T:WPA;S:name;P:password;;",
+        'PASSWORD="see the wiki page 4"',
+        "Password: 8 to 64 characters\n",
+        'psk = "wpa-psk-sha256"',
+        "span name=GET /v1/token trace_id=c790848031efee629cd10205fdabd837 duration=12ms",
+        "GET /api/secrets request_id=0a1b2c3d4e5f60718293a4b5c6d7e8f9 status=200",
+        "path=/v1/credentials traceId=c790848031efee629cd10205fdabd837",
+    ],
+)
+def test_messages_and_the_facts_of_a_span_stay(text: str) -> None:
+    """A path that ends in a word of secrecy names nothing behind it."""
+    assert Redactor().text(text) == text

@@ -260,3 +260,37 @@ def test_what_a_held_out_corpus_showed(text, secret):
 def test_what_a_held_out_corpus_showed_to_be_harmless(text):
     """One of each kind that was changed there, and what is like a secret of it."""
     assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "    user ops insecure-password {}\n",
+        "sqlplus -s hr_owner/{}@//ora19:1521/HRPDB",
+        'createUser monitor SHA "{}" AES "x"',
+        "snmpget -v3 -l authPriv -A {} 10.0.0.1",
+        "username ops privilege 15 secret {}",
+        "bindpw {}",
+        'WiFi.begin("Net", "{}");',
+        "ftp> quote PASS {}",
+        "ops * {} *\n",
+        "chpasswd:\n  list: |\n    root:{}\n",
+        "new PDO($dsn, 'app', '{}');",
+    ],
+)
+def test_where_only_a_password_stands_a_word_with_a_digit_is_one(text: str) -> None:
+    """As people pick it."""
+    assert "7Runde" not in Redactor().text(text.format("Tafel" + "7Runde"))
+
+
+@pytest.mark.parametrize(
+    "text", ['zip -P "@" x.zip y', '7z x -p"@" x.7z', "mysql -u root -p'@'", 'openssl enc -pass "pass:@"']
+)
+def test_words_in_quotes_are_an_argument(text: str) -> None:
+    """Where a program takes a password."""
+    assert "kite" not in Redactor().text(text.replace("@", "red kite 12"))
+
+
+def test_a_product_is_no_login_of_pppd() -> None:
+    """Factors have a star between them, too."""
+    assert Redactor().text("x = (3 + 11 * packet2 * WUNIT)\n") == "x = (3 + 11 * packet2 * WUNIT)\n"

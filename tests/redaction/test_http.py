@@ -4,6 +4,7 @@ import base64
 
 import pytest
 
+from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.rules import HTTP
 
 VALUE = "q7Zp" + "92mKxW4t"
@@ -48,3 +49,23 @@ def test_the_login_of_a_registry_is_user_and_password():
     for spelt in (text % login, (text % login).replace('"', '\\"')):
         assert {find.secret for rule in HTTP for find in rule.find(spelt)} == {login}
     assert [find for rule in HTTP for find in rule.find(text % "AAAAAAAAAAAA")] == []
+
+
+HEX = "9f0dd362bf98f24ffe5f6378aa2820b7db488a9b"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"name":"X-Auth-Session","value":"@"},', '[["x-auth-session", "@"]]', "X-Session-Key: @", "-H 'X-Sso-Ticket: @'"],
+)
+def test_a_header_of_a_server_s_own_is_known_by_its_name(text: str) -> None:
+    """In a line, in a list of pairs, and as HAR has it; ids of requests stay."""
+    assert HEX not in Redactor().text(text.replace("@", HEX))
+    assert HEX in Redactor().text(f'{{"name":"x-request-id","value":"{HEX}"}}')
+
+
+def test_a_field_of_a_form_may_be_nested() -> None:
+    """As Rails and PHP send it."""
+    text = "user%5Blogin%5D=ingrid&user%5Bpassword%5D=Anker%21platz7&commit=Sign+in"
+
+    assert Redactor().text(text) == text.replace("Anker%21platz7", "[[REDACTED:password:1]]")

@@ -37,6 +37,7 @@ HOME = "/home/" + "janet"
         ("Logged in to github.com account janet (/x/hosts.yml)", ["janet"]),
         ("Default principal: janet@CORP.LOCAL\n", ["janet"]),
         ("Failed password for invalid user\uff0c", []),
+        ("Failed password for invalid user oracle from 203.0.113.9 port 52144 ssh2", []),
         ("$ whoami\njanet\n$ hostname\nbox7\n", ["janet", "box7"]),
         ("su - janet\nMar  2 10:15:01 box7 systemd[1]: Started x.", ["janet", "box7"]),
         ("janets-MacBook-Pro:src $ ls", ["janets"]),

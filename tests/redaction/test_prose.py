@@ -349,3 +349,49 @@ def test_a_sentence_without_a_noun_hands_a_secret_over(text, secret):
 def test_a_sentence_that_hands_something_else_over_stays(text):
     """Versions, keys of a keyboard, encodings, names of networks."""
     assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A temporary password is generated for root@localhost: zK;uV8q<a!Tx",
+        "new root pw for the build box: Oyster=Lamp=77 pls store it",
+        "das Passwort ist Kranich.1",
+        "the password for the staging db is larkspur_Mint.",
+        "to unpack it type seven quiet badgers dig when it asks for the passphrase. Tables",
+        "The code they texted me is 582 146, type it in",
+        "le code d'acc\u00e8s du portail client : VX-4417-QQ (ne pas diffuser)",
+        "-- chiave di accesso al gestionale: Basilico_2024_xk",
+        "the vpn asks for a password again??\n[09:13] Sam: yes, it's Walnut-Harbor-63 now",
+        "this seed: cradle orbit maple juice velvet hurdle fossil pigeon rally tunnel olive drift and go",
+        "\u041f\u0430\u0440\u043e\u043b\u044c: \u0421\u043e\u0441\u043d\u0430-\u0420\u0435\u043a\u0430-19.",
+        "\u5bc6\u7801: \u7ea2\u8272\u5927\u8c6177",
+        "connecte-toi avec ops / Perl-Huhn-5",
+    ],
+)
+def test_a_sentence_hands_over_a_secret_of_any_form(text: str) -> None:
+    """Signs, words, codes, in any order and writing."""
+    assert Redactor().text(text).count("[[REDACTED:") == 1
+
+
+def test_both_passwords_of_a_change_go() -> None:
+    """The old one is often in use elsewhere."""
+    text = "its password was changed from `Copper-Field-1` to `Copper-Field-2`."
+
+    assert "Field" not in Redactor().text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the access code path: handlers/VX-44/readme",
+        "chiave di accesso: tabella_utenti",
+        "type yes to continue when it asks for the passphrase",
+        "the code they shipped is 404 lines",
+        "seed: 12 words in the list and the order matters a lot",
+        "the security code: CVE-2024-1234",
+    ],
+)
+def test_what_a_sentence_only_mentions_stays(text: str) -> None:
+    """Paths, names, counts, advisories."""
+    assert Redactor().text(text) == text

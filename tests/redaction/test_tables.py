@@ -64,3 +64,27 @@ def test_recovery_codes_are_lines_of_nothing_else(text: str, codes: list[str]) -
 def test_other_cells_stay(text):
     """Those of other columns, and of other tables."""
     assert [find for rule in TABLES for find in rule.find(text.replace("@", VALUE))] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("| System | Password |\n|---|---|\n| a | Perl-Huhn-5 |\n| b | oak7Leaf |\n", ["Perl-Huhn-5", "oak7Leaf"]),
+        (
+            "\u2502 Net \u2502 Passphrase \u2502\n\u251c\u2500\u2500\u2524\n\u2502 A \u2502 salt-Marsh-71 \u2502\n",
+            ["salt-Marsh-71"],
+        ),
+        ("Benutzer;Passwort\nanna;Kranich.1\n", ["Kranich.1"]),
+        ("| Hash | Password |\n|---|---|\n| a | optional |\n| b | required |\n", []),
+    ],
+)
+def test_a_column_of_passwords_has_more_than_what_looks_like_one(text: str, cells: list[str]) -> None:
+    """In boxes, and in other languages."""
+    assert [find.secret for rule in TABLES for find in rule.find(text)] == cells
+
+
+def test_codes_stand_in_a_sentence_one_after_the_other() -> None:
+    """In quotes or not."""
+    text = "The backup codes page shows `8116 6530`, `8162 6876` and `7646 2267`. I did not"
+
+    assert [find.secret for rule in TABLES for find in rule.find(text)] == ["8116 6530", "8162 6876", "7646 2267"]

@@ -209,3 +209,11 @@ def test_a_view_of_many_units_keeps_none_of_them(text, monkeypatch):
     assert again.text == kept.text
     assert places[0] == places[1]
     assert len(looked) == 1
+
+
+def test_a_word_in_the_line_below_base64_is_no_part_of_it() -> None:
+    """It would decode, but to no text."""
+    encoded = base64.b64encode(b"DB_PASSWORD=x and twelve more").decode().rstrip("=")
+    (run,) = encoded_runs(f"{encoded}\n$ tree\n")
+
+    assert run[:2] == (0, len(encoded))
