@@ -73,13 +73,14 @@ class PieceReader:
 
     def read(self, record: EventRecord | MessageRecord, raw: bytes) -> Said | None:
         """Return what an event adds to texts; None for a long one without a piece."""
+        if (last := self._last) is not None and (text := last.piece_of(raw)) is not None:
+            from_client = isinstance(record, MessageRecord) and record.from_client
+            if last.from_client is from_client:
+                return Said(raw, ((last.key, _DELTA, text),), last.frame)
         return self._event_of(record, raw) if b'"delta"' in raw else _short(record, raw)
 
     def _event_of(self, record: EventRecord | MessageRecord, raw: bytes) -> Said:
         from_client = isinstance(record, MessageRecord) and record.from_client
-        last = self._last
-        if last is not None and last.from_client is from_client and (text := last.piece_of(raw)) is not None:
-            return Said(raw, ((last.key, _DELTA, text),), last.frame)
         shape, text = _shape_of(raw)
         alike = from_client, shape
         known = self._shapes.get(alike)
@@ -110,12 +111,12 @@ class _Last(NamedTuple):
 
     def piece_of(self, raw: bytes) -> str | None:
         """Return the piece of an event that says the same; None for another one."""
-        start = len(self.head)
-        if not (raw.startswith(self.head) and raw.endswith(self.tail)):
+        _, _, _, head, middle, tail = self
+        if not (raw.startswith(head) and raw.endswith(tail)):
             return None
-        at, end = raw.find(self.middle, start), len(raw) - len(self.tail)
-        number, begin = raw[start:at], at + len(self.middle)
-        is_number = at > start and number.isdigit() and (number == b"0" or not number.startswith(b"0"))
+        at, end = raw.find(middle, len(head)), len(raw) - len(tail)
+        number, begin = raw[len(head) : at], at + len(middle)
+        is_number = number.isdigit() and (number == b"0" or not number.startswith(b"0"))
         return _piece(raw[begin:end]) if is_number and begin <= end and _PLAIN.fullmatch(raw, begin, end) else None
 
 
