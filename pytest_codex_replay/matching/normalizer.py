@@ -66,6 +66,7 @@ class RequestNormalizer:
         """
         self.places = places
         self._normalisers = tuple(normalisers)
+        self._is_strict = is_strict
         self.rewrite = Rewriter(places, is_strict=is_strict)
         """Rewrites volatile text; made for `places`."""
         self._by_text: dict[tuple[str, bytes], RequestPart] = {}
@@ -73,6 +74,10 @@ class RequestNormalizer:
         """With the value itself, which is kept so that its id stays its own."""
         self._last: dict[int, tuple[tuple[Any, ...], Input]] = {}
         """By the id of the first item, the last input that began with it, and its items as they were sent."""
+
+    def knowing(self, places: Places) -> "RequestNormalizer":
+        """Return one that knows more places."""
+        return RequestNormalizer(self.places | places, self._normalisers, is_strict=self._is_strict)
 
     def view(
         self,

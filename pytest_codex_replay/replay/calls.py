@@ -7,14 +7,13 @@ from typing import Any, Self
 
 from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.codex.identity import Identity
-from pytest_codex_replay.codex.places import Places
 from pytest_codex_replay.matching.live_values import LiveValues
 from pytest_codex_replay.matching.match import Candidate, Candidates, Match, MatchKind, MatchLevel, Mismatch, match
 from pytest_codex_replay.matching.normalise import Normaliser
 from pytest_codex_replay.matching.normalizer import RequestNormalizer, items_of, places_of
 from pytest_codex_replay.matching.request_view import Input, RequestView
 from pytest_codex_replay.projection.interactions import Interaction, Role
-from pytest_codex_replay.replay.inputs import RecordedInputs, made_anew
+from pytest_codex_replay.replay.inputs import RecordedInputs, made_anew, places_named
 from pytest_codex_replay.replay.resumed import Interrupted, interrupted_at, rest_of
 from pytest_codex_replay.replay.threads import Threads
 from pytest_codex_replay.wire.responses import HALF, Outcome
@@ -59,7 +58,9 @@ class ModelCalls:
         calls = [one for one in interactions if one.is_model_call or one.role is Role.PREWARM]
         self._level = level
         self._normalisers = tuple(normalisers)
-        self._normalizer = self._normalizer_for(places_named(calls))
+        self._normalizer = RequestNormalizer(
+            places_named(calls), self._normalisers, is_strict=level is MatchLevel.STRICT
+        )
         self._live = self._normalizer
         recorded = RecordedInputs(self._normalizer)
         self._whole = [Candidate(interaction=one, view=recorded.view(one)) for one in calls if one.outcome not in HALF]
@@ -151,14 +152,11 @@ class ModelCalls:
         """Note that a client got all of an answer: it has no reason to ask the same again."""
         self._delivered.add(interaction.index)
 
-    def _normalizer_for(self, places: Places) -> RequestNormalizer:
-        return RequestNormalizer(places, self._normalisers, is_strict=self._level is MatchLevel.STRICT)
-
     def _view(self, body: dict[str, Any], client: Identity, *, endpoint: Endpoint, is_stream: bool) -> RequestView:
         previous, own = body.get("previous_response_id"), body.get("input")
         places = places_of(own if isinstance(own, list) else ())
         if not places <= self._live.places:
-            self._live, self._anew = self._normalizer_for(self._live.places | places), {}
+            self._live, self._anew = self._live.knowing(places), {}
         before = self._before(previous, client) if isinstance(previous, str) else None
         items = items_of(body, None if before is None and isinstance(previous, str) else ())
         return self._live.view(body, items, endpoint=endpoint, is_stream=is_stream, behind=before)
@@ -233,12 +231,3 @@ class ModelCalls:
                 continue
             return self._answer(served, view, client, repeats=repeats + 1)
         return None
-
-
-def places_named(calls: Iterable[Interaction]) -> Places:
-    """Return the directories that requests name; each distinct item is looked at once, though every request has it."""
-    seen: dict[int, Any] = {}
-    for call in calls:
-        own = call.request.fields.get("input") if call.request else None
-        seen.update((id(item), item) for item in (own if isinstance(own, list) else ()))
-    return places_of(seen.values())

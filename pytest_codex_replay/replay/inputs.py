@@ -1,6 +1,10 @@
 """The inputs of model calls, recorded and live, each of which shares what it continues. No I/O."""
 
-from pytest_codex_replay.matching.normalizer import RequestNormalizer, items_of
+from collections.abc import Iterable
+from typing import Any
+
+from pytest_codex_replay.codex.places import Places
+from pytest_codex_replay.matching.normalizer import RequestNormalizer, items_of, places_of
 from pytest_codex_replay.matching.request_view import Input, RequestView
 from pytest_codex_replay.projection.interactions import Interaction, Transport, body_of
 
@@ -57,3 +61,12 @@ def made_anew(asked: Input, normalizer: RequestNormalizer, known: dict[int, tupl
             pair = known[id(node)] = node, normalizer.input((one.value for one in node.own), new)
         new = pair[1]
     return asked if new is None else new
+
+
+def places_named(calls: Iterable[Interaction]) -> Places:
+    """Return the directories that requests name; each distinct item is looked at once, though every request has it."""
+    seen: dict[int, Any] = {}
+    for call in calls:
+        own = call.request.fields.get("input") if call.request else None
+        seen.update((id(item), item) for item in (own if isinstance(own, list) else ()))
+    return places_of(seen.values())

@@ -20,8 +20,8 @@ from pytest_codex_replay.redaction.rule import anchored
 from pytest_codex_replay.redaction.value_shapes import is_pair, is_plausible, is_random, is_wordy, plain_letters
 from pytest_codex_replay.redaction.views import is_media
 from pytest_codex_replay.sharing.doubts import doubts_in, phrases_in, spoken_in
-from pytest_codex_replay.sharing.records import Frame, Streams
-from pytest_codex_replay.sharing.secrecy import PASSWORD_NOUNS, near_secrecy
+from pytest_codex_replay.sharing.records import Streams
+from pytest_codex_replay.sharing.secrecy import near_secrecy
 from pytest_codex_replay.wire.payload import Payload
 
 _ESCAPE = re.compile(r"\\+([nrtbf\"'/])")
@@ -185,8 +185,8 @@ class CandidateSearch:
         catalogues = {
             one.flow for one in records if isinstance(one, RequestRecord) and endpoint_of(one.url) is Endpoint.MODELS
         }
-        frames: set[Frame] = set()
-        last: Frame | None = None
+        frames: set[Any] = set()
+        last: Any = None
         for at, (record, frame) in enumerate(zip(records, streams.frames, strict=True)):
             if frame is not None:
                 if frame is last or frame in frames:  # the last one, of nearly all

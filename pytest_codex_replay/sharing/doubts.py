@@ -96,6 +96,8 @@ _PHRASE_WORDS = ("pass", "psk", "pwd", "secret", "phrase")
 """The beginnings of all its matches."""
 _PHRASE_MARKERS = Markers(_PHRASE_WORDS)
 _TWELVE_WORDS = re.compile(r"[a-z](?<!\w[a-z])(?<![a-z] [a-z])[a-z]{2,7} (?:[a-z]{3,8} ){10,22}[a-z]{3,8}\b")
+_BLANKS_COUNT = 11
+"""Between these."""
 _FUNCTION_WORDS = frozenset(
     "the of to and is are was be not for with that this from your you must has have can will when".split()
 )
@@ -174,9 +176,19 @@ def phrases_in(text: str) -> Iterator[tuple[int, str, str]]:
     for quoted in anchored(_QUOTED_PHRASE, _PHRASE_WORDS, text, _PHRASE_MARKERS):
         if _FUNCTION_WORDS.isdisjoint(quoted[1].lower().split()):
             yield quoted.start(1), quoted[1], "phrase"
-    for twelve in _TWELVE_WORDS.finditer(text):
-        if _FUNCTION_WORDS.isdisjoint(twelve[0].split()):
-            yield twelve.start(), twelve[0], "phrase"
+    for start, end in _long_lines(text):
+        for twelve in _TWELVE_WORDS.finditer(text, start, end):
+            if _FUNCTION_WORDS.isdisjoint(twelve[0].split()):
+                yield twelve.start(), twelve[0], "phrase"
+
+
+def _long_lines(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the places of lines that may hold twelve words."""
+    start = 0
+    for line in text.split("\n"):
+        if line.lstrip(" ").count(" ") >= _BLANKS_COUNT:
+            yield start, start + len(line)
+        start += len(line) + 1
 
 
 def _is_harmless(kind: str, found: re.Match[str]) -> bool:

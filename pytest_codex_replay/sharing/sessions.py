@@ -16,7 +16,7 @@ from pytest_codex_replay.archive.value_files import ValueFiles, values_above
 from pytest_codex_replay.errors import ArchiveError, CodexReplayError
 from pytest_codex_replay.limits import SEGMENT_LINES, rehearsed_of, requests_of
 from pytest_codex_replay.sharing.expansion import Expansion, stored_bytes
-from pytest_codex_replay.sharing.records import Frame, alike
+from pytest_codex_replay.sharing.pieces import Frame, alike
 
 _TOGETHER = 1000
 """Records whose lines are held until they are written."""
