@@ -21,7 +21,7 @@ from pytest_codex_replay.redaction.value_shapes import is_pair, is_plausible, is
 from pytest_codex_replay.redaction.views import is_media
 from pytest_codex_replay.sharing.doubts import doubts_in, phrases_in, spoken_in
 from pytest_codex_replay.sharing.records import Streams
-from pytest_codex_replay.sharing.secrecy import near_secrecy
+from pytest_codex_replay.sharing.secrecy import PASSWORD_NOUNS, near_secrecy
 from pytest_codex_replay.wire.payload import Payload
 
 _ESCAPE = re.compile(r"\\+([nrtbf\"'/])")
