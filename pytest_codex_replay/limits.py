@@ -13,15 +13,17 @@ SEGMENT_LINES = 1_000_000
 """Lines of a segment; each element of a run counts as one."""
 ROLLOUT_LINES = 500_000
 """Of a rollout: that of the longest conversations has a tenth of it."""
-PACKED_LINES = 25_000
+PACKED_LINES = 12_500
 """Of a compressed segment, however small it is: an event in a line of its own takes some 28 bytes, sealed 18."""
-LINE_BYTES_PACKED = 50
-"""A longer compressed segment may have a line more for so many bytes: those of a recorder take 470 and more."""
-PACKED_REQUESTS = 8_500
-"""Requests with a body of a compressed segment, however small it is: each is looked at by itself. A recorder that
-counts lines alone begins another segment behind 12,500 of the shortest, and each request has two or more."""
-REQUEST_BYTES_PACKED = 250
-"""A longer compressed segment may have a request more for so many bytes: those of Codex take 6,000 and more."""
+LINE_BYTES_PACKED = 100
+"""A longer compressed segment may have a line more for so many bytes: those of Codex take 470 and more, and 110 where
+each event has a line of its own."""
+REQUESTS = 4_250
+"""Of a segment, however small it is: each is looked at by itself. One without a body counts half."""
+REQUEST_BYTES_PACKED = 500
+"""A longer compressed segment may have a request more for so many bytes: those of Codex take 3,000 and more."""
+REQUEST_BYTES_PLAIN = 2_000
+"""A plain segment may have a request more for so many bytes before it: those of Codex take 5,700 and more."""
 SEGMENTS = 5_000
 """Of a session, however small they are."""
 SEGMENT_BYTES_PACKED = 50
@@ -39,6 +41,12 @@ WINDOW_BYTES = 32 * MIB
 """The window that a zstd frame may ask for."""
 JSON_VALUES = 500_000
 """Values in a JSON text: each takes up to 230 bytes once it is read."""
+SEGMENT_VALUES = 2_000_000
+"""JSON values of a compressed segment, by what separates them, in lines of more than `SHORT_BYTES`."""
+VALUES_BY_BYTE = 10
+"""A longer compressed segment may have so many more for each byte: those of Codex have 1 or fewer."""
+SHORT_BYTES = 1024
+"""Of a line whose values are not counted: there are few lines."""
 HEADERS = 1000
 """Of a request or an answer: servers and clients take a tenth of it, or less."""
 LIGHT_BYTES = MIB
@@ -72,8 +80,8 @@ SAID_RATIO = 40
 EXPANDED_TOTAL_BYTES = 64 * MIB
 """What all sessions that are shared together may expand to beyond so many times their bytes."""
 REHEARSED_ITEMS = 1024 * 1024
-"""Items that the requests of a session stand for, all together, where a replay is to prove its cassette; of a session
-of more bytes, one for each: those of Codex take 6,000 bytes a request, and its context holds a few thousand items."""
+"""Items that the requests of a session bring, all together, where a replay is to prove its cassette; of a session of
+more bytes, one for each: those of Codex take 6,000 bytes a request, and its context holds a few thousand items."""
 SPARSE_BYTES = 16
 """Of a file of another tool: a value has so many bytes on average, where it has more values than `JSON_VALUES`."""
 MANIFEST_BYTES = 16 * MIB
@@ -91,9 +99,14 @@ TOML_WORK = 2**22
 _TEXT_OR_BEGIN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|([\[{,])', re.DOTALL)
 
 
+def separators_in(json_text: bytes) -> int:
+    """Return how many values a JSON text may hold: rather too many, as a comma may stand in a text."""
+    return sum(map(json_text.count, (b",", b"[", b"{")))
+
+
 def is_light(json_text: bytes) -> bool:
     """Return whether a JSON text holds at most `JSON_VALUES` values, by what separates them."""
-    if len(json_text) <= LIGHT_BYTES or sum(map(json_text.count, (b",", b"[", b"{"))) <= JSON_VALUES:
+    if len(json_text) <= LIGHT_BYTES or separators_in(json_text) <= JSON_VALUES:
         return True  # of most: without a look at what stands in a text
     begun = (found for found in _TEXT_OR_BEGIN.finditer(json_text) if found[1])
     return next((False for count, _ in enumerate(begun, 1) if count > JSON_VALUES), True)
@@ -101,7 +114,7 @@ def is_light(json_text: bytes) -> bool:
 
 def is_sparse(json_text: bytes) -> bool:
     """Return whether a file of another tool may be parsed: what it takes is a small multiple of its length."""
-    values = sum(map(json_text.count, (b",", b"[", b"{")))  # rather too many: a comma may stand in a text
+    values = separators_in(json_text)
     return values <= JSON_VALUES or values * SPARSE_BYTES <= len(json_text) or is_light(json_text)
 
 
@@ -116,8 +129,18 @@ def lines_of(compressed_bytes: int) -> int:
 
 
 def requests_of(compressed_bytes: int) -> int:
-    """Return how many requests with a body a compressed segment of a length may have."""
-    return PACKED_REQUESTS + compressed_bytes // REQUEST_BYTES_PACKED
+    """Return how many requests a compressed segment of a length may have, or a session that is shared."""
+    return REQUESTS + compressed_bytes // REQUEST_BYTES_PACKED
+
+
+def plain_requests_of(bytes_before: int) -> int:
+    """Return how many requests a plain segment may have behind so many bytes of it."""
+    return REQUESTS + bytes_before // REQUEST_BYTES_PLAIN
+
+
+def values_of(compressed_bytes: int) -> int:
+    """Return how many JSON values a compressed segment of a length may have."""
+    return SEGMENT_VALUES + compressed_bytes * VALUES_BY_BYTE
 
 
 def segments_of(session_bytes: int) -> int:
@@ -136,7 +159,7 @@ def scanned_of(compressed_bytes: int) -> int:
 
 
 def rehearsed_of(session_bytes: int) -> int:
-    """Return how many items the requests of a session may stand for, to be proven, by the bytes of its segments."""
+    """Return how many items the requests of a session may bring, to be proven, by the bytes of its segments."""
     return max(REHEARSED_ITEMS, session_bytes)
 
 

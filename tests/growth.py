@@ -65,3 +65,21 @@ def assert_linear(make: Callable[[int], T], use: Callable[[T], object], size: in
 def repeated(unit: str, *, begin: str = "", end: str = "") -> Callable[[int], str]:
     """Make a text of a length out of a unit, between a beginning and an end."""
     return lambda size: begin + unit * (size // len(unit)) + end
+
+
+def calls(do: Callable[[], object]) -> int:
+    """Return how many functions of Python are called: the same on a busy machine."""
+    count = 0
+
+    def note(_: object, event: str, __: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    before = sys.getprofile()
+    with untraced():
+        sys.setprofile(note)
+        try:
+            do()
+        finally:
+            sys.setprofile(before)
+    return count

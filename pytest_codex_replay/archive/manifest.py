@@ -41,7 +41,9 @@ class Summary:
     def __init__(self) -> None:
         self.threads: dict[str, dict[str, str]] = {}
         """Thread id -> its parent and kind, and its source where Codex began it by itself; in order of appearance."""
-        self._said: dict[str, list[str]] = {"codex_versions": [], "originators": [], "models": [], "runs": []}
+        self._said: dict[str, dict[str, None]] = {
+            name: {} for name in ("codex_versions", "originators", "models", "runs")
+        }
         self._counts: Counter[str] = Counter()
         self._first_ms: float | None = None
         self._last_ms: float | None = None
@@ -49,6 +51,8 @@ class Summary:
         self._ruleset = 0
         self._open: dict[str, str] = {}
         self._broken: dict[str, str] = {}
+        self._is_all_hit = False
+        """Whether a gap has hit all that is open."""
 
     def state(self) -> dict[str, Any]:
         """Return all that it knows, as a JSON value: `Summary.of_state` goes on from there."""
@@ -61,6 +65,7 @@ class Summary:
         for name in _STATE:
             setattr(summary, name, state[name])
         summary._counts = Counter(summary._counts)
+        summary._said = {name: dict.fromkeys(values) for name, values in summary._said.items()}
         return summary
 
     @classmethod
@@ -70,7 +75,7 @@ class Summary:
         summary.threads = {one["id"]: dict(one) for one in manifest["threads"]}
         for about in summary.threads.values():
             del about["id"]
-        summary._said = {name: list(manifest[name]) for name in summary._said}
+        summary._said = {name: dict.fromkeys(manifest[name]) for name in summary._said}
         summary._counts.update(manifest["counts"])
         summary._first_ms, summary._last_ms = _ms(manifest["started_at"]), _ms(manifest["ended_at"])
         for entry in manifest["incomplete"]:
@@ -97,7 +102,7 @@ class Summary:
         elif isinstance(record, GapRecord):
             self._counts["gaps"] += 1
             self._counts["lost"] += record.lost_count
-            self._broken.update(dict.fromkeys(record.flows or self._open, "gap"))
+            self._gap(record)
         elif isinstance(record, FlowRecord):
             self._flow(record)
 
@@ -126,11 +131,16 @@ class Summary:
             "started_at": _iso(self._first_ms),
             "ended_at": _iso(self._last_ms),
             "times": "canonical" if CASSETTE_RUN in self._said["runs"] else "recorded",
-            **self._said,
+            **{name: list(values) for name, values in self._said.items()},
             "threads": [{"id": thread, **about} for thread, about in self.threads.items()],
             "counts": {name: self._counts[name] for name in _COUNTS},
             "incomplete": [{"flow": flow, "why": why} for flow, why in incomplete.items()],
         }
+
+    def _gap(self, record: GapRecord) -> None:
+        if record.flows or not self._is_all_hit:
+            self._broken.update(dict.fromkeys(record.flows or self._open, "gap"))
+        self._is_all_hit |= not record.flows
 
     def _segment(self, record: SegmentRecord) -> None:
         self._session, self._ruleset = record.session, record.ruleset
@@ -138,14 +148,18 @@ class Summary:
 
     def _request(self, record: RequestRecord) -> None:
         self._counts["requests"] += 1
-        self._open[record.flow] = _NO_END
+        self._begin(record.flow)
         self._identify(record, record.payload.fields if record.payload else {})
+
+    def _begin(self, flow: str) -> None:
+        self._open[flow] = _NO_END
+        self._is_all_hit = False
 
     def _message(self, record: MessageRecord) -> None:
         self._counts["messages"] += 1
         fields = record.payload.fields
         if record.from_client and fields.get("type") == CREATE:
-            self._open[record.flow] = _NO_END
+            self._begin(record.flow)
             self._identify(record, fields)
         elif not record.from_client and ended_by(fields):
             self._open.pop(record.flow, None)
@@ -187,8 +201,8 @@ class Summary:
             known |= {"source": source} if source is not None and source in HELPERS else {}
 
     def _say(self, name: str, value: Any) -> None:
-        if isinstance(value, str) and value not in self._said[name]:
-            self._said[name].append(value)
+        if isinstance(value, str):
+            self._said[name][value] = None
 
 
 _STATE = ("threads", "_said", "_counts", "_first_ms", "_last_ms", "_session", "_ruleset", "_open", "_broken")

@@ -422,14 +422,15 @@ READERS: dict[str, Callable[[dict[str, Any]], Record]] = {
 """By kind: what reads a record. Raises ValueError: a member is missing, or is not what it must be."""
 
 
-def is_asking(record: Record) -> bool:
-    """Return whether a record asks a model: of these, a segment has a limited number.
+def requests_in(record: Record) -> float:
+    """Return how much of a request a record is: of these, a segment has a limited number.
 
-    A request without a body does not, as of a health check; nor does what a client sends beside its requests.
+    One without a body, as of a health check, counts half; what a client sends beside its requests is none.
     """
     if isinstance(record, RequestRecord):
-        return record.payload is not None
-    return isinstance(record, MessageRecord) and record.from_client and record.payload.fields.get("type") == CREATE
+        return 0.5 if record.payload is None else 1
+    is_client = isinstance(record, MessageRecord) and record.from_client
+    return is_client and record.payload.fields.get("type") == CREATE
 
 
 def _cuts(cuts: Cuts, at_ms: float) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
 from pytest_codex_replay.archive.segment_bytes import EnoughError, FrameSource
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.limits import lines_of, requests_of
+from pytest_codex_replay.limits import lines_of, requests_of, separators_in, values_of
 
 LEVEL = 19
 """Of zstd: about a quarter smaller than what a recorder writes, at 2 MB of records a second."""
@@ -97,12 +97,13 @@ def _write_sealed(path: Path, temporary: Path, files: Files) -> bool:
             LEVEL, window_log=_WINDOW_LOG, write_checksum=True, write_content_size=True
         )
     )
-    digest, lines, asked = hashlib.sha256(), 0, 0
+    digest, lines, asked, values = hashlib.sha256(), 0, 0, 0
     descriptor = files.open_new(temporary)
     try:
         for frame in _frames(path):
             digest.update(frame)
             lines += frame.count(b"\n")
+            values += separators_in(frame)
             asked += frame.count(b'"kind":"request"') + frame.count(b'"from":"client"')  # a payload may have it, too
             with naming(temporary):
                 files.write(descriptor, compressor.compress(frame))
@@ -112,7 +113,8 @@ def _write_sealed(path: Path, temporary: Path, files: Files) -> bool:
     if written.digest() != digest.digest():
         raise ArchiveError(f"{path}: what was compressed did not read back the same; the segment stays as it was.")
     size = temporary.stat().st_size
-    return size < path.stat().st_size and lines <= lines_of(size) and asked <= requests_of(size)
+    is_read = lines <= lines_of(size) and asked <= requests_of(size) and values <= values_of(size)
+    return is_read and size < path.stat().st_size
 
 
 def _frames(path: Path) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ damaged byte costs at most its frame. `traffic.jsonl` is the same in plain text.
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import zstandard
@@ -27,7 +28,7 @@ from pytest_codex_replay.archive.record import (
     RunRecord,
     SharedPartsRecord,
     SharedValueRecord,
-    is_asking,
+    requests_in,
 )
 from pytest_codex_replay.archive.shared_values import (
     MIN_SHARED_BYTES,
@@ -40,10 +41,14 @@ from pytest_codex_replay.limits import (
     HEADERS,
     LINE_BYTES,
     SEGMENT_LINES,
+    SHORT_BYTES,
     expansion_of,
     lines_of,
+    plain_requests_of,
     requests_of,
     resolved_of,
+    separators_in,
+    values_of,
 )
 from pytest_codex_replay.wire.payload import Payload
 
@@ -75,10 +80,14 @@ class SegmentWriter:
         self._plain_bytes = 0
         self._referring_bytes = 0
         """Length of the payloads that have references, with what these name; no other segment follows a plain one."""
-        self._asked = 0
-        """Requests with a body."""
+        self._asked = 0.0
+        """Requests."""
         self._run_count = 0
         """Elements of runs: each counts as a line."""
+        self._value_count = 0
+        """JSON values in long lines, as a reader counts them."""
+        self._named = 0
+        """Flows in gaps."""
         self._files = files
         self._descriptor: int | None = descriptor
         self._is_plain = path.suffix != ".zst"
@@ -111,6 +120,7 @@ class SegmentWriter:
         is_long = self.records + self._run_count > SEGMENT_LINES // 2
         is_long |= self.records > lines_of(self.bytes_written) // 2
         is_long |= self._asked > requests_of(self.bytes_written) // 2
+        is_long |= self._value_count > values_of(self.bytes_written) // 2
         is_long |= self._referring_bytes > resolved_of(self.bytes_written) // 2
         return is_long or self._plain_bytes > expansion_of(self.bytes_written) // 2
 
@@ -120,7 +130,7 @@ class SegmentWriter:
         In place of what no reader would read stands a gap.
 
         Raises:
-            ArchiveError: it is plain, so no other segment can follow it, and has as many lines as are read.
+            ArchiveError: it is plain, so no other can follow it, and has as many lines, or requests, as are read.
         """
         refs = None
         is_short = isinstance(record, EventRecord) and len(record.raw) < MIN_SHARED_BYTES  # nearly all are
@@ -194,10 +204,15 @@ class SegmentWriter:
     def _add(self, record: Record, refs: object = None, of: Record | None = None) -> None:
         """Add a line; `of` is the record that an item is of."""
         self._run_count += len(record.times_ms) if isinstance(record, RunRecord) else 0
-        self._asked += is_asking(record)
+        record = self._with_few_flows(record) if isinstance(record, GapRecord) else record
+        self._asked += requests_in(record)
         if self._is_plain and self.records + self._run_count >= SEGMENT_LINES:
             raise ArchiveError(
                 f"{self.path}: a cassette has at most {SEGMENT_LINES:,} lines, and this one would have more"
+            )
+        if self._is_plain and self._asked > (most := plain_requests_of(self._plain_bytes)):
+            raise ArchiveError(
+                f"{self.path}: a cassette of so many bytes has at most {most:,} requests, and this one would have more"
             )
         line = encode_line(record, self.records, checksum=not self._is_plain, refs=refs)
         if (reason := _beyond_limits(record, len(line))) is not None:
@@ -205,7 +220,16 @@ class SegmentWriter:
             line = encode_line(gap, self.records, checksum=not self._is_plain)
         self._batch.append(line)
         self._plain_bytes += len(line)
+        self._value_count += 0 if self._is_plain or len(line) <= SHORT_BYTES else separators_in(line)
         self.records += 1
+
+    def _with_few_flows(self, gap: GapRecord) -> GapRecord:
+        """Return a gap that names its flows, if a reader takes so many names: else it may have hit any."""
+        most = lines_of(self._plain_bytes if self._is_plain else self.bytes_written)
+        if self._named + len(gap.flows) > most // 2:
+            return replace(gap, flows=())
+        self._named += len(gap.flows)
+        return gap
 
     def _put(self, data: bytes) -> None:
         if self._descriptor is None:

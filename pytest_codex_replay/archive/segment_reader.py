@@ -13,14 +13,25 @@ from pytest_codex_replay.archive.record import (
     SegmentRecord,
     SharedPartsRecord,
     SharedValueRecord,
-    is_asking,
+    requests_in,
 )
 from pytest_codex_replay.archive.segment_bytes import Damage, EnoughError, check_run, segment_lines
 from pytest_codex_replay.archive.shared_values import SharedValueReader, with_parts
 from pytest_codex_replay.archive.value_files import SharedValueError, ValueReader
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.limits import DAMAGES, LINE_BYTES, RESOLVED_BYTES, requests_of, resolved_of
+from pytest_codex_replay.limits import (
+    DAMAGES,
+    LINE_BYTES,
+    RESOLVED_BYTES,
+    SHORT_BYTES,
+    lines_of,
+    plain_requests_of,
+    requests_of,
+    resolved_of,
+    separators_in,
+    values_of,
+)
 from pytest_codex_replay.wire.json_values import compact_json
 
 
@@ -112,7 +123,9 @@ class LineDecoder:
         self._items = SharedValueReader()
         self._values = ValueReader(path.parent)
         self._most_resolved = resolved_of(0)
-        self._count = self._asked = 0
+        self._count = self._bytes = self._named = self._values_seen = 0
+        self._most_values = values_of(0)
+        self._asked = 0.0
         self._most_asked = requests_of(0)
         self._run: Sequence[Record] = ()
         """The records of the run that was decoded last."""
@@ -128,12 +141,17 @@ class LineDecoder:
             raise ArchiveError(f"longer than {LINE_BYTES:,} bytes")
         if self._passes is not None and (passed := passed_over(line, self._passes)) is not None:
             return passed
+        if self._checksum and len(line) > SHORT_BYTES:
+            self._check_values(separators_in(line))
         seq, record = decode_line(line, self._items.resolve, checksum=self._checksum)
         if self._items.resolved_bytes > self._most_resolved:
             self._check_resolved()
         self._count += 1
-        if self._checksum and is_asking(record):
-            self._check_asked()
+        if (asked := requests_in(record)) > 0:
+            self._check_asked(asked)
+        if type(record) is GapRecord:
+            self._check_named(len(record.flows))
+        self._bytes += len(line) + 1
         if type(record) is RunRecord:
             self._count += len(record.times_ms)
             check_run(self._count)
@@ -142,12 +160,25 @@ class LineDecoder:
             self._run = (record,) if self._keep_all_runs else self._run
         return seq, record
 
-    def _check_asked(self) -> None:
-        self._asked += 1
+    def _check_asked(self, count: float) -> None:
+        self._asked += count
         if self._asked > self._most_asked:
-            self._most_asked = requests_of(self._path.stat().st_size)  # it may have grown
+            size = self._path.stat().st_size  # it may have grown
+            self._most_asked = requests_of(size) if self._checksum else plain_requests_of(self._bytes)
             if self._asked > self._most_asked:
                 raise EnoughError(f"more than {self._most_asked:,} requests")
+
+    def _check_values(self, count: int) -> None:
+        self._values_seen += count
+        if self._values_seen > self._most_values:
+            self._most_values = values_of(self._path.stat().st_size)  # it may have grown
+            if self._values_seen > self._most_values:
+                raise EnoughError(f"more than {self._most_values:,} JSON values")
+
+    def _check_named(self, count: int) -> None:
+        self._named += count
+        if self._named > lines_of(0) and self._named > (most := lines_of(self._path.stat().st_size)):
+            raise EnoughError(f"its gaps name more than {most:,} flows")
 
     def _check_resolved(self) -> None:
         self._most_resolved = resolved_of(self._path.stat().st_size)  # it may have grown

@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 Condition = tuple[str, tuple[Any, ...]]
@@ -11,7 +12,6 @@ Condition = tuple[str, tuple[Any, ...]]
 _LAST = "\U0010ffff"
 """Behind every text that begins alike."""
 _SAID = "one.id IN (SELECT session FROM said WHERE kind = ?"
-_NAMED = "SELECT session FROM name WHERE instr(lower(name), ?)"
 _CHILDREN = "one.id IN (SELECT session FROM thread WHERE parent >= ? AND parent < ?)"
 _BELOW = """one.id IN (
   WITH RECURSIVE below (id, session) AS (
@@ -75,7 +75,8 @@ class Filter:
             if any(map(str.isspace, self.text)):  # no id has blanks
                 yield f"one.id IN ({texts})", values
             else:
-                yield f"one.id IN ({texts} UNION ALL {_NAMED})", (*values, self.text.lower())
+                named, value = has("name", self.text)
+                yield f"one.id IN ({texts} UNION ALL SELECT session FROM name WHERE {named})", (*values, value)  # noqa: S608
 
 
 def lost_count(database: sqlite3.Connection, where: Condition) -> int:
@@ -88,17 +89,42 @@ def lost_count(database: sqlite3.Connection, where: Condition) -> int:
 def texts_with(wanted: str) -> Condition:
     """Return a query for the numbers of the texts in which `wanted` stands, in upper or lower case.
 
-    The words in it that are long enough tell which texts that may be; only these are looked at.
+    The first words in it that are long enough tell which texts that may be; only these are looked at.
     """
     lowered = wanted.lower()
-    words = list(_WORD.finditer(lowered))
+    words = list(islice(_WORD.finditer(lowered), _MOST_WORDS))
     match = " || ' AND ' || ".join(_query(lowered, word) for word in words)
     near = f"id IN (SELECT rowid FROM words WHERE words MATCH {match} UNION ALL {_LONG}) AND " if words else ""  # noqa: S608
-    return f"SELECT id FROM text WHERE {near}holds(body, ?)", (*(word[0] for word in words), lowered)  # noqa: S608
+    holds, value = _holds(lowered)
+    return f"SELECT id FROM text WHERE {near}{holds}", (*(word[0] for word in words), value)  # noqa: S608
 
 
+def _holds(lowered: str) -> tuple[str, str]:
+    """Return a condition for texts in which one in lower case stands, and its value.
+
+    SQLite's own search takes a third of the time. It knows upper and lower case of ASCII alone: İ and the sign for
+    Kelvin are in lower case i and k.
+    """
+    if lowered.isascii() and lowered.isprintable() and _OF_OTHERS.isdisjoint(lowered):
+        return has("body", lowered)
+    return "holds(body, ?)", lowered
+
+
+def has(column: str, text: str) -> tuple[str, str]:
+    """Return a condition for columns in which a text stands, in whatever case of ASCII, and its value."""
+    if len(text) > _LIKE_CHARS:
+        return f"instr(lower({column}), ?)", text.lower()
+    return f"{column} LIKE ? ESCAPE '\\'", f"%{_LIKE.sub(_ESCAPED, text)}%"
+
+
+_OF_OTHERS = frozenset("ik")
+_LIKE, _ESCAPED = re.compile(r"([%_\\])"), r"\\\1"
+_LIKE_CHARS = 1000
+"""Of a longer pattern, SQLite says that it is too complex: from 50,000 bytes on."""
 _WORD = re.compile("[a-z0-9]{3,}")
 """A word, or what may be part of one. Of other letters, releases of SQLite do not know the same."""
+_MOST_WORDS = 50
+"""Some hundred make an expression that SQLite says is too large."""
 _LONG = "SELECT id FROM text WHERE is_long"
 _ONE_OF = "coalesce((SELECT '(' || group_concat('\"' || term || '\"', ' OR ') || ')' FROM term WHERE {}), '\"\"')"
 
@@ -108,7 +134,7 @@ def _query(text: str, word: re.Match[str]) -> str:
     begins, ends = _is_between(text[: word.start()][-1:]), _is_between(text[word.end() :][:1])
     if begins:
         return "'\"' || ? || '\"'" if ends else "'\"' || ? || '\" *'"
-    return _ONE_OF.format("term LIKE '%' || ?" if ends else "instr(term, ?)")
+    return _ONE_OF.format("term LIKE '%' || ?" if ends and len(word[0]) <= _LIKE_CHARS else "instr(term, ?)")
 
 
 def _is_between(character: str) -> bool:

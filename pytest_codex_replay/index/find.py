@@ -94,8 +94,8 @@ def find_in(
 def searched_in_part(database: sqlite3.Connection, where: Condition) -> list[tuple[str, str]]:
     """Return the names of sessions that are searched in part, with the numbers of the interactions that say more."""
     sql, values = where
-    query = f"SELECT name, in_part FROM session AS one WHERE in_part NOT NULL AND {sql} ORDER BY name"  # noqa: S608
-    return database.execute(query, values).fetchall()
+    query = f"SELECT name, in_part FROM session AS one WHERE in_part NOT NULL AND {sql} ORDER BY +name"  # noqa: S608
+    return database.execute(query, values).fetchall()  # `+`: else SQLite may go through all sessions by name
 
 
 def _of_id(one: Id, text: str) -> Found:
@@ -137,9 +137,10 @@ def _texts(database: sqlite3.Connection, text: str, rank: int, where: Condition,
 def _counted(database: sqlite3.Connection, ranks: Sequence[str], where: Condition) -> tuple[int, set[int]]:
     """Return in how many places the text stands, and the numbers of the sessions in which they are."""
     numbers = ", ".join(str(RANKS.index(rank)) for rank in ranks)
+    within = "" if where == Filter().where() else f"AND +session IN (SELECT id FROM session AS one WHERE {where[0]})"  # noqa: S608
     rows = database.execute(  # CROSS JOIN, and `+`: in this order, else SQLite may go through all places, or sessions
-        "SELECT session, count(*) FROM hit CROSS JOIN place USING (text) WHERE "  # noqa: S608
-        f"+rank IN ({numbers}) AND +session IN (SELECT id FROM session AS one WHERE {where[0]}) GROUP BY session",
+        f"SELECT session, count(*) FROM hit CROSS JOIN place USING (text) WHERE +rank IN ({numbers}) {within} "  # noqa: S608
+        "GROUP BY session",
         where[1],
     ).fetchall()
     return sum(count for _, count in rows), {session for session, _ in rows}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pytest_codex_replay.archive.names import nearest_names
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.index.filters import Condition, Filter
+from pytest_codex_replay.index.filters import Condition, Filter, has
 
 _LAST = "\U0010ffff"
 _MOST = 5000
@@ -94,9 +94,9 @@ def ids_like(database: sqlite3.Connection, text: str, where: Condition) -> Itera
     for row in database.execute(query.format("name.name >= ? AND name.name < ?"), (text, text + _LAST, *order)):
         yield Id(*row)
     if len(text) >= _SHORTEST:
-        inside = "name.name LIKE ? ESCAPE '\\' AND NOT (name.name >= ? AND name.name < ?)"
-        escaped = re.sub(r"([%_\\])", r"\\\1", text)
-        for row in database.execute(query.format(inside), (f"%{escaped}%", text, text + _LAST, *order)):
+        named, value = has("name.name", text)
+        inside = query.format(f"{named} AND NOT (name.name >= ? AND name.name < ?)")
+        for row in database.execute(inside, (value, text, text + _LAST, *order)):
             yield Id(*row)
 
 

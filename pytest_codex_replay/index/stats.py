@@ -11,8 +11,10 @@ from pytest_codex_replay.index.prices import Price
 from pytest_codex_replay.index.terms import refresh
 
 BY = ("session", "model", "day", "agent")
-_DAYS = """WITH days (id, day) AS MATERIALIZED (
-  SELECT id, CASE WHEN started_ms > 0 THEN date(started_ms / 1000, 'unixepoch', 'localtime') ELSE '' END FROM session)
+_DAYS = """DROP TABLE IF EXISTS temp.days;
+CREATE TEMP TABLE days (id INTEGER PRIMARY KEY, day TEXT);
+INSERT INTO days
+  SELECT id, CASE WHEN started_ms > 0 THEN date(started_ms / 1000, 'unixepoch', 'localtime') ELSE '' END FROM session
 """
 _AGENT = "coalesce((SELECT label FROM thread WHERE thread.session = part.session AND id = part.thread), '')"
 _KEYS = {
@@ -93,6 +95,8 @@ class _Asked:
         self._prices = prices
 
     def answer(self) -> Stats:
+        if self._key == _KEYS["day"]:  # once: what day it is somewhere takes long to tell
+            self._database.executescript(_DAYS)
         groups: defaultdict[str, Figures] = defaultdict(Figures)
         unpriced = self._tokens(groups)
         self._turns(groups)
@@ -144,9 +148,9 @@ class _Asked:
             figures.first_event_p50_ms, figures.first_event_p95_ms = _at(found, 0.5), _at(found, 0.95)
 
     def _rows(self, table: str, columns: str, order: str, only: str = "TRUE") -> sqlite3.Cursor:
-        days = "JOIN days ON days.id = part.session " if self._key == _KEYS["day"] else ""
+        days = "JOIN days ON days.id = part.session " if _KEYS["day"] in columns else ""
         return self._database.execute(
-            f"{_DAYS}SELECT {columns} FROM {table} AS part JOIN session AS one ON one.id = part.session {days}"  # noqa: S608
+            f"SELECT {columns} FROM {table} AS part JOIN session AS one ON one.id = part.session {days}"  # noqa: S608
             f"WHERE {only} AND {self._where} {order}",
             self._values,
         )

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 from pytest_codex_replay.matching.redacted import matches_redacted, put_back, without_secrets
-from pytest_codex_replay.matching.request_view import Comparable, DriftKind, RequestPart, RequestView
+from pytest_codex_replay.matching.request_view import Comparable, DriftKind, Placed, RequestPart, RequestView
 from pytest_codex_replay.visible import visible
 from pytest_codex_replay.wire.json_differences import MISSING, first_difference
 from pytest_codex_replay.wire.json_values import compact_json, text_or_json
@@ -18,9 +18,7 @@ _LEAD_LENGTH = 15
 """Characters that are shown before it."""
 _SEEN_LENGTH = 1024
 """Characters on either side of it that are searched for secrets: the longest tokens are not longer."""
-_Placed = tuple[int, RequestPart]
-"""An item with its position in the input."""
-_Pair = tuple[_Placed | None, _Placed | None]
+_Pair = tuple[Placed | None, Placed | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +62,7 @@ def differences(recorded: RequestView, live: RequestView, *, is_exact: bool = Fa
 
 def message_differences(recorded: RequestView, live: RequestView, *, is_exact: bool = False) -> Iterator[Difference]:
     """Yield what agents said otherwise to the same recipient; what only one side has got so far is no difference."""
-    if not recorded.unordered or not live.unordered:
+    if not recorded.input.unordered_count or not live.input.unordered_count:
         return
     new_messages = live.messages
     for agents, old in recorded.messages.items():
@@ -143,7 +141,7 @@ def _position(pair: _Pair) -> int:
     return (new or old or (0, None))[0]
 
 
-def aligned(recorded: tuple[_Placed, ...], live: tuple[_Placed, ...]) -> Iterator[_Pair]:
+def aligned(recorded: tuple[Placed, ...], live: tuple[Placed, ...]) -> Iterator[_Pair]:
     """Pair the messages in which Codex says how it runs, so that one more or less leaves the others alike."""
     for is_equal, old, new in _blocks(recorded, live, lambda part: part.normalised.digest):
         if is_equal:
@@ -154,8 +152,8 @@ def aligned(recorded: tuple[_Placed, ...], live: tuple[_Placed, ...]) -> Iterato
 
 
 def _blocks(
-    recorded: tuple[_Placed, ...], live: tuple[_Placed, ...], key: Callable[[RequestPart], bytes]
-) -> Iterator[tuple[bool, tuple[_Placed, ...], tuple[_Placed, ...]]]:
+    recorded: tuple[Placed, ...], live: tuple[Placed, ...], key: Callable[[RequestPart], bytes]
+) -> Iterator[tuple[bool, tuple[Placed, ...], tuple[Placed, ...]]]:
     old, new = [key(part) for _, part in recorded], [key(part) for _, part in live]
     for tag, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         yield tag == "equal", recorded[old_from:old_to], live[new_from:new_to]

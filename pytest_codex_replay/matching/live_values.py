@@ -15,7 +15,7 @@ from pytest_codex_replay.archive.record import EventRecord, MessageRecord
 from pytest_codex_replay.codex.minted import SESSION, SESSION_IN_WORDS
 from pytest_codex_replay.codex.places import CODEX_HOME, CWD
 from pytest_codex_replay.matching.normalizer import item_texts
-from pytest_codex_replay.matching.request_view import DriftKind, RequestPart
+from pytest_codex_replay.matching.request_view import DriftKind, Input, InputPairs, RequestPart
 from pytest_codex_replay.matching.volatile import Rewriter
 from pytest_codex_replay.projection.interactions import Interaction, ResponsePart
 from pytest_codex_replay.wire.payload import Payload
@@ -37,14 +37,22 @@ class LiveValues:
         self._live: dict[tuple[str, str], str] = {}
         self._pattern: re.Pattern[bytes] | None = None
         self._learnt: set[tuple[bytes, bytes]] = set()
+        self._compared = InputPairs()
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Recorded values and the live ones that stand for them."""
         return tuple((recorded, live) for (_, recorded), live in self._live.items())
 
-    def learn(self, recorded: Iterable[RequestPart], live: Iterable[RequestPart], rewrite: Rewriter) -> None:
-        """Compare parts that differ in volatile text only. A later live value replaces an earlier one."""
+    def learn(self, recorded: Input, live: Input, rewrite: Rewriter) -> None:
+        """Compare items that differ in volatile text only. A later live value replaces an earlier one."""
+        _, old, new = self._compared.since(recorded, live)
+        self._compared.add(recorded, live)
+        for name in ("own_conversation", "own_context"):
+            one, other = ((item for node in nodes for _, item in getattr(node, name)) for nodes in (old, new))
+            self._learn(one, other, rewrite)
+
+    def _learn(self, recorded: Iterable[RequestPart], live: Iterable[RequestPart], rewrite: Rewriter) -> None:
         before = len(self._live), tuple(self._live.values())
         for old, new in zip(recorded, live, strict=False):
             pair = (old.exact.digest, new.exact.digest)
@@ -65,7 +73,7 @@ class LiveValues:
             return recorded
         parts = tuple(self._part(part) for part in recorded.parts)
         is_same = all(new is old for new, old in zip(parts, recorded.parts, strict=True))
-        return recorded if is_same else replace(recorded, parts=parts)
+        return recorded if is_same else recorded.changed(parts=parts)
 
     def _part(self, part: ResponsePart) -> ResponsePart:
         raw = part.raw if isinstance(part, EventRecord) else part.payload.raw

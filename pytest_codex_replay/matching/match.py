@@ -1,13 +1,13 @@
 """Which recorded interaction matches a request: by content, never by position. No I/O."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from itertools import chain, islice
 
-from pytest_codex_replay.matching.difference import Difference, differences, message_differences
-from pytest_codex_replay.matching.request_view import DriftKind, RequestView
+from pytest_codex_replay.matching.difference import Difference, differences, matches, message_differences
+from pytest_codex_replay.matching.request_view import DriftKind, Input, InputPairs, Placed, RequestView
 from pytest_codex_replay.projection.interactions import Interaction
 
 Rank = Callable[[Interaction], int]
@@ -90,16 +90,34 @@ class Mismatch:
     """What the request asks for, where there is a nearest one."""
 
 
+_ORDERED = ("own_conversation", "own_context")
+"""What an input holds in an order."""
+
+
+def _pairs(name: str, recorded: list[Input], live: list[Input]) -> Iterator[tuple[Placed, Placed]]:
+    """Yield what stands at the same places of two inputs, each given as what it consists of."""
+    old, new = (chain.from_iterable(getattr(node, name) for node in nodes) for nodes in (recorded, live))
+    return zip(old, new, strict=False)
+
+
 class Candidates:
     """The interactions that may still be served, found by digest."""
 
     def __init__(self, candidates: Iterable[Candidate]) -> None:
         self._open: dict[int, Candidate] = {}
-        self._by_digest: dict[bytes, list[Candidate]] = {}
+        self._by_digest: dict[bytes, dict[int, Candidate]] = {}
+        self._redacted: dict[tuple[int, bytes | None], dict[int, Candidate]] = {}
+        """Those from which something was redacted, by the length of the conversation and its last item.
+
+        None where something was redacted from that item, too.
+        """
+        self._compared = InputPairs()
         for candidate in candidates:
             self._open[candidate.interaction.index] = candidate
-            for digest in {candidate.view.exact, candidate.view.normalised, candidate.view.skeleton}:
-                self._by_digest.setdefault(digest, []).append(candidate)
+            if candidate.view.is_redacted:
+                self._redacted.setdefault(_end_of(candidate), {})[candidate.interaction.index] = candidate
+            for digest in _digests_of(candidate):
+                self._by_digest.setdefault(digest, {})[candidate.interaction.index] = candidate
 
     def __iter__(self) -> Iterator[Candidate]:
         return iter(self._open.values())
@@ -109,11 +127,52 @@ class Candidates:
 
     def remove(self, candidate: Candidate) -> None:
         """Take out what was served."""
-        self._open.pop(candidate.interaction.index, None)
+        if self._open.pop(candidate.interaction.index, None) is not None:
+            for digest in _digests_of(candidate):
+                del self._by_digest[digest][candidate.interaction.index]
+            if candidate.view.is_redacted:
+                del self._redacted[_end_of(candidate)][candidate.interaction.index]
 
-    def with_digest(self, digest: bytes) -> list[Candidate]:
+    def with_digest(self, digest: bytes) -> Collection[Candidate]:
         """Return the open candidates that have `digest`, of whatever kind of match, oldest first."""
-        return [found for found in self._by_digest.get(digest, ()) if found.interaction.index in self._open]
+        return self._by_digest.get(digest, {}).values()
+
+    def redacted_like(self, live: RequestView) -> list[Candidate]:
+        """Return the open candidates whose digests may differ for the sake of redaction alone."""
+        count, last = live.input.conversation_count, live.input.last_said
+        digests = {None, None if last is None else last.normalised.digest}
+        return [one for digest in digests for one in self._redacted.get((count, digest), {}).values()]
+
+    def is_same(self, recorded: RequestView, live: RequestView) -> bool:
+        """Return whether requests are equal, but for volatile text and what was redacted; what is known is kept."""
+        parts = ((getattr(recorded, name), getattr(live, name)) for name in ("settings", "instructions", "tools"))
+        return (
+            (recorded.model, recorded.endpoint) == (live.model, live.endpoint)
+            and all(matches(old, new) for old, new in parts)
+            and self._is_same_input(recorded.input, live.input)
+            and not any(message_differences(recorded, live))
+        )
+
+    def _is_same_input(self, recorded: Input, live: Input) -> bool:
+        counts = recorded.conversation_count, recorded.context_count
+        if counts != (live.conversation_count, live.context_count):
+            return False
+        known, old, new = self._compared.since(recorded, live)
+        is_same = known is not False and all(
+            matches(one, other) for name in _ORDERED for (_, one), (_, other) in _pairs(name, old, new)
+        )
+        self._compared.add(recorded, live, result=is_same)
+        return is_same
+
+
+def _end_of(candidate: Candidate) -> tuple[int, bytes | None]:
+    last = candidate.view.input.last_said
+    digest = None if last is None or last.is_redacted else last.normalised.digest
+    return candidate.view.input.conversation_count, digest
+
+
+def _digests_of(candidate: Candidate) -> set[bytes]:
+    return {candidate.view.exact, candidate.view.normalised, candidate.view.skeleton}
 
 
 def match(
@@ -131,7 +190,7 @@ def match(
         candidates: what may be served.
         level: what is accepted. The views already say how much volatile text is rewritten.
         served: what was served already; used to name the nearest when no candidate is left.
-        rank: how far a candidate is from the thread that asks; the lowest wins between equals.
+        rank: how far a candidate is from the thread that asks, 0 or more; the lowest wins between equals.
     """
     if found := _best(candidates.with_digest(view.exact), view, view.exact, rank):
         return Match(candidate=found, match_kind=MatchKind.EXACT)
@@ -142,46 +201,46 @@ def match(
     return _mismatch(view, list(candidates) or served, level, is_open=bool(candidates))
 
 
-def _best(found: list[Candidate], view: RequestView, digest: bytes, rank: Rank) -> Candidate | None:
+def _best(found: Iterable[Candidate], view: RequestView, digest: bytes, rank: Rank) -> Candidate | None:
     """Return the earliest with this exact or normalised digest; those answered in the same way come first."""
-    matching = [
-        one
-        for one in found
-        if digest in {one.view.exact, one.view.normalised} and not any(message_differences(one.view, view))
-    ]
-    return min(
-        matching,
-        key=lambda one: (
-            rank(one.interaction),
-            _missing_count(one.view, view),
-            one.view.is_stream != view.is_stream,
-            one.interaction.index,
-        ),
-        default=None,
-    )
+    best: tuple[tuple[int, int, bool], Candidate] | None = None
+    for one in found:
+        if digest not in {one.view.exact, one.view.normalised} or any(message_differences(one.view, view)):
+            continue
+        distance = rank(one.interaction), _missing_count(one.view, view), one.view.is_stream != view.is_stream
+        if best is None or distance < best[0]:
+            best = distance, one
+        if not any(best[0]):  # thousands may be the same
+            break
+    return best and best[1]
 
 
 def _missing_count(recorded: RequestView, live: RequestView) -> int:
     """Return how many messages of agents only one side has got so far."""
-    if not recorded.unordered and not live.unordered:
+    if not recorded.input.unordered_count and not live.input.unordered_count:
         return 0
-    counts = Counter(one.agents for one in (recorded.items[index] for index in recorded.unordered))
-    counts.subtract(one.agents for one in (live.items[index] for index in live.unordered))
+    counts = Counter(one.agents for _, one in recorded.input.unordered)
+    counts.subtract(one.agents for _, one in live.input.unordered)
     return sum(map(abs, counts.values()))
 
 
 def _drifted(view: RequestView, candidates: Candidates, level: MatchLevel, rank: Rank) -> Match | None:
     tolerated = level.tolerated
     same_skeleton = candidates.with_digest(view.skeleton)
-    redacted = [one for one in candidates if one not in same_skeleton and _may_match(one.view, view)]
-    matches = []
+    known = {one.interaction.index for one in same_skeleton}
+    redacted = [one for one in candidates.redacted_like(view) if one.interaction.index not in known]
+    matching = []
     for candidate in (*same_skeleton, *redacted):
+        if not tolerated:
+            if candidates.is_same(candidate.view, view):
+                matching.append(Match(candidate=candidate, match_kind=MatchKind.NORMALISED))
+            continue
         drifts = tuple(islice(differences(candidate.view, view), _SHOWN_DRIFTS))
         if all(drift.drift in tolerated for drift in drifts):
             kind = MatchKind.DRIFTED if drifts else MatchKind.NORMALISED
-            matches.append(Match(candidate=candidate, match_kind=kind, drifts=drifts))
+            matching.append(Match(candidate=candidate, match_kind=kind, drifts=drifts))
     return min(
-        matches,
+        matching,
         key=lambda one: (
             one.match_kind,
             rank(one.interaction),
@@ -193,13 +252,8 @@ def _drifted(view: RequestView, candidates: Candidates, level: MatchLevel, rank:
     )
 
 
-def _may_match(recorded: RequestView, live: RequestView) -> bool:
-    """Whether redaction could be the only reason that the digests differ."""
-    return len(recorded.conversation) == len(live.conversation) and any(part.is_redacted for part in recorded.parts)
-
-
 def _mismatch(view: RequestView, pool: Iterable[Candidate], level: MatchLevel, *, is_open: bool) -> Mismatch:
-    nearest = min(pool, key=lambda one: _distance(one, view), default=None)
+    nearest = min(pool, key=_Distance(view), default=None)
     if nearest is None:
         return Mismatch(nearest=None, difference=None)
     found = list(islice(differences(nearest.view, view), _SHOWN_DRIFTS))
@@ -216,16 +270,33 @@ def _mismatch(view: RequestView, pool: Iterable[Candidate], level: MatchLevel, *
     )
 
 
-def _distance(candidate: Candidate, view: RequestView) -> tuple[bool, int, int, int]:
-    """Same model first, then most items in common, then the most similar length, then the earliest."""
-    recorded = candidate.view
-    pairs = chain(
-        zip(recorded.conversation, view.conversation, strict=False), zip(recorded.context, view.context, strict=False)
-    )
-    common = sum(old.normalised == new.normalised for (_, old), (_, new) in pairs)
-    return (
-        recorded.model != view.model,
-        -common,
-        abs(len(recorded.conversation) - len(view.conversation)),
-        candidate.interaction.index,
-    )
+class _Distance:
+    """How far recorded requests are from a live one. What several of them continue is compared with it once."""
+
+    def __init__(self, live: RequestView) -> None:
+        self._live = live
+        self._items = {name: getattr(live.input, name.removeprefix("own_")) for name in _ORDERED}
+        self._common: dict[int, int] = {}
+        """By the id of an input."""
+
+    def __call__(self, candidate: Candidate) -> tuple[bool, int, int, int]:
+        """Same model first, then most items in common, then the most similar length, then the earliest."""
+        recorded, live = candidate.view, self._live
+        length = recorded.input.conversation_count - live.input.conversation_count
+        return recorded.model != live.model, -self._in_common(recorded.input), abs(length), candidate.interaction.index
+
+    def _in_common(self, recorded: Input) -> int:
+        new: list[Input] = []
+        node: Input | None = recorded
+        while node is not None and id(node) not in self._common:
+            new.append(node)
+            node = node.behind
+        count = 0 if node is None else self._common[id(node)]
+        for one in reversed(new):
+            starts = one.conversation_count - len(one.own_conversation), one.context_count - len(one.own_context)
+            for name, start in zip(_ORDERED, starts, strict=True):
+                live = self._items[name][start:][: len(getattr(one, name))]
+                pairs = zip(getattr(one, name), live, strict=False)
+                count += sum(old.normalised == new.normalised for (_, old), (_, new) in pairs)
+            self._common[id(one)] = count
+        return count

@@ -5,6 +5,7 @@ What carries no meaning was read in codex-rs/codex-api/src/common.rs and seen wi
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from operator import is_
 from typing import Any
 
 import orjson
@@ -33,7 +34,14 @@ from pytest_codex_replay.codex.item_types import (
 from pytest_codex_replay.codex.places import Places, places_in
 from pytest_codex_replay.matching.normalise import Normaliser
 from pytest_codex_replay.matching.redacted import is_redacted
-from pytest_codex_replay.matching.request_view import Comparable, DriftKind, RequestPart, RequestView, digest_of
+from pytest_codex_replay.matching.request_view import (
+    Comparable,
+    DriftKind,
+    Input,
+    RequestPart,
+    RequestView,
+    digest_of,
+)
 from pytest_codex_replay.matching.volatile import Rewriter
 from pytest_codex_replay.wire.json_values import plain_json
 
@@ -58,21 +66,58 @@ class RequestNormalizer:
         """
         self.places = places
         self._normalisers = tuple(normalisers)
+        self._is_strict = is_strict
         self.rewrite = Rewriter(places, is_strict=is_strict)
         """Rewrites volatile text; made for `places`."""
         self._by_text: dict[tuple[str, bytes], RequestPart] = {}
         self._by_identity: dict[int, tuple[Any, RequestPart]] = {}
         """With the value itself, which is kept so that its id stays its own."""
+        self._last: dict[int, tuple[tuple[Any, ...], Input]] = {}
+        """By the id of the first item, the last input that began with it, and its items as they were sent."""
 
-    def view(self, body: dict[str, Any], items: Iterable[Any], *, endpoint: Endpoint, is_stream: bool) -> RequestView:
+    def knowing(self, places: Places) -> "RequestNormalizer":
+        """Return one that knows more places."""
+        return RequestNormalizer(self.places | places, self._normalisers, is_strict=self._is_strict)
+
+    def view(
+        self,
+        body: dict[str, Any],
+        items: Iterable[Any],
+        *,
+        endpoint: Endpoint,
+        is_stream: bool,
+        behind: Input | None = None,
+    ) -> RequestView:
         """Return the view of a request.
 
         Args:
             body: its JSON object.
-            items: its whole logical input.
+            items: its whole logical input, but for what is `behind` them.
             endpoint: where it went.
             is_stream: whether events are to answer it.
+            behind: the input that it continues.
         """
+        return self.view_of(body, self.input(items, behind), endpoint=endpoint, is_stream=is_stream)
+
+    def input(self, items: Iterable[Any], behind: Input | None = None) -> Input:
+        """Return an input of these items, which continues one of the same normalizer."""
+        if behind is None:
+            return self._repeating(tuple(items))
+        return Input((self._part("item", item, self._item) for item in items), behind)
+
+    def _repeating(self, items: tuple[Any, ...]) -> Input:
+        """Return an input that continues the last one that began so: over HTTP each request repeats the one before."""
+        said, behind = self._last.get(id(items[0]), ((), None)) if items else ((), None)
+        if behind is None or len(said) > len(items) or not all(map(is_, said, items)):
+            said, behind = (), None
+        new = items[len(said) :]
+        found = Input((self._part("item", item, self._item) for item in new), behind) if new or not behind else behind
+        if items:
+            self._last[id(items[0])] = items, found
+        return found
+
+    def view_of(self, body: dict[str, Any], asked: Input, *, endpoint: Endpoint, is_stream: bool) -> RequestView:
+        """Return the view of a request whose whole input is known."""
         settings = {name: value for name, value in body.items() if name not in _DROPPED and not _is_nothing(value)}
         return RequestView(
             model=str(body.get("model", "")),
@@ -80,7 +125,7 @@ class RequestNormalizer:
             settings=self._part("settings", settings, self._settings),
             instructions=self._part("instructions", body.get("instructions") or "", self._instructions),
             tools=self._part("tools", body.get("tools") or [], self._tools),
-            items=tuple(self._part("item", item, self._item) for item in items),
+            input=asked,
             is_stream=is_stream,
         )
 
@@ -91,7 +136,7 @@ class RequestNormalizer:
             settings=self._part("settings", view.settings.value, self._settings),
             instructions=self._part("instructions", view.instructions.value, self._instructions),
             tools=self._part("tools", view.tools.value, self._tools),
-            items=tuple(self._part("item", item.value, self._item) for item in view.items),
+            input=self.input(item.value for item in view.items),
         )
 
     def _part(self, kind: str, value: Any, make: Callable[[Any], RequestPart]) -> RequestPart:

@@ -1,9 +1,10 @@
 """The comparable view of a model request, the same for every transport. No I/O."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
 from pytest_codex_replay.codex.endpoints import Endpoint
@@ -63,6 +64,166 @@ class RequestPart:
     """Whether it tells the recipient what to do."""
 
 
+Placed = tuple[int, RequestPart]
+"""An item with its position in the input."""
+
+
+class Input:
+    """A whole logical input: what `previous_response_id` stands for, then what was sent.
+
+    All that continue an input share it. So the inputs of a conversation grow with it, and not with its square.
+    """
+
+    __slots__ = (
+        *("behind", "own", "length", "conversation_count", "context_count", "unordered_count", "is_redacted"),
+        *("own_conversation", "own_context", "own_unordered", "last_said", "tasked", "digesting"),
+    )
+
+    def __init__(self, own: Iterable[RequestPart] = (), behind: "Input | None" = None) -> None:
+        """Continue an input that is `behind` by the items `own`."""
+        self.behind, self.own = behind, tuple(own)
+        start = 0 if behind is None else behind.length
+        self.length: int = start + len(self.own)
+        self.tasked: frozenset[str] = frozenset() if behind is None else behind.tasked
+        """Agents that have a task."""
+        self._sort(start)
+        last = self.own_conversation[-1][1] if self.own_conversation else None
+        self.last_said: RequestPart | None = last or (behind.last_said if behind is not None else None)
+        """The last item of the conversation."""
+        is_redacted = behind is not None and behind.is_redacted
+        self.is_redacted: bool = is_redacted or any(one.is_redacted for one in self.own)
+        counts = (0, 0, 0)
+        if behind is not None:
+            counts = behind.conversation_count, behind.context_count, behind.unordered_count
+        self.conversation_count: int = counts[0] + len(self.own_conversation)
+        self.context_count: int = counts[1] + len(self.own_context)
+        self.unordered_count: int = counts[2] + len(self.own_unordered)
+        self.digesting: tuple[hashlib.blake2b, ...] = self._digesting()
+        """The digests so far, which all that continue it go on with."""
+
+    def _sort(self, start: int) -> None:
+        """Sort the own items. The first task of an agent has a place of its own: with it, the thread begins."""
+        conversation: list[Placed] = []
+        context: list[Placed] = []
+        unordered: list[Placed] = []
+        for index, item in enumerate(self.own, start):
+            is_first = item.is_task and item.agents is not None and item.agents[1] not in self.tasked
+            if is_first and item.agents:
+                self.tasked |= {item.agents[1]}
+            elif item.is_nondeterministic:
+                unordered.append((index, item))
+                continue
+            if not item.is_context:
+                conversation.append((index, item))
+            elif not item.is_nondeterministic:
+                context.append((index, item))
+        self.own_conversation, self.own_context, self.own_unordered = conversation, context, unordered
+
+    def _digesting(self) -> tuple[hashlib.blake2b, ...]:
+        """Go on with what was digested before."""
+        steady: Iterable[RequestPart] = self.own
+        if self.own_unordered:
+            left_out, start = {index for index, _ in self.own_unordered}, self.length - len(self.own)
+            steady = [one for index, one in enumerate(self.own, start) if index not in left_out]
+        digests = (
+            b"".join(one.exact.digest for one in self.own),
+            b"".join(one.normalised.digest for one in steady),
+            b"".join(one.skeleton.digest for _, one in self.own_conversation),
+        )
+        behind = (
+            (_digester() for _ in digests) if self.behind is None else (one.copy() for one in self.behind.digesting)
+        )
+        digesting = tuple(behind)
+        for one, new in zip(digesting, digests, strict=True):
+            one.update(new)
+        return digesting
+
+    @property
+    def digests(self) -> Iterator[bytes]:
+        """Of the items exactly; of those that have an order, normalised; and of what must never drift."""
+        return (one.digest() for one in self.digesting)
+
+    @property
+    def nodes(self) -> list["Input"]:
+        """The inputs that it continues, the first one first, and itself."""
+        found: list[Input] = []
+        node: Input | None = self
+        while node is not None:
+            found.append(node)
+            node = node.behind
+        return found[::-1]
+
+    @property
+    def items(self) -> tuple[RequestPart, ...]:
+        """All of its items."""
+        return tuple(chain.from_iterable(node.own for node in self.nodes))
+
+    @property
+    def conversation(self) -> tuple[Placed, ...]:
+        """What user, model and tools said."""
+        return tuple(chain.from_iterable(node.own_conversation for node in self.nodes))
+
+    @property
+    def context(self) -> tuple[Placed, ...]:
+        """What Codex says about itself around it."""
+        return tuple(chain.from_iterable(node.own_context for node in self.nodes)) if self.context_count else ()
+
+    @property
+    def unordered(self) -> tuple[Placed, ...]:
+        """What comes when another thread is done."""
+        return tuple(chain.from_iterable(node.own_unordered for node in self.nodes)) if self.unordered_count else ()
+
+    def without_last(self, count: int) -> "Input":
+        """Return it without its last items."""
+        node = self
+        while node.behind is not None and count >= len(node.own):
+            count -= len(node.own)
+            node = node.behind
+        return Input(node.own[: max(0, len(node.own) - count)], node.behind) if count else node
+
+
+class InputPairs:
+    """Pairs of inputs that were compared: of what continues both, only what is new has to be looked at."""
+
+    def __init__(self) -> None:
+        self._results: dict[tuple[int, int], tuple[Input, Input, bool]] = {}
+        """With the inputs, which are kept so that their ids stay their own."""
+
+    def add(self, old: Input, new: Input, *, result: bool = True) -> None:
+        """Keep the result for a pair: a good one is that of what both continue, too."""
+        self._keep(old, new, result=result)
+        if result and old.behind is not None and new.behind is not None:
+            self._keep(old.behind, new.behind, result=result)
+
+    def _keep(self, old: Input, new: Input, *, result: bool) -> None:
+        if (old.conversation_count, old.context_count) == (new.conversation_count, new.context_count):
+            self._results[id(old), id(new)] = old, new, result
+
+    def since(self, old: Input, new: Input) -> tuple[bool | None, list[Input], list[Input]]:
+        """Return the result for the last pair that both continue, and what comes behind it; None: for none."""
+        behind_old: list[Input] = []
+        behind_new: list[Input] = []
+        one: Input | None = old
+        other: Input | None = new
+        result = None
+        while one is not None or other is not None:
+            if one is not None and other is not None and (known := self._results.get((id(one), id(other)))):
+                result = known[2]
+                break
+            ahead = _steady_count(one) - _steady_count(other)
+            if one is not None and ahead >= 0:
+                behind_old.append(one)
+                one = one.behind
+            if other is not None and ahead <= 0:
+                behind_new.append(other)
+                other = other.behind
+        return result, behind_old[::-1], behind_new[::-1]
+
+
+def _steady_count(one: Input | None) -> int:
+    return -1 if one is None else one.conversation_count + one.context_count
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestView:
     """What a model request asks for, whatever the transport."""
@@ -73,65 +234,62 @@ class RequestView:
     """Reasoning, text format, tool choice and every other member that matters."""
     instructions: RequestPart
     tools: RequestPart
-    items: tuple[RequestPart, ...]
-    """The whole logical input: what `previous_response_id` stands for, then what was sent."""
+    input: Input
     is_stream: bool
     """Whether the client wants events; otherwise one JSON object."""
     exact: bytes = field(init=False)
     normalised: bytes = field(init=False)
     skeleton: bytes = field(init=False)
-    unordered: frozenset[int] = field(init=False)
-    """Positions of the items that come when another thread is done."""
 
     def __post_init__(self) -> None:
         head = f"{self.model}\0{self.endpoint}\0".encode(errors="surrogatepass")
-        object.__setattr__(self, "unordered", frozenset(self._unordered()))
-        items = [item for index, item in enumerate(self.items) if index not in self.unordered]
-        steady = (self.settings, *items, self.instructions, self.tools)
-        conversation = [item for _, item in self.conversation]
-        for name, parts in (("exact", self.parts), ("normalised", steady), ("skeleton", conversation)):
-            object.__setattr__(self, name, digest_of(head + b"".join(getattr(part, name).digest for part in parts)))
-
-    def _unordered(self) -> Iterator[int]:
-        """The first task of an agent is not among them: with it, the thread begins."""
-        tasked: set[str] = set()
-        for index, item in enumerate(self.items):
-            if item.is_task and item.agents and item.agents[1] not in tasked:
-                tasked.add(item.agents[1])
-            elif item.is_nondeterministic:
-                yield index
+        exact, normalised, skeleton = self.input.digests
+        before, behind = self.settings, (self.instructions, self.tools)
+        whole = head + before.exact.digest + exact + b"".join(one.exact.digest for one in behind)
+        steady = head + before.normalised.digest + normalised + b"".join(one.normalised.digest for one in behind)
+        for name, text in (("exact", whole), ("normalised", steady), ("skeleton", head + skeleton)):
+            object.__setattr__(self, name, digest_of(text))
 
     @property
-    def parts(self) -> tuple[RequestPart, ...]:
-        """Everything that is compared, in the order in which it matters."""
-        return (self.settings, *self.items, self.instructions, self.tools)
+    def items(self) -> tuple[RequestPart, ...]:
+        """The whole logical input; made each time that it is asked for, as all that follows."""
+        return self.input.items
 
     @property
-    def conversation(self) -> tuple[tuple[int, RequestPart], ...]:
+    def unordered(self) -> frozenset[int]:
+        """Positions of the items that come when another thread is done."""
+        return frozenset(index for index, _ in self.input.unordered)
+
+    @property
+    def conversation(self) -> tuple[Placed, ...]:
         """What user, model and tools said, each with its position in the input."""
-        return tuple(
-            (index, item)
-            for index, item in enumerate(self.items)
-            if index not in self.unordered and not item.is_context
-        )
+        return self.input.conversation
 
     @property
-    def context(self) -> tuple[tuple[int, RequestPart], ...]:
+    def context(self) -> tuple[Placed, ...]:
         """What Codex says about itself around it, each with its position in the input."""
-        return tuple(
-            (index, item) for index, item in enumerate(self.items) if item.is_context and not item.is_nondeterministic
-        )
+        return self.input.context
 
     @property
-    def messages(self) -> dict[tuple[str, str], list[tuple[int, RequestPart]]]:
+    def is_redacted(self) -> bool:
+        """Whether something was redacted from it."""
+        others = (self.settings, self.instructions, self.tools)
+        return self.input.is_redacted or any(part.is_redacted for part in others)
+
+    @property
+    def messages(self) -> dict[tuple[str, str], list[Placed]]:
         """What other agents said beyond the first task, by author and recipient, each with its position."""
-        found: dict[tuple[str, str], list[tuple[int, RequestPart]]] = {}
-        for index in sorted(self.unordered):
-            if (agents := self.items[index].agents) is not None:
-                found.setdefault(agents, []).append((index, self.items[index]))
+        found: dict[tuple[str, str], list[Placed]] = {}
+        for index, item in self.input.unordered:
+            if item.agents is not None:
+                found.setdefault(item.agents, []).append((index, item))
         return found
 
 
 def digest_of(text: bytes) -> bytes:
     """Return the digest by which JSON texts are compared."""
-    return hashlib.blake2b(text, digest_size=16).digest()
+    return _digester(text).digest()
+
+
+def _digester(text: bytes = b"") -> hashlib.blake2b:
+    return hashlib.blake2b(text, digest_size=16)

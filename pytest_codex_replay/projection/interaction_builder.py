@@ -1,7 +1,6 @@
 """Interactions made of the records of a session, one after the other. No I/O."""
 
 from collections.abc import Container, Iterable
-from dataclasses import replace
 from typing import Any, cast
 
 from pytest_codex_replay.archive.event_streams import is_called_stream, settled
@@ -29,7 +28,7 @@ def merged(sessions: Iterable[tuple[Interaction, ...]]) -> tuple[Interaction, ..
     if not others:
         return first
     by_start = sorted((one for session in (first, *others) for one in session), key=lambda one: one.started_at_ms)
-    return tuple(replace(one, index=index) for index, one in enumerate(by_start, start=1))
+    return tuple(one.changed(index=index) for index, one in enumerate(by_start, start=1))
 
 
 class InteractionBuilder:
@@ -76,17 +75,17 @@ class _Chain:
 class _Behind:
     """What a request continues: shared by all that continue it, not copied."""
 
-    __slots__ = ("_known",)
+    __slots__ = ("known",)
 
     def __init__(self, known: Interaction) -> None:
-        self._known = known
+        self.known = known
 
     def unpacked(self) -> tuple[Any, ...]:
         pieces: list[Iterable[Any]] = []
         held: Any = self
         while isinstance(held, _Behind):
-            pieces += [held._known.output, held._known.own_input]  # noqa: SLF001  another of its kind
-            held = held._known.__dict__["_before"]  # noqa: SLF001
+            pieces += [held.known.output, held.known.own_input]
+            held = held.known.__dict__["_before"]
         return tuple(item for piece in [held, *reversed(pieces)] for item in piece)
 
 

@@ -5,11 +5,11 @@ An HTTP exchange is one interaction; on a WebSocket each `response.create` frame
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import MISSING, dataclass
+from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
 from functools import cached_property
 from io import BytesIO
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, Self, cast
 
 from pytest_codex_replay.archive.record import (
     BodyRecord,
@@ -198,6 +198,19 @@ class Interaction:
         """The items that the request itself brings."""
         own = self.request.fields.get("input") if self.request else None
         return own if isinstance(own, list) else [_user_message(own)] if isinstance(own, str) else []
+
+    @property
+    def continued(self) -> "Interaction | None":
+        """The interaction that it continues, whose input and output are all of `before`; None: `before` says it."""
+        held = self.__dict__["_before"]
+        return None if isinstance(held, tuple) else cast("Interaction", held.known)
+
+    def changed(self, **values: Any) -> Self:
+        """Return the same with other values; what takes much room is not made for it, as `replace` would."""
+        names = [(one.name, f"_{one.name}" if f"_{one.name}" in self.__dict__ else one.name) for one in fields(self)]
+        other = object.__new__(type(self))
+        other.__dict__.update((key, values.get(name, self.__dict__[key])) for name, key in names)
+        return other
 
     @property
     def input(self) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ redaction, encoding, compression and files are the writer thread's.
 import errno
 import hashlib
 import logging
+import math
 import os
 import re
 import stat
@@ -62,7 +63,7 @@ class RecorderOptions:
     queue_bytes: int = 64 * 1024 * 1024
     """Signals that wait for the writer; beyond it they are dropped and a gap is written."""
     flush_ms: float = 200
-    """How long a signal waits for company before it is written."""
+    """How long after what was written last a signal is written; it waits for company for a quarter of that at least."""
     wait_ms: float = 5_000
     """How long a flow may take to name its session, and a background request, which names none, waits for one."""
     idle_ms: float = 30_000
@@ -177,9 +178,11 @@ class Recorder:
 
     def _work(self) -> None:
         self._guard(self._apply_limits)
+        flush_s, taken_s = self._options.flush_ms / 1000, -math.inf
         while not self._intake.is_closed.is_set():
             self._intake.wait(1)
-            self._intake.is_closed.wait(self._options.flush_ms / 1000)
+            self._intake.is_closed.wait(max(taken_s + flush_s - time.monotonic(), flush_s / 4))
+            taken_s = time.monotonic() if self._intake.waiting_bytes else taken_s
             self._guard(self._drain)
             self._guard(self._housekeep)
             self._guard(self._apply_limits)

@@ -75,9 +75,12 @@ class Finder:
                 spans[Span(start, end, ENCODED, text[start:end])] = None
         if depth > 0:
             whole = {span.start: span for span in spans if _ends_line(text, span)}
+            names = {span.end: span.start for span in spans if span.kind == IDENTITY and _begins_line(text, span)}
             for view in views:
                 for span in _in_original(view, self._spans(view.text, depth - 1, known)):
-                    if (first := whole.get(span.start)) is None or not _is_beside(first, span):
+                    is_longer = span.kind == IDENTITY and span.start < names.get(span.end, 0)
+                    is_beside = (first := whole.get(span.start)) is not None and _is_beside(first, span)
+                    if not (is_longer or is_beside):  # as a view without line breaks has it
                         spans[span] = None
         known[text] = depth, spans
         return spans
@@ -177,6 +180,10 @@ def _searched(rules: tuple[tuple[int, Rule], ...]) -> _Searched:
 
 def _ends_line(text: str, span: Span) -> bool:
     return text[span.end : span.end + 2].lstrip("\r")[:1] == "\n"
+
+
+def _begins_line(text: str, span: Span) -> bool:
+    return text[max(0, span.start - 1) : span.start] in ("", "\n")
 
 
 def _is_beside(first: Span, joined: Span) -> bool:

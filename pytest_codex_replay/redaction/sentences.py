@@ -48,6 +48,11 @@ _CHAR = (
     r"\u3000-\u303f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]"
 )
 _TOKEN = re.compile(rf"(?<!{_CHAR}){_CHAR}{{6,128}}+(?!{_CHAR})")
+_ASCII = r"[\x00-\x08\x0e-\x1b!#$%&*+\-.0-9?@A-Z^_a-z~\x7f]"
+"""The same of ASCII, which is looked for in half the time."""
+_TOKEN_WITH_DIGIT = re.compile(
+    rf"{_ASCII}(?<!{_ASCII}{{2}})(?:(?<=\d)|(?={_ASCII.replace('0-9', '')}{{0,126}}\d)){_ASCII}{{5,127}}+(?!{_ASCII})"
+)
 _END = re.compile(r"[.:?]+\Z|(?<=[^\d])!\Z")
 _OTHER = pattern("called_so")
 """What is called so: versions, algorithms, systems, tickets, commits, counts, files, addresses."""
@@ -228,7 +233,7 @@ def _is_counted(text: str, start: int, end: int) -> bool:
 
 def coined_in(text: str) -> Iterator[Place]:
     """Yield the places of words of letters and digits that nothing is called by, wherever they are in a text."""
-    for found in _TOKEN.finditer(text):
+    for found in (_TOKEN_WITH_DIGIT if text.isascii() else _TOKEN).finditer(text):  # another may become a digit
         end = found.start() + len(_END.sub("", found[0]))
         if text[found.start() - 1 : found.start()] not in _JOINED_TO and _is_said(text, found.start(), end):
             yield found.start(), end

@@ -7,13 +7,13 @@ from typing import Any, Self
 
 from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.codex.identity import Identity
-from pytest_codex_replay.codex.places import Places
 from pytest_codex_replay.matching.live_values import LiveValues
 from pytest_codex_replay.matching.match import Candidate, Candidates, Match, MatchKind, MatchLevel, Mismatch, match
 from pytest_codex_replay.matching.normalise import Normaliser
 from pytest_codex_replay.matching.normalizer import RequestNormalizer, items_of, places_of
-from pytest_codex_replay.matching.request_view import RequestView
-from pytest_codex_replay.projection.interactions import Interaction, Role, Transport, body_of
+from pytest_codex_replay.matching.request_view import Input, RequestView
+from pytest_codex_replay.projection.interactions import Interaction, Role
+from pytest_codex_replay.replay.inputs import RecordedInputs, made_anew, places_named
 from pytest_codex_replay.replay.resumed import Interrupted, interrupted_at, rest_of
 from pytest_codex_replay.replay.threads import Threads
 from pytest_codex_replay.wire.responses import HALF, Outcome
@@ -58,9 +58,12 @@ class ModelCalls:
         calls = [one for one in interactions if one.is_model_call or one.role is Role.PREWARM]
         self._level = level
         self._normalisers = tuple(normalisers)
-        self._normalizer = self._normalizer_for(places_named(calls))
+        self._normalizer = RequestNormalizer(
+            places_named(calls), self._normalisers, is_strict=level is MatchLevel.STRICT
+        )
         self._live = self._normalizer
-        self._whole = [Candidate(interaction=one, view=self._recorded(one)) for one in calls if one.outcome not in HALF]
+        recorded = RecordedInputs(self._normalizer)
+        self._whole = [Candidate(interaction=one, view=recorded.view(one)) for one in calls if one.outcome not in HALF]
         self.unfinished = tuple(one for one in calls if one.outcome in HALF and one.is_model_call)
         """Interactions that are never served, since their recording stopped half-way."""
         self.begin()
@@ -80,8 +83,10 @@ class ModelCalls:
         self._repeats: dict[int, int] = {}
         self._delivered: set[int] = set()
         self._interrupted: dict[int, Interrupted] = {}
-        self._chain: dict[tuple[str | None, str], tuple[tuple[Any, ...], Interaction | None]] = {}
+        self._chain: dict[tuple[str | None, str], tuple[Input, RequestNormalizer, Interaction | None]] = {}
         """By client and response id: sessions that were recorded apart may have the same ids."""
+        self._anew: dict[int, tuple[Input, Input]] = {}
+        """Inputs of earlier normalizers, and what the live one makes of them."""
         self._made_up_count = 0
         self._live_values: dict[str | None, LiveValues] = {}
         self._threads = Threads()
@@ -106,9 +111,9 @@ class ModelCalls:
         self, body: dict[str, Any], *, endpoint: Endpoint, is_stream: bool, client: Identity = _NOBODY
     ) -> Selection | Mismatch:
         """Find the interaction that answers a request."""
-        view, items = self._view(body, client, endpoint=endpoint, is_stream=is_stream)
-        found = self._find(view, items, client)
-        return (self._resumed(body, view, items, client) or found) if isinstance(found, Mismatch) else found
+        view = self._view(body, client, endpoint=endpoint, is_stream=is_stream)
+        found = self._find(view, client)
+        return (self._resumed(body, view, client) or found) if isinstance(found, Mismatch) else found
 
     def take(self, selected: Selection) -> None:
         """Take what is served out of what is left."""
@@ -131,49 +136,38 @@ class ModelCalls:
 
     def prewarm(self, body: dict[str, Any], *, client: Identity = _NOBODY) -> Prewarmed:
         """Find the recorded prewarm that matches, or make one up: either way the client may continue it."""
-        view, items = self._view(body, client, endpoint=Endpoint.RESPONSES, is_stream=True)
+        view = self._view(body, client, endpoint=Endpoint.RESPONSES, is_stream=True)
         found = match(view, self._prewarms, MatchLevel.LOOSE)
         if isinstance(found, Match) and found.interaction.outcome is Outcome.COMPLETED:
             self._prewarms.remove(found.candidate)
-            self._continue(found.interaction, items, client)
+            self._continue(found.interaction, view.input, client)
             response_id = found.interaction.response_id or ""
             return Prewarmed(interaction=found.interaction, response_id=response_id, match=found, view=view)
         self._made_up_count += 1
         response_id = f"resp_replay_prewarm_{self._made_up_count}"
-        self._chain[client.session_id, response_id] = (items, None)
+        self._chain[client.session_id, response_id] = view.input, self._live, None
         return Prewarmed(interaction=None, response_id=response_id)
 
     def delivered(self, interaction: Interaction) -> None:
         """Note that a client got all of an answer: it has no reason to ask the same again."""
         self._delivered.add(interaction.index)
 
-    def _normalizer_for(self, places: Places) -> RequestNormalizer:
-        return RequestNormalizer(places, self._normalisers, is_strict=self._level is MatchLevel.STRICT)
-
-    def _recorded(self, interaction: Interaction) -> RequestView:
-        body = body_of(interaction.request)
-        before = interaction.before if interaction.is_chain_known else None
-        is_stream = interaction.transport is Transport.WEBSOCKET or body.get("stream") is True
-        return self._normalizer.view(body, items_of(body, before), endpoint=interaction.endpoint, is_stream=is_stream)
-
-    def _view(
-        self, body: dict[str, Any], client: Identity, *, endpoint: Endpoint, is_stream: bool
-    ) -> tuple[RequestView, tuple[Any, ...]]:
-        previous = body.get("previous_response_id")
-        items = items_of(body, self._before(previous, client) if isinstance(previous, str) else ())
-        own = body.get("input")
+    def _view(self, body: dict[str, Any], client: Identity, *, endpoint: Endpoint, is_stream: bool) -> RequestView:
+        previous, own = body.get("previous_response_id"), body.get("input")
         places = places_of(own if isinstance(own, list) else ())
         if not places <= self._live.places:
-            self._live = self._normalizer_for(self._live.places | places)
-        return self._live.view(body, items, endpoint=endpoint, is_stream=is_stream), items
+            self._live, self._anew = self._live.knowing(places), {}
+        before = self._before(previous, client) if isinstance(previous, str) else None
+        items = items_of(body, None if before is None and isinstance(previous, str) else ())
+        return self._live.view(body, items, endpoint=endpoint, is_stream=is_stream, behind=before)
 
-    def _find(self, view: RequestView, items: tuple[Any, ...], client: Identity) -> Selection | Mismatch:
+    def _find(self, view: RequestView, client: Identity) -> Selection | Mismatch:
         served = (one.candidate for one in self._served.values())  # looked at where nothing is left
         rank = self._threads.rank_for(client)
         found = match(view, self._candidates, self._level, served=served, rank=rank)
         if isinstance(found, Mismatch):
-            return self._again(view, items, client) or self._hinted(found, view)
-        return self._answer(found, view, items, client)
+            return self._again(view, client) or self._hinted(found, view)
+        return self._answer(found, view, client)
 
     def _hinted(self, found: Mismatch, view: RequestView) -> Mismatch:
         """Say which level accepts what strict, which rewrites less, does not."""
@@ -188,59 +182,52 @@ class ModelCalls:
                 return replace(found, nearest_kind=fitting.match_kind, tolerated_by=level)
         return replace(found, nearest_kind=None, tolerated_by=None)
 
-    def _resumed(
-        self, body: dict[str, Any], view: RequestView, items: tuple[Any, ...], client: Identity
-    ) -> Selection | None:
+    def _resumed(self, body: dict[str, Any], view: RequestView, client: Identity) -> Selection | None:
         """Find the answer to a request that repeats items of an interrupted one: what is left of that."""
         for interrupted in self._interrupted.values():
             for count in interrupted_at(view, interrupted):
-                shorter = items[: len(items) - count]
-                cut = self._live.view(body, shorter, endpoint=view.endpoint, is_stream=view.is_stream)
-                found = self._find(cut, shorter, client)
+                shorter = view.input.without_last(count)
+                cut = self._live.view_of(body, shorter, endpoint=view.endpoint, is_stream=view.is_stream)
+                found = self._find(cut, client)
                 if isinstance(found, Selection) and found.match.candidate is interrupted.candidate:
-                    return self._rest(found, items, count)
+                    return self._rest(found, view, count)
         return None
 
-    def _rest(self, selected: Selection, items: tuple[Any, ...], count: int) -> Selection:
+    def _rest(self, selected: Selection, view: RequestView, count: int) -> Selection:
         interaction = rest_of(selected.interaction, count)
-        self._continue(interaction, items, selected.client)
+        self._continue(interaction, view.input, selected.client)
         return replace(selected, interaction=interaction)
 
-    def _answer(
-        self, found: Match, view: RequestView, items: tuple[Any, ...], client: Identity, *, repeats: int = 0
-    ) -> Selection:
+    def _answer(self, found: Match, view: RequestView, client: Identity, *, repeats: int = 0) -> Selection:
         live_values = self._live_values.setdefault(client.session_id, LiveValues())
         if found.match_kind is not MatchKind.EXACT:
-            recorded = found.candidate.view
-            for old, new in ((recorded.conversation, view.conversation), (recorded.context, view.context)):
-                live_values.learn((item for _, item in old), (item for _, item in new), self._live.rewrite)
+            live_values.learn(found.candidate.view.input, view.input, self._live.rewrite)
         interaction = live_values.answer(found.interaction)
-        self._continue(interaction, items, client)
+        self._continue(interaction, view.input, client)
         return Selection(match=found, interaction=interaction, view=view, client=client, repeats=repeats)
 
-    def _continue(self, interaction: Interaction, items: tuple[Any, ...], client: Identity) -> None:
+    def _continue(self, interaction: Interaction, asked: Input, client: Identity) -> None:
         if interaction.response_id is not None:
-            self._chain[client.session_id, interaction.response_id] = (items, interaction)
+            self._chain[client.session_id, interaction.response_id] = asked, self._live, interaction
 
-    def _before(self, response_id: str, client: Identity) -> tuple[Any, ...] | None:
-        """Return the items behind a response; None when it was not served to this client."""
+    def _before(self, response_id: str, client: Identity) -> Input | None:
+        """Return the input behind a response, with its output; None when it was not served to this client."""
         key = (client.session_id, response_id)
-        items, interaction = self._chain.get(key if key in self._chain else (None, response_id), (None, None))
-        return (*items, *interaction.output) if items is not None and interaction else items
+        key = key if key in self._chain else (None, response_id)
+        if key not in self._chain:
+            return None
+        asked, made_by, interaction = self._chain[key]
+        if made_by is not self._live:
+            asked = made_anew(asked, self._live, self._anew)
+        if interaction is not None:
+            asked = self._live.input(interaction.output, asked)
+        self._chain[key] = asked, self._live, None
+        return asked
 
-    def _again(self, view: RequestView, items: tuple[Any, ...], client: Identity) -> Selection | None:
+    def _again(self, view: RequestView, client: Identity) -> Selection | None:
         for index, served in self._served.items():
             repeats = self._repeats.get(index, 0)
             if self._asked[index] != view.exact or index in self._delivered or repeats >= _MAX_REPEATS:
                 continue
-            return self._answer(served, view, items, client, repeats=repeats + 1)
+            return self._answer(served, view, client, repeats=repeats + 1)
         return None
-
-
-def places_named(calls: Iterable[Interaction]) -> Places:
-    """Return the directories that requests name; each distinct item is looked at once, though every request has it."""
-    seen: dict[int, Any] = {}
-    for call in calls:
-        own = call.request.fields.get("input") if call.request else None
-        seen.update((id(item), item) for item in (own if isinstance(own, list) else ()))
-    return places_of(seen.values())

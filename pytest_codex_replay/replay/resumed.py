@@ -5,7 +5,7 @@ Codex keeps the items that an answer had finished when it broke off, and sends t
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pytest_codex_replay.archive.record import BodyRecord
 from pytest_codex_replay.matching.match import Candidate
@@ -34,7 +34,7 @@ def interrupted_at(view: RequestView, interrupted: Interrupted) -> Iterator[int]
 def rest_of(interaction: Interaction, finished_count: int) -> Interaction:
     """Return the answer without the events of the items that are already there."""
     kept = tuple(part for part in interaction.parts if not _is_of_item_before(part, finished_count))
-    return replace(interaction, parts=kept)
+    return interaction.changed(parts=kept)
 
 
 def _is_of_item_before(part: ResponsePart, finished_count: int) -> bool:

@@ -12,24 +12,28 @@ class Threads:
 
     def __init__(self) -> None:
         self._recorded: dict[str, str] = {}
+        self._taken: set[str] = set()
 
     def learn(self, client: Identity, served: Interaction) -> None:
         """Note that `client` was answered from the thread of `served`."""
         recorded = served.identity.thread_id
         if client.thread_id is not None and recorded is not None:
-            self._recorded.setdefault(client.thread_id, recorded)
+            self._taken.add(self._recorded.setdefault(client.thread_id, recorded))
 
     def rank_for(self, client: Identity) -> Rank:
-        """Return how far an interaction is from `client`: of its thread, of a free one, of another client's."""
+        """Return how far an interaction is from `client`: of its thread, of a free one, of another client's.
+
+        The nearest there may be is at 0.
+        """
         if client.thread_id is None:
-            return lambda _: _FREE
+            return lambda _: 0
         own = self._recorded.get(client.thread_id)
-        taken = set(self._recorded.values())
+        nearest = _FREE if own is None else _ITS_OWN
 
         def rank(one: Interaction) -> int:
             thread = one.identity.thread_id
             if thread is not None and thread == own:
                 return _ITS_OWN
-            return _ANOTHERS if thread in taken else _FREE
+            return (_ANOTHERS if thread in self._taken else _FREE) - nearest
 
         return rank

@@ -156,22 +156,22 @@ class RequestAdopter:
                 today[other[0]] = recorded if is_alike else self._item(recorded, other[1].value)
         if is_same and not any(_is_reworded(one, other) for (_, one), (_, other) in _conversations(old, new)):
             return [part.value for part in old.items]
-        said, result = self._said(old, new), list[Any]()
+        said, result, unordered = self._said(old, new), list[Any](), new.unordered
         for index, part in enumerate(new.items):
             if index in today:
                 result.append(today[index])
-            elif index not in new.unordered and not part.is_context:
+            elif index not in unordered and not part.is_context:
                 result += next(said)
         return [*result, *chain.from_iterable(said)]
 
     def _said(self, old: RequestView, new: RequestView) -> Iterator[list[Any]]:
         """Yield each item of the conversation, behind what other agents had said before it; what is left comes last."""
-        at = 0
+        at, items, unordered = 0, old.items, old.unordered
         for (index, part), (_, live) in _conversations(old, new):
-            before = [old.items[between].value for between in range(at, index) if between in old.unordered]
+            before = [items[between].value for between in range(at, index) if between in unordered]
             yield [*before, self._item(part.value, live.value) if _is_reworded(part, live) else part.value]
             at = index + 1
-        yield [old.items[between].value for between in range(at, len(old.items)) if between in old.unordered]
+        yield [items[between].value for between in range(at, len(items)) if between in unordered]
 
     def _item(self, recorded: Any, live: Any) -> Any:
         clean = self._redactor.value({"input": [live]}, is_client=True)["input"][0]

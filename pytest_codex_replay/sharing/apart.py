@@ -24,9 +24,9 @@ def done_apart(
 
     Each begins with what this process knows now: so the result does not depend on `jobs`, the most processes at once
     (None: as many as cores). What else it learns is lost with its process. Where a process cannot be copied, or runs
-    other threads, the work is done here.
+    other threads, the work is done here, and so is a single piece.
     """
-    if _METHOD not in multiprocessing.get_all_start_methods() or _thread_count() > 1:
+    if count == 1 or _METHOD not in multiprocessing.get_all_start_methods() or _thread_count() > 1:
         yield from ((number, _outcome(work, number)) for number in range(count))
         return
     left = list(range(count))[::-1]

@@ -20,7 +20,7 @@ from pytest_codex_replay.redaction.rule import anchored
 from pytest_codex_replay.redaction.value_shapes import is_pair, is_plausible, is_random, is_wordy, plain_letters
 from pytest_codex_replay.redaction.views import is_media
 from pytest_codex_replay.sharing.doubts import doubts_in, phrases_in, spoken_in
-from pytest_codex_replay.sharing.records import Frame, Streams
+from pytest_codex_replay.sharing.records import Streams
 from pytest_codex_replay.sharing.secrecy import PASSWORD_NOUNS, near_secrecy
 from pytest_codex_replay.wire.payload import Payload
 
@@ -76,8 +76,12 @@ _SPOKEN_MEMBERS = frozenset(("text", ""))
 _SPOKEN_CHARS = 8000
 
 
+Scored = tuple[int, str, str, int]
+"""Place and text of a value, the word near it that says secret, and its score."""
+
+
 class Told(NamedTuple):
-    """A text, and where it stands."""
+    """A text, where it stands, and what is in it."""
 
     is_known: bool
     """Whether all that it says is known: it is Codex's own, or an id."""
@@ -86,6 +90,17 @@ class Told(NamedTuple):
     place: str
     member: str
     text: str
+    values: tuple[Scored, ...] = ()
+    """What could be a secret in it, or what it makes known; of a text that came before, that one has them."""
+
+    @property
+    def looked_at(self) -> "Told":
+        """The same, with what is in it."""
+        shown = plain(self.text)
+        if not self.is_known:
+            return self._replace(values=() if is_media(self.text) else tuple(_scored(shown, self.member)))
+        parts = (one for found in _VALUE.finditer(shown) for one in _parts(found))
+        return self._replace(values=tuple((start, value, "", 0) for start, value in parts))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -152,25 +167,26 @@ class CandidateSearch:
     def session(self, name: str, records: Sequence[Record], streams: Streams | None = None) -> list[Told]:
         """Look at the records of a session; `streams` are theirs.
 
-        Return what mattered, for `take` of another search.
+        Return what mattered, for `take` of another search, which does not look at the texts again.
         """
-        return [one for one in self._told_in(records, streams or Streams(records)) if self._took(name, one)]
+        told: list[Told] = []
+        for one in self._told_in(records, streams or Streams(records)):
+            new = one if one.text in self._texts else one.looked_at
+            if self._took(name, new):
+                told.append(new)
+        return told
 
     def take(self, name: str, told: Iterable[Told]) -> None:
         """Take what another search told of a session."""
         for one in told:
             self._took(name, one)
 
-    def _took(self, name: str, told: Told) -> bool:
-        """Take a text; return whether it matters."""
-        return self._know(told.text) if told.is_known else self._text(name, *told[1:])
-
     def _told_in(self, records: Sequence[Record], streams: Streams) -> Iterator[Told]:
         catalogues = {
             one.flow for one in records if isinstance(one, RequestRecord) and endpoint_of(one.url) is Endpoint.MODELS
         }
-        frames: set[Frame] = set()
-        last: Frame | None = None
+        frames: set[Any] = set()
+        last: Any = None
         for at, (record, frame) in enumerate(zip(records, streams.frames, strict=True)):
             if frame is not None:
                 if frame is last or frame in frames:  # the last one, of nearly all
@@ -219,43 +235,38 @@ class CandidateSearch:
             one.score += _ALONE if one.count == 1 else 0
         return sorted(left, key=lambda one: (-one.score, one.session, one.record))
 
-    def _know(self, text: str) -> bool:
-        if text in self._texts:
-            return False
-        self._texts[text] = ()
-        self._known.update(value for found in _VALUE.finditer(plain(text)) for _, value in _parts(found))
-        return True
-
-    def _text(self, session: str, record: int, place: str, member: str, text: str) -> bool:
+    def _took(self, session: str, told: Told) -> bool:
+        """Take a text; return whether it matters."""
+        text, place = told.text, told.place
         seen = self._texts.get(text)
         if seen is not None:
-            for value in seen:
+            for value in () if told.is_known else seen:
                 if place not in (places := self._found[value].places):
                     places.append(place)
-            return bool(seen)
-        if is_media(text):
-            return False
-        values: dict[str, None] = {}
-        shown = plain(text)
-        for start, value, near, score in _scored(shown, member):
+            return bool(seen) and not told.is_known
+        values = dict.fromkeys(value for _, value, _, _ in told.values)
+        self._texts[text] = () if told.is_known else tuple(values)
+        if told.is_known:
+            self._known.update(values)
+            return True
+        shown = plain(text) if values else ""
+        for start, value, near, score in told.values:
             one = self._found.get(value)
             if one is None:
-                one = self._found[value] = Found(value=value, session=session, record=record)
+                one = self._found[value] = Found(value=value, session=session, record=told.record)
                 one.before, one.after = _around(shown, start, start + len(value))
             if score > one.score:
                 one.score, one.near = score, near
-                one.member = member if near == member and value == shown else ""
+                one.member = near if near == told.member and value == shown else ""
                 one.before, one.after = _around(shown, start, start + len(value))
             one.count += 1
             if place not in one.places:
                 one.places.append(place)
-            values[value] = None
-        self._texts[text] = tuple(values)
         return bool(values)
 
 
-def _scored(text: str, member: str) -> Iterator[tuple[int, str, str, int]]:
-    """Yield place, value, the word near it that says secret, and score of what could be a secret in a text.
+def _scored(text: str, member: str) -> Iterator[Scored]:
+    """Yield what could be a secret in a text.
 
     What only a person's sentence makes doubtful comes last: where nothing else was found.
     """
@@ -275,7 +286,7 @@ def _scored(text: str, member: str) -> Iterator[tuple[int, str, str, int]]:
             yield start, value, kind, _DOUBTED if kind == "phrase" else _FROM
 
 
-def _by_form_and_place(text: str, member: str) -> Iterator[tuple[int, str, str, int]]:
+def _by_form_and_place(text: str, member: str) -> Iterator[Scored]:
     near = {start: (value, word, is_assigned) for start, value, word, is_assigned in _near(text)}
     is_named = member and key_kind(member) is not KeyKind.OTHER
     if is_named and 0 < len(text) <= _AHEAD_CHARS and "\n" not in text and not _is_vouched(text):

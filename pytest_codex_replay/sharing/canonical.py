@@ -31,7 +31,7 @@ from pytest_codex_replay.codex.item_types import METADATA_MEMBER, OUTPUT_SUFFIX
 from pytest_codex_replay.codex.minted import MEASURED, TOOL_OUTPUT, canonical
 from pytest_codex_replay.codex.words import STREAM_START, TURN_METADATA, TURN_START
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.sharing.records import Frame, alike
+from pytest_codex_replay.sharing.pieces import Frame, alike
 from pytest_codex_replay.sharing.shells import canonical_shells
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import ended_by

@@ -11,7 +11,7 @@ from pytest_codex_replay.redaction.finder import Finder
 from pytest_codex_replay.redaction.formats import pattern as pattern_of
 from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.markers import Markers
-from pytest_codex_replay.redaction.rule import matches_at
+from pytest_codex_replay.redaction.rule import anchored, matches_at
 from pytest_codex_replay.redaction.rules import STRICT_IDENTITY
 from pytest_codex_replay.redaction.sentences import coined_in
 from pytest_codex_replay.redaction.value_shapes import is_pair, is_public_address, is_wordy
@@ -72,26 +72,32 @@ _OF_SYSTEM = re.compile(
 _UNITS, _UNNUMBERED = pattern_of("units"), pattern_of("unnumbered")
 
 
+_BEFORE_AT = re.compile(r"(?<![\w.+@/:-])[\w.+-]{1,64}+(?=@)")
+_USER_CHARS = 64
 _EMAIL = re.compile(
     r"(?<![\w.+@/:-])((?!git@|no-?reply@|[\w.+-]*\[bot\]@|user\d+@example\.invalid)[\w.+-]{1,64}+@"
     r"(?!(?:[\w-]+\.)?example\.(?:com|org|net))(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,12})(?![\w-]|\.\w)"
 )
 _SPOKEN_NUMBER = re.compile(
-    r"(?<![\w.,:/#+=@\\-])(?<![$€£] )(?!(?:19|20)\d\d(?!\d))(?:\d{4,8}[#*]?|\d{3}[ -]\d{3}|\d\d-\d\d-\d\d)"
-    r"(?![\w%/=]|[.,:-]\d)"
+    r"\d(?<![\w.,:/#+=@\\-]\d)(?<![$€£] \d)(?!(?:(?<=1)9|(?<=2)0)\d\d(?!\d))"
+    r"(?:\d{3,7}[#*]?|\d{2}[ -]\d{3}|\d-\d\d-\d\d)(?![\w%/=]|[.,:-]\d)"
 )
 _SPOKEN_NAME = re.compile(
-    r"(?:(?<=[^\W\d_][ ,])[ ]?|(?<=[\w:] )|(?<=\())"
-    r"([A-Z][^\W\d_]{2,24}(?: (?:& )?[A-Z][^\W\d_]{2,24}(?:-[A-Z][^\W\d_]{2,24})?){1,2})\b(?! [A-Z])"
+    r"[A-Z](?:(?P<blank>(?<=[^\W\d_][ ,] [A-Z]))|(?<=[^\W\d_][ ,][A-Z])|(?<=[\w:] [A-Z])|(?<=\([A-Z]))"
+    r"[^\W\d_]{2,24}(?: (?:& )?[A-Z][^\W\d_]{2,24}(?:-[A-Z][^\W\d_]{2,24})?){1,2}\b(?! [A-Z])"
 )
+"""Both begin with what is seldom: what must stand before is looked at behind it."""
 _ORDINARY = frozenset((*words("ordinary_words"), *words("generic_names"), *words("vendors"), *words("naming_words")))
 _QUOTED_PHRASE = re.compile(
     r"(?i:passw(?:or)?d|passphrase|psk|pwd|pass|secret|phrase)[\"'\]]{0,2}[ \t]{0,4}(?:[:=]|to|is)[ \t]{0,4}"
     r"[\"'\u201c]((?=[^\"'\n]{0,64} )[^\"'\n\u201d]{8,96})[\"'\u201d]"
 )
 _PHRASE_WORDS = ("pass", "psk", "pwd", "secret", "phrase")
-"""With which what is quoted may be one."""
-_TWELVE_WORDS = re.compile(r"(?<![a-z] )\b((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b")
+"""The beginnings of all its matches."""
+_PHRASE_MARKERS = Markers(_PHRASE_WORDS)
+_TWELVE_WORDS = re.compile(r"[a-z](?<!\w[a-z])(?<![a-z] [a-z])[a-z]{2,7} (?:[a-z]{3,8} ){10,22}[a-z]{3,8}\b")
+_BLANKS_COUNT = 11
+"""Between these."""
 _FUNCTION_WORDS = frozenset(
     "the of to and is are was be not for with that this from your you must has have can will when".split()
 )
@@ -112,6 +118,16 @@ def _addresses(text: str) -> Iterator[tuple[int, str]]:
             yield first.start(), address
 
 
+def _emails(text: str) -> Iterator[tuple[int, str]]:
+    """Yield place and text of addresses of e-mail: what stands before each `@` is looked at first."""
+    begin, at = 0, text.find("@")
+    while at >= 0:
+        user = _BEFORE_AT.search(text, max(begin, at - _USER_CHARS), at + 1)
+        if user and (found := _EMAIL.match(text, user.start())):
+            yield found.start(1), found[1]
+        begin, at = at + 1, text.find("@", at + 1)
+
+
 def _beside_address(text: str) -> Iterator[tuple[int, str]]:
     """Yield place and text of the name before what stands for an e-mail address, on its line."""
     at = text.find(_PSEUDONYM)
@@ -128,8 +144,7 @@ def doubts_in(text: str) -> Iterator[tuple[int, str, str]]:
         yield span.start, text[span.start : span.end], span.kind.replace("_", " ")
     yield from ((at, value, "ip address") for at, value in _addresses(text))
     yield from ((at, value, "person") for at, value in _beside_address(text))
-    if "@" in text:
-        yield from ((found.start(1), found[1], "e-mail") for found in _EMAIL.finditer(text))
+    yield from ((at, value, "e-mail") for at, value in _emails(text))
     for kind, found in _announced(text):
         if not (_OF_SYSTEM.fullmatch(found[1]) or _is_harmless(kind, found)):
             yield found.start(1), found[1], kind
@@ -152,17 +167,28 @@ def spoken_in(text: str) -> Iterator[tuple[int, str, str]]:
             yield found.start(), found[0], "number"
     for found in _SPOKEN_NAME.finditer(text):
         if _ORDINARY.isdisjoint(re.split("[ -]", found[0].lower())):
-            yield found.start(), found[0], "name"
+            start = found.start() - (found["blank"] is not None)
+            yield start, text[start : found.end()], "name"
 
 
 def phrases_in(text: str) -> Iterator[tuple[int, str, str]]:
     """Yield place, value and kind of words that are a secret together: beside the name of one, or twelve in a row."""
-    lowered = text.lower()
-    is_said = any(one in lowered for one in _PHRASE_WORDS)
-    for pattern in (_QUOTED_PHRASE, _TWELVE_WORDS) if is_said else (_TWELVE_WORDS,):
-        for found in pattern.finditer(text):
-            if _FUNCTION_WORDS.isdisjoint(found[1].lower().split()):
-                yield found.start(1), found[1], "phrase"
+    for quoted in anchored(_QUOTED_PHRASE, _PHRASE_WORDS, text, _PHRASE_MARKERS):
+        if _FUNCTION_WORDS.isdisjoint(quoted[1].lower().split()):
+            yield quoted.start(1), quoted[1], "phrase"
+    for start, end in _long_lines(text):
+        for twelve in _TWELVE_WORDS.finditer(text, start, end):
+            if _FUNCTION_WORDS.isdisjoint(twelve[0].split()):
+                yield twelve.start(), twelve[0], "phrase"
+
+
+def _long_lines(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the places of lines that may hold twelve words."""
+    start = 0
+    for line in text.split("\n"):
+        if line.lstrip(" ").count(" ") >= _BLANKS_COUNT:
+            yield start, start + len(line)
+        start += len(line) + 1
 
 
 def _is_harmless(kind: str, found: re.Match[str]) -> bool:

@@ -8,7 +8,7 @@ from pytest_codex_replay.codex.places import Places
 from pytest_codex_replay.matching.normalizer import meaning_of
 from pytest_codex_replay.matching.redacted import filled
 from pytest_codex_replay.projection.interactions import Interaction
-from pytest_codex_replay.replay.calls import places_named
+from pytest_codex_replay.replay.inputs import places_named
 from pytest_codex_replay.wire.json_values import TooDeepError, map_texts
 
 _CWD, _CODEX_HOME = "/srv/visitor/checkout", "/srv/visitor/codex"

@@ -60,7 +60,7 @@ class Inspection:
     ) -> None:
         """Look for secrets in a session, and replay it; `streams` are those of what is clean.
 
-        `most_items` are those that its requests may stand for.
+        `most_items` are those that its requests may bring.
 
         Raises:
             SecretsLeftError: a secret is left in it.

@@ -4,16 +4,22 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice, takewhile
 from typing import Any
 
 from pytest_codex_replay.archive.record import EventRecord, Record, RequestRecord
+from pytest_codex_replay.codex.item_types import AGENT_MESSAGE
+from pytest_codex_replay.codex.places import Places
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.limits import REHEARSED_ITEMS
+from pytest_codex_replay.matching.normalizer import places_of
 from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.sharing.records import Streams, asked_by
 from pytest_codex_replay.sharing.rehearsal import Rehearsal
 
+_ENOUGH = 50
+"""Deviations of a session: each is compared with all that is left to serve."""
 _MANY = 2000
 """Requests: fewer are put together once, with the proof."""
 
@@ -61,7 +67,7 @@ def deviations_of(
 
     Each difference once: every later request repeats the conversation. `streams` are those of the redacted records;
     an event that only brings a piece of a text, which another one brings whole, says nothing about the replay. Requests
-    that stand for more than `most_items` are not replayed, and that is a deviation.
+    that bring more than `most_items` are not replayed, and that is a deviation.
     """
     if streams is not None:
         told = _telling(recorded, shared, streams.brings_piece)
@@ -70,8 +76,9 @@ def deviations_of(
     if (too_long := _too_long(session, before, most_items)) is not None:
         return [too_long]
     after = interactions_of(shared)
-    found = dict(Rehearsal(before, after, _origins(recorded, shared, before, after)).deviations())
-    own = dict(Rehearsal(before, before).deviations()) if found else {}
+    found = dict(islice(Rehearsal(before, after, _origins(recorded, shared, before, after)).deviations(), _ENOUGH))
+    last = max(found, default=0)
+    own = dict(takewhile(lambda one: one[0] <= last, Rehearsal(before, before).deviations())) if found else {}
     firsts = {what: index for index, what in reversed(found.items())}
     return [
         Deviation(session=session, request=index, what=what, is_recorded=index in own)
@@ -80,7 +87,7 @@ def deviations_of(
 
 
 def check_length(session: str, recorded: Sequence[Record], most_items: int, *, option: str) -> None:
-    """Look whether the many requests of a session stand for more than is replayed, before they cost anything else.
+    """Look whether the many requests of a session bring more than is replayed, before they cost anything else.
 
     Raises:
         NotProvenError: they do; `option` is how to write the cassette all the same.
@@ -91,21 +98,40 @@ def check_length(session: str, recorded: Sequence[Record], most_items: int, *, o
 
 
 def _too_long(session: str, interactions: Iterable[Interaction], most_items: int) -> Deviation | None:
-    """Return where the inputs of all have more items, as far as each is known."""
-    behind: dict[str, int] = {}
-    """Items up to a response."""
+    """Return where there is more to look at than that, as far as it is known."""
+    work = _Work()
     count = 0
     for one in interactions:
-        fields = one.request.fields if one.request else {}
-        previous = fields.get("previous_response_id")
-        length = len(one.own_input) + (behind.get(previous, 0) if isinstance(previous, str) else 0)
-        if (response_id := one.response_id) is not None:
-            behind[response_id] = length + len(one.output)
-        count += length
+        count += work.items(one)
         if count > most_items:
-            what = f"this and those before it stand for more than {most_items:,} items, which are not replayed"
+            what = f"this and those before it bring more than {most_items:,} items, which are not replayed"
             return Deviation(session=session, request=one.index, what=what, is_recorded=True)
     return None
+
+
+class _Work:
+    """Counts the items that have to be looked at to replay requests.
+
+    What a request continues was looked at before. It is again where the client names another directory, in which all
+    texts are then read, and where several agents speak, whose messages have no order.
+    """
+
+    def __init__(self) -> None:
+        self._behind: dict[str, tuple[int, bool]] = {}
+        """Items up to a response, and whether agents speak there."""
+        self._places = Places()
+
+    def items(self, one: Interaction) -> int:
+        own, fields = one.own_input, one.request.fields if one.request else {}
+        previous = fields.get("previous_response_id")
+        before, is_shared = self._behind.get(previous, (0, False)) if isinstance(previous, str) else (0, False)
+        is_shared = is_shared or any(isinstance(item, dict) and item.get("type") == AGENT_MESSAGE for item in own)
+        places = places_of(own) if before else Places()
+        is_anew = is_shared or not places <= self._places
+        self._places |= places
+        if (response_id := one.response_id) is not None:
+            self._behind[response_id] = before + len(own) + len(one.output), is_shared
+        return len(own) + (before if is_anew else 0)
 
 
 def _telling(

@@ -1,35 +1,22 @@
 """The records of a session, redacted: each by what it is, deltas as one text. No I/O."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import accumulate, chain, repeat
 from operator import getitem
 from typing import Any, NamedTuple
 
-import orjson
-
-from pytest_codex_replay.archive.record import EventRecord, FlowRecord, Headers, MessageRecord, Record, RequestRecord
+from pytest_codex_replay.archive.record import EventRecord, Headers, MessageRecord, Record, RequestRecord
 from pytest_codex_replay.redaction.documents import BrokenTextError
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.ruleset import RULESET
-from pytest_codex_replay.wire.json_values import Path, exact_json, walk
+from pytest_codex_replay.sharing.pieces import SAYS, Frame, PieceReader, Said, StreamKey, raw_of
+from pytest_codex_replay.wire.json_values import Path, exact_json
 from pytest_codex_replay.wire.payload import Payload
-from pytest_codex_replay.wire.sse import edited_event, join_event, split_event, usual_event
-
-StreamKey = tuple[Any, ...]
-Frame = tuple[Any, ...]
-"""What an event that brings a piece of a text is beside it: thousands of events differ in the piece alone."""
-_OWN: Mapping[str, type] = {"delta": str, "sequence_number": int, "obfuscation": str}
-"""Members that differ from event to event, with the type that each has there: no rule looks at such a value."""
-_DELTA: Path = ("delta",)
-_HOLDERS = (dict, list)
-_SAYS = (EventRecord, MessageRecord)
-_PLACE = ("content_index", "summary_index", "index")
-_NO_TEXT = frozenset({"id", "name", "role", "type"})
-"""Members of a delta that say what it is; each comes in one piece."""
+from pytest_codex_replay.wire.sse import edited_event, join_event, split_event
 
 
 class Piece(NamedTuple):
@@ -143,41 +130,6 @@ def said_once(records: Iterable[Record]) -> Iterator[bytes]:
         yield exact_json(new)
 
 
-def alike(records: Iterable[Record], frames: Iterable[Frame | None]) -> Iterator[tuple[Record, list[EventRecord]]]:
-    """Yield each record, with the events behind it that are of its flow and have its frame."""
-    first: Record | None = None
-    shared: Frame | None = None
-    flow, others = "", list[EventRecord]()
-    for record, frame in zip(records, chain(frames, repeat(None))):  # noqa: B905  the second one never ends
-        if frame is not None and frame is shared and isinstance(record, EventRecord) and record.flow == flow:
-            others.append(record)
-            continue
-        if first is not None:
-            yield first, others
-        first, shared, others = record, frame, []
-        flow = record.flow if isinstance(record, FlowRecord) else ""
-    if first is not None:
-        yield first, others
-
-
-class _Event(NamedTuple):
-    """What one event, or message of a server, adds to texts."""
-
-    raw: bytes
-    deltas: tuple[tuple[StreamKey, Path, str], ...]
-    frame: Frame | None
-
-
-_SHORT_BYTES = 256
-
-
-def _short(record: EventRecord | MessageRecord, raw: bytes) -> _Event | None:
-    """Return what a short event is without a piece of a text: thousands may be the same, such as a keep-alive."""
-    if len(raw) > _SHORT_BYTES:
-        return None
-    return _Event(raw, (), (isinstance(record, MessageRecord) and record.from_client, raw))
-
-
 class Streams:
     """The texts of a session that come in deltas. Worked out once for all who look at its records."""
 
@@ -193,24 +145,23 @@ class Streams:
         """Each text, with its pieces in order."""
         self.frames: list[Frame | None] = []
         """The frame of each event that has one."""
-        self._events: list[_Event | None] = []
-        self._shapes: dict[tuple[bool, bytes], tuple[StreamKey, Frame]] = {}
-        """To which text the events add that are alike but for their pieces, and their frame."""
+        self._events: list[Said | None] = []
+        self._reader = PieceReader()
         known = repeat(None) if before is None else before._events  # noqa: SLF001
         asked_count: Counter[str] = Counter()
         count_of = asked_count.get  # to ask it for what it has not is slow
         last: tuple[str, StreamKey] | None = None
         last_pieces: list[Piece] = []
         for index, (record, event) in enumerate(zip(records, known, strict=before is not None)):
-            if not isinstance(record, _SAYS):
+            if not isinstance(record, SAYS):
                 self._add(None)
                 continue
-            raw = record.raw if isinstance(record, EventRecord) else record.payload.raw
+            raw = raw_of(record)
             if isinstance(record, MessageRecord) and record.from_client:
                 asked_count[record.flow] += record.payload.fields.get("type") == "response.create"
                 last = None
             if event is None or event.raw is not raw:
-                event = self._event_of(record, raw) if b'"delta"' in raw else _short(record, raw)  # noqa: PLW2901
+                event = self._reader.read(record, raw)  # noqa: PLW2901
             self._add(event)
             for key, path, text in event.deltas if event else ():
                 if last is None or last[1] is not key or last[0] != record.flow:  # seldom: most follow their like
@@ -220,8 +171,32 @@ class Streams:
 
     def after(self, records: Sequence[Record]) -> "Streams":
         """Return the streams of what the records became; the same object where no event with a piece changed."""
-        is_same = len(records) == len(self._events) and all(map(_is_of, self._events, records))
-        return self if is_same else Streams(records, self)
+        if len(records) != len(self._events):
+            return Streams(records, self)
+        known = enumerate(zip(self._events, records, strict=True))
+        changed = [index for index, (event, record) in known if not _is_of(event, record)]
+        return (self._edited(records, changed) or Streams(records, self)) if changed else self
+
+    def _edited(self, records: Sequence[Record], changed: Iterable[int]) -> "Streams | None":
+        """Return the streams of which some events bring other pieces; None where these are of other texts."""
+        other = copy(self)
+        events = other._events = self._events.copy()  # noqa: SLF001
+        frames = other.frames = self.frames.copy()
+        texts: dict[tuple[int, Path], str] = {}
+        for index in changed:
+            record, old = records[index], self._events[index]
+            assert isinstance(record, SAYS)
+            new = self._reader.read(record, raw_of(record))
+            if _places_of(old) != _places_of(new):
+                return None
+            events[index], frames[index] = new, None if new is None else new.frame
+            texts |= {(index, path): text for _, path, text in (new.deltas if new else ())}
+        at = {index for index, _ in texts}
+        other.pieces = {
+            key: [one._replace(text=texts[one.at, one.path]) if one.at in at else one for one in pieces]
+            for key, pieces in self.pieces.items()
+        }
+        return other
 
     @property
     def brings_piece(self) -> Iterator[bool]:
@@ -233,71 +208,22 @@ class Streams:
         event = self._events[index]
         return {} if event is None else {path: text for _, path, text in event.deltas}
 
-    def _add(self, event: _Event | None) -> None:
+    def _add(self, event: Said | None) -> None:
         if self._keeps_events:
             self._events.append(event)
         self.frames.append(None if event is None else event.frame)
 
-    def _event_of(self, record: EventRecord | MessageRecord, raw: bytes) -> _Event:
-        shape, text = _shape_of(raw)
-        alike = isinstance(record, MessageRecord) and record.from_client, shape
-        known = self._shapes.get(alike)
-        if known is not None:
-            return _Event(raw, ((known[0], _DELTA, text),), known[1])
-        fields = record.payload.fields
-        frame, deltas = _frame_of(record, fields), tuple(_deltas(fields))
-        if frame is not None and [(path, piece) for _, path, piece in deltas] == [(_DELTA, text)]:
-            self._shapes[alike] = deltas[0][0], frame
-        return _Event(raw, deltas, frame)
 
-
-def _is_of(event: _Event | None, record: Record) -> bool:
+def _is_of(event: Said | None, record: Record) -> bool:
     """Return whether a record says what an event did."""
-    if not isinstance(record, _SAYS):
+    if not isinstance(record, SAYS):
         return True
-    raw = record.raw if isinstance(record, EventRecord) else record.payload.raw
+    raw = raw_of(record)
     return b'"delta"' not in raw if event is None else event.raw is raw
 
 
-_PIECE = re.compile(rb'"delta":"([^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+)"')
-_NUMBER = re.compile(rb'"sequence_number":(?:0|[1-9]\d*)')
-_PADDING = re.compile(rb'"obfuscation":"[ !#-\[\]-~]*"')
-"""Two patterns: one of both would take three times as long."""
-
-
-def _shape_of(raw: bytes) -> tuple[bytes, str]:
-    """Return what an event is without its piece of a text, and that piece: cheaper than to parse each of thousands."""
-    found = _PIECE.search(raw)
-    if found is None:
-        return raw, ""
-    start, end = found.span(1)
-    try:
-        text = orjson.loads(raw[start - 1 : end + 1]) if b"\\" in found[1] else found[1].decode()
-    except ValueError:  # half a surrogate pair, or bytes that are no text
-        return raw, ""
-    shape = _NUMBER.sub(b"", raw[:start] + raw[end:])
-    return _PADDING.sub(b"", shape) if b'"obfuscation"' in shape else shape, text
-
-
-def _frame_of(record: EventRecord | MessageRecord, fields: Mapping[str, Any]) -> Frame | None:
-    """Return the frame of an event; None for one that has texts in other members than those of its own level."""
-    if not isinstance(fields.get("delta"), str):
-        return None
-    rest: list[Any] = [
-        record.from_client if isinstance(record, MessageRecord) else record.raw[: record.raw.find(b"\n")]
-    ]
-    for name, value in fields.items():
-        if name in _OWN and isinstance(value, _OWN[name]):
-            continue
-        if value and isinstance(value, _HOLDERS):
-            return None
-        rest += name, value or None
-    if isinstance(record, EventRecord) and usual_event(record.raw.replace(b"\r\n", b"\n")) is None:
-        return None  # a line of its own may hold anything
-    payload = record.payload
-    if payload.all_json is not payload.json:
-        return None  # a member that its fields do not have
-    return tuple(rest)
+def _places_of(event: Said | None) -> list[tuple[StreamKey, Path]]:
+    return [(key, path) for key, path, _ in event.deltas] if event else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,30 +305,3 @@ def _with_texts(payload: Payload, texts: Mapping[Path, str]) -> Payload:
             if isinstance(holder, dict) and holder.get("logprobs"):
                 holder["logprobs"] = [] if isinstance(holder["logprobs"], list) else None  # the same characters again
     return Payload.of(value)
-
-
-def _deltas(fields: Mapping[str, Any]) -> Iterator[tuple[StreamKey, Path, str]]:
-    """Yield the pieces of text in an event: to which text each adds, where it stands, and the piece.
-
-    Of the Responses API, where `delta` is the piece (also of an API whose `delta` has it within), and of Chat
-    Completions, where each of `choices` has a `delta`. Which text it is says the place in the answer; the id of the
-    item says it only where the place is missing, for some gateways make up an id for each event.
-    """
-    get = fields.get
-    item = get("output_index", get("item_id"))
-    key = (str(get("type")), str(item), *[str(get(name)) for name in _PLACE])
-    if isinstance(delta := get("delta"), str):
-        yield key, _DELTA, delta
-    for name in ("delta", "choices"):
-        if not isinstance(get(name), _HOLDERS):
-            continue
-        for path, text in walk(fields.get(name)):
-            if isinstance(text, str) and "delta" in (name, *path) and _NO_TEXT.isdisjoint(path):
-                yield (*key, *_numbered(fields[name], path)), (name, *path), text
-
-
-def _numbered(value: Any, path: Path) -> Iterator[str]:
-    """Yield the steps of a path in a delta. One of a list is known by its member `index`, else by where it stands."""
-    for step in path:
-        value = value[step]
-        yield str(value.get("index", step) if isinstance(step, int) and isinstance(value, dict) else step)

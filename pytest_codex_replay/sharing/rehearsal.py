@@ -18,7 +18,8 @@ from pytest_codex_replay.matching.normalizer import RequestNormalizer, meaning_o
 from pytest_codex_replay.matching.request_view import RequestView
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport, body_of
 from pytest_codex_replay.replay.background_requests import BackgroundRequests
-from pytest_codex_replay.replay.calls import ModelCalls, places_named
+from pytest_codex_replay.replay.calls import ModelCalls
+from pytest_codex_replay.replay.inputs import places_named
 from pytest_codex_replay.sharing.elsewhere import Client
 from pytest_codex_replay.wire.responses import HALF
 

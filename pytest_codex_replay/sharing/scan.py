@@ -19,7 +19,7 @@ from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.redaction.views import is_media
 from pytest_codex_replay.sharing.places import kind_by_name, places_of
-from pytest_codex_replay.sharing.records import Frame, Streams, asked_by
+from pytest_codex_replay.sharing.records import Streams, asked_by
 
 ExternalScanner = Callable[[str], Iterable[str]]
 """An independent scanner: a text in, the kinds of secrets in it out."""
@@ -99,8 +99,9 @@ class Scan:
         streams = streams or Streams(records, keeps_events=False)
         texts = streams.pieces.values()
         pieces = {(piece.at + 1, piece.text) for text in texts for piece in text}
-        clean: set[Frame] = set()
-        last: Frame | None = None
+        clean: set[Any] = set()
+        """Frames."""
+        last: Any = None
         items: dict[int, Any] = {}
         for number, record in enumerate(records, 1):
             frame = streams.frames[number - 1]

@@ -8,15 +8,15 @@ from pathlib import Path
 from pytest_codex_replay.archive.event_streams import with_settled_answers
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import MANIFEST, Summary, manifest_of, segment_entry
-from pytest_codex_replay.archive.record import EventRecord, FlowRecord, GapRecord, Record
+from pytest_codex_replay.archive.record import EventRecord, FlowRecord, GapRecord, Record, requests_in
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, create_segment
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.value_files import ValueFiles, values_above
 from pytest_codex_replay.errors import ArchiveError, CodexReplayError
-from pytest_codex_replay.limits import SEGMENT_LINES, rehearsed_of
+from pytest_codex_replay.limits import SEGMENT_LINES, rehearsed_of, requests_of
 from pytest_codex_replay.sharing.expansion import Expansion, stored_bytes
-from pytest_codex_replay.sharing.records import Frame, alike
+from pytest_codex_replay.sharing.pieces import Frame, alike
 
 _TOGETHER = 1000
 """Records whose lines are held until they are written."""
@@ -29,19 +29,25 @@ def read_whole(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
         ArchiveError: no flow can be read; or the session is too long for a cassette.
     """
     damages: list[Damage] = []
-    records = with_settled_answers(_few_enough(session.records(damages.append), session.path))
+    records = with_settled_answers(_few_enough(session, damages.append))
     if not any(isinstance(record, FlowRecord) for record in records):
         reasons = "; ".join(map(str, damages)) or "it holds no flow"
         raise ArchiveError(f"{session.path}: cannot be read ({reasons}). Move it out of the archive.")
     return _by_time(records), tuple(damages)
 
 
-def _few_enough(records: Iterable[Record], path: Path) -> Iterator[Record]:
+def _few_enough(session: Session, on_damage: Callable[[Damage], None]) -> Iterator[Record]:
     """Yield the records of a session; one with too many is refused before they are all read."""
-    for count, record in enumerate(records):
+    most, asked = requests_of(stored_bytes(session.segments())), 0.0
+    for count, record in enumerate(session.records(on_damage)):
+        asked += requests_in(record)
+        limit = ""
         if count >= SEGMENT_LINES:
             limit = f"a cassette has at most {SEGMENT_LINES:,} lines, and this session has more records"
-            raise ArchiveError(f"{path}: {limit}. Nothing was changed: share a shorter session.")
+        elif asked > most:
+            limit = f"a cassette of a session of so many bytes has at most {most:,} requests, and this one has more"
+        if limit:
+            raise ArchiveError(f"{session.path}: {limit}. Nothing was changed: share a shorter session.")
         yield record
 
 
@@ -91,7 +97,7 @@ def read_each(
 
 
 def rehearsed_items(session: Session) -> int:
-    """Return how many items the requests of a session may stand for, to be proven."""
+    """Return how many items the requests of a session may bring, to be proven."""
     return rehearsed_of(stored_bytes(session.segments()))
 
 

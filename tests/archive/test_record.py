@@ -10,7 +10,7 @@ from pytest_codex_replay.archive.record import (
     Record,
     RequestRecord,
     RunRecord,
-    is_asking,
+    requests_in,
 )
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.payload import Payload
@@ -86,17 +86,17 @@ def message(text: bytes, *, from_client: bool) -> MessageRecord:
 
 
 @pytest.mark.parametrize(
-    ("record", "asks"),
+    ("record", "count"),
     [
-        (request(Payload(b"{}")), True),
-        (request(None), False),
-        (message(b'{"type":"response.create"}', from_client=True), True),
-        (message(b'{"type":"response.create"}', from_client=False), False),
-        (message(b'{"type":"input_audio_buffer.append","audio":"AAAA"}', from_client=True), False),
-        (message(b"1", from_client=True), False),
-        (EndRecord(at_ms=1.0, flow="f", how=FlowEnd.REFUSED), False),
+        (request(Payload(b"{}")), 1),
+        (request(None), 0.5),
+        (message(b'{"type":"response.create"}', from_client=True), 1),
+        (message(b'{"type":"response.create"}', from_client=False), 0),
+        (message(b'{"type":"input_audio_buffer.append","audio":"AAAA"}', from_client=True), 0),
+        (message(b"1", from_client=True), 0),
+        (EndRecord(at_ms=1.0, flow="f", how=FlowEnd.REFUSED), 0),
     ],
 )
-def test_health_checks_and_silence_ask_no_model(record: Record, *, asks: bool) -> None:
-    """One a second, these are many, take few bytes, and cost a reader little."""
-    assert is_asking(record) is asks
+def test_health_checks_count_half_and_silence_is_no_request(record: Record, count: float) -> None:
+    """One a second, these are many, take few bytes, and cost a reader less."""
+    assert requests_in(record) == count

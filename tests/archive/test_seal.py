@@ -145,7 +145,7 @@ def test_it_may_be_interrupted_between_any_two_steps(session: Session, at: int) 
 
 
 @pytest.mark.parametrize(
-    ("most", "bytes_for_one"), [("PACKED_LINES", "LINE_BYTES_PACKED"), ("PACKED_REQUESTS", "REQUEST_BYTES_PACKED")]
+    ("most", "bytes_for_one"), [("PACKED_LINES", "LINE_BYTES_PACKED"), ("REQUESTS", "REQUEST_BYTES_PACKED")]
 )
 def test_a_segment_whose_lines_would_have_too_few_bytes_stays(
     session: Session, monkeypatch: pytest.MonkeyPatch, most: str, bytes_for_one: str

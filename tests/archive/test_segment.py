@@ -25,7 +25,7 @@ from pytest_codex_replay.archive.record import (
     ResponseRecord,
     RunRecord,
     SegmentRecord,
-    is_asking,
+    requests_in,
 )
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentWriter, create_segment
 from pytest_codex_replay.archive.segment_bytes import Damage, EnoughError, LineCount, segment_bytes
@@ -645,22 +645,69 @@ def test_a_compressed_segment_has_lines_by_its_bytes(
     assert damages_of(plain) == (RECORDS, [])
 
 
-def test_a_compressed_segment_has_requests_by_its_bytes(
-    tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each is looked at by itself."""
-    monkeypatch.setattr(limits, "PACKED_REQUESTS", 1)
-    asked = [record for record in RECORDS if is_asking(record)]
+def test_a_segment_has_requests_by_its_bytes(tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is looked at by itself. Of a plain one, by the bytes before."""
+    monkeypatch.setattr(limits, "REQUESTS", 1)
+    asked = [record for record in RECORDS if requests_in(record)]
     plain = tmp_path / "traffic.jsonl"
     plain.write_bytes(plain_of(kept))
 
     monkeypatch.setattr(limits, "REQUEST_BYTES_PACKED", kept.stat().st_size)
     records, damages = damages_of(kept)
+    monkeypatch.setattr(limits, "REQUEST_BYTES_PLAIN", plain.stat().st_size)
+    plain_records, plain_damages = damages_of(plain)
 
     assert len(asked) > 2
-    assert [record for record in records if is_asking(record)] == asked[:2]
+    assert [record for record in records if requests_in(record)] == asked[:2]
     assert damages == [f"{kept.name}: more than 2 requests; the rest is not read"]
+    assert [record for record in plain_records if requests_in(record)] == asked[:1]
+    assert plain_damages == [f"{plain.name}: more than 1 requests; the rest is not read"]
+
+
+def test_a_plain_segment_may_have_requests_by_the_bytes_before(
+    tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands behind all of them counts for none."""
+    monkeypatch.setattr(limits, "REQUESTS", 0)
+    monkeypatch.setattr(limits, "REQUEST_BYTES_PLAIN", 50)
+    plain = tmp_path / "traffic.jsonl"
+    plain.write_bytes(plain_of(kept))
     assert damages_of(plain) == (RECORDS, [])
+
+    before = plain.read_bytes().partition(b'"kind":"request"')[0]
+    monkeypatch.setattr(limits, "REQUEST_BYTES_PLAIN", len(before))
+
+    assert damages_of(plain) == (RECORDS[:1], [f"{plain.name}: more than 0 requests; the rest is not read"])
+
+
+def test_a_compressed_segment_has_values_by_its_bytes(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of lines may each have as many as a line may have. Short lines do not count."""
+    monkeypatch.setattr(limits, "SEGMENT_VALUES", 0)
+    monkeypatch.setattr(limits, "VALUES_BY_BYTE", 0)
+    assert damages_of(kept) == (RECORDS, [])
+    monkeypatch.setattr(segment_reader, "SHORT_BYTES", 500)
+
+    records, damages = damages_of(kept)
+
+    assert records == RECORDS[: len(records)]
+    assert len(records) < len(RECORDS)
+    assert damages == [f"{kept.name}: more than 0 JSON values; the rest is not read"]
+
+
+@pytest.mark.parametrize("name", [COMPRESSED, PLAIN_SEGMENT])
+def test_gaps_name_as_many_flows_as_a_segment_may_have_lines(
+    name: str, monkeypatch: pytest.MonkeyPatch, read_bytes: Callable[..., Read]
+) -> None:
+    """A hundred gaps may name ten million. A writer leaves the names out: then a gap may have hit any flow."""
+    gap = GapRecord(at_ms=1.0, until_ms=2.0, reason="x", lost_count=1, lost_bytes=0, flows=("a", "b", "c"))
+    whole = written([HEAD, gap, gap], name)
+    monkeypatch.setattr(limits, "PACKED_LINES", 6)
+    assert read_bytes(whole, name) == Read([HEAD, gap, gap])
+    assert read_bytes(written([HEAD, gap, gap], name), name) == Read([HEAD, gap, replace(gap, flows=())])
+    monkeypatch.setattr(limits, "PACKED_LINES", 4)
+    monkeypatch.setattr(limits, "LINE_BYTES_PACKED", 1_000_000)
+
+    assert read_bytes(whole, name).reasons == ["its gaps name more than 4 flows; the rest is not read"]
 
 
 def test_a_segment_that_is_removed_meanwhile_is_read_on(kept: Path) -> None:
@@ -783,5 +830,18 @@ def test_a_cassette_of_too_many_lines_is_not_written(tmp_path: Path, monkeypatch
 
     with pytest.raises(ArchiveError, match="at most 3 lines"):
         segment.write(end("c", 1.0))
+
+    segment.abandon()
+
+
+def test_a_cassette_of_too_many_requests_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of so many as are read, each; its bytes count."""
+    monkeypatch.setattr(limits, "REQUESTS", 1)
+    segment = create_segment(Files(), tmp_path / "s", plain=True)
+    for record in (HEAD, request("a", 1.0)):
+        segment.write(record)
+
+    with pytest.raises(ArchiveError, match="at most 1 requests"):
+        segment.write(request("b", 1.0))
 
     segment.abandon()

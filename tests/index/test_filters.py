@@ -8,6 +8,7 @@ from pytest_codex_replay.index.terms import refresh
 from pytest_codex_replay.upstream.scenarios import text
 from tests.index.contents import fill
 
+LONG = "ab" * 30_000
 MIDNIGHT_MS = 1_790_000_000_000.0
 
 
@@ -82,16 +83,30 @@ def test_ancestors_are_followed_as_far_as_they_go(database):
         ("ïveté", "naïveté"),
         ("tude", "e\u0301tude"),
         ("a_name_b", "x a_name_bc"),
+        ("zq", "of XZQ only"),
+        ("a\nb", "A\nB"),
+        ("\\_", r"see \_ there"),
+        ("5 k", "at 5 \u212a"),
+        ("i\u0307", "\u0130"),
+        ("q" * 2000, "Q" * 2000),
+        *((f"{first}{LONG}{last}", f"a{first}{LONG}{last}b") for first in ("", "(") for last in ("", ")")),
+        (" ".join(f"word{number}" for number in range(3000)), "so " + " ".join(f"Word{n}" for n in range(3001))),
     ],
 )
 def test_any_text_is_found_in_any_case(database, wanted, said):
-    """Characters that mean something to SQL, to a full-text search, or are few."""
-    database.execute("INSERT INTO text VALUES (9001, 1, ?, 0)", (said,))
+    """Characters that mean something to SQL, to a full-text search, are few, or more than SQLite takes at once."""
+    database.execute("INSERT INTO text VALUES (9001, 1, ?, ?)", (said, len(said) > len(LONG)))
     database.execute("INSERT INTO words (rowid, body) VALUES (9001, ?)", (said.lower(),))
     refresh(database)
     sql, values = texts_with(wanted)
 
     assert (9001,) in database.execute(sql, values).fetchall()
+
+
+@pytest.mark.parametrize("wanted", [LONG, f"{LONG})", "word " * 3000])
+def test_a_long_text_is_found_nowhere(database, wanted):
+    """It is no reason to hold the index for damaged."""
+    assert names(database, text=wanted) == []
 
 
 def test_what_has_the_words_and_not_the_text_is_left_out(database):
@@ -101,6 +116,14 @@ def test_what_has_the_words_and_not_the_text_is_left_out(database):
 
     for wanted in ("follow the leader", "leader follow", "nowhere"):
         assert (9001,) not in database.execute(*texts_with(wanted)).fetchall()
+
+
+@pytest.mark.parametrize(("wanted", "said"), [("a_b", "axb"), ("5%", "50 of"), ("x%z", "xyz"), ("\\_", "\\x")])
+def test_no_character_stands_for_others(database, wanted, said):
+    """SQLite's own search has such."""
+    database.execute("INSERT INTO text VALUES (9001, 1, ?, 0)", (said,))
+
+    assert (9001,) not in database.execute(*texts_with(wanted)).fetchall()
 
 
 def test_the_end_of_a_word_without_end_is_found(talk, tmp_path):

@@ -43,6 +43,17 @@ def test_a_filter_holds_for_ids_too(database):
     assert {one.session for one in find_in(database, "turn-1", Filter(is_failed=True)).places} == {"failed"}
 
 
+@pytest.mark.parametrize(("name", "wanted"), [("req_100%_x", "EQ_100%_"), ("Q" * 60_000, "q" * 59_999)])
+def test_any_part_of_an_id_is_found_in_any_case(database, name, wanted):
+    """Characters that mean something to SQL, and more of them than it takes at once."""
+    number = "(SELECT id FROM session WHERE name = 'two')"
+    for kind, one in (("request", name), ("call", "req-100_%x")):
+        database.execute(f"INSERT INTO name VALUES ({number}, ?, ?, 1, 1)", (kind, one))
+
+    for wanted_in in (Filter(), Filter(text=wanted)):
+        assert [(one.session, one.excerpt) for one in find_in(database, wanted, wanted_in).places] == [("two", name)]
+
+
 def test_a_session_that_could_not_be_read_is_named(database):
     """With the reason."""
     database.execute("UPDATE session SET error = 'broken' WHERE name = 'two'")

@@ -4,7 +4,7 @@ import pytest
 
 from pytest_codex_replay.index.filters import Filter
 from pytest_codex_replay.index.prices import Price
-from pytest_codex_replay.index.stats import stats_of
+from pytest_codex_replay.index.stats import BY, stats_of
 
 
 def test_all_sessions_are_one_group(database):
@@ -36,6 +36,12 @@ def test_groups_add_up(database, by, keys):
     assert {key: figures.turns for key, figures in found.groups.items()} == keys
     assert sum(figures.total for figures in found.groups.values()) == 440
     assert all(figures.first_event_p50_ms == 20.0 for figures in found.groups.values())
+
+
+@pytest.mark.parametrize("by", BY)
+def test_an_index_can_be_asked_again(database, by):
+    """What is made for an answer is not in the way of the next."""
+    assert stats_of(database, Filter(), by=by) == stats_of(database, Filter(), by=by)
 
 
 def test_agents_are_called_by_their_path(database):

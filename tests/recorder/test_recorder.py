@@ -4,9 +4,11 @@ import errno
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -79,6 +81,32 @@ class Watched(Files):
     def remove(self, path: Path) -> None:
         super().remove(path)
         self.has_removed.set()
+
+
+class Timed(Files):
+    """A file system that tells when something was written."""
+
+    def __init__(self) -> None:
+        self.times_s: SimpleQueue[float] = SimpleQueue()
+
+    def write(self, descriptor: int, data: bytes) -> None:
+        super().write(descriptor, data)
+        self.times_s.put(time.monotonic())
+
+
+class TestPace:
+    def test_what_comes_alone_is_soon_written_and_what_streams_together(self, tmp_path: Path) -> None:
+        """After a pause, a signal waits for a quarter of the time; what follows, until all of it is over."""
+        files = Timed()
+        with recording(tmp_path, RecorderOptions(flush_ms=2000), files) as recorder:
+            began_s = time.monotonic()
+            recorder.record(requested())
+            first_s = files.times_s.get(timeout=30)
+            recorder.record(responded())
+            while files.times_s.get(timeout=30) < first_s + 1:
+                pass  # the first one may be written in pieces
+
+        assert first_s - began_s < 2
 
 
 class TestFlows:

@@ -177,7 +177,7 @@ class TestFiles:
         assert isinstance(first, SegmentRecord)
         assert (first.session, first.run, first.recorder, first.at_ms) == ("s", "run-1", "test", 7.0)
 
-    @pytest.mark.parametrize(("most", "make"), [("PACKED_LINES", end), ("PACKED_REQUESTS", request)])
+    @pytest.mark.parametrize(("most", "make"), [("PACKED_LINES", end), ("REQUESTS", request)])
     def test_a_crowd_of_tiny_records_goes_into_several_segments(
         self,
         context: WriterContext,

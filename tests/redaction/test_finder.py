@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pytest_codex_replay.redaction import finder
 from pytest_codex_replay.redaction.finder import Finder, merged, replaced, replaced_in_pieces
+from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.rule import Rule, Span
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.tables import TABLES
@@ -28,6 +29,14 @@ def test_a_find_in_a_view_is_placed_in_the_text(text):
     assert [span.secret for span in spans] == ["cat-12"]
     assert "12" not in clean
     assert clean.endswith("!")
+
+
+@pytest.mark.parametrize("address", ["mia.toller@ops.corp.net", "mia@yard:~$ ls"])
+def test_a_name_at_the_beginning_of_a_line_does_not_reach_back_into_a_full_line(address):
+    """A line of 79 columns may be one that a terminal broke; the file at its end is no part of the name."""
+    line = f"{'9f' * 32}  shoes-1129.csv\n"
+
+    assert Redactor().text(line + address).startswith(line)
 
 
 def test_a_marker_in_any_case_lets_a_rule_look():

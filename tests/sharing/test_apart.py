@@ -68,6 +68,14 @@ def test_where_no_process_can_be_copied_the_work_is_done_here(monkeypatch):
     assert done == [0, 1]
 
 
+def test_a_single_piece_is_done_here():
+    """A copy of the process would cost more than it gains."""
+    done = []
+
+    assert list(done_apart(done.append, 1)) == [(0, None)]
+    assert done == [0]
+
+
 @pytest.mark.parametrize("is_told", [True, False], ids=["by the system", "by Python"])
 def test_beside_another_thread_the_work_is_done_here(tmp_path, monkeypatch, is_told):
     """A copy would have none of the others, and wait for what they hold."""

@@ -5,12 +5,16 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from pytest_codex_replay.archive.record import EventRecord, RequestRecord
+from pytest_codex_replay.archive.record import EventRecord, MessageRecord, RequestRecord
+from pytest_codex_replay.limits import REHEARSED_ITEMS
+from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.sharing import proof
 from pytest_codex_replay.sharing.proof import Deviation, NotProvenError, check_length, check_proven, deviations_of
-from pytest_codex_replay.sharing.records import Streams
+from pytest_codex_replay.sharing.records import Streams, redact_records
 from pytest_codex_replay.upstream.scenarios import tool_loop
 from pytest_codex_replay.wire.payload import Payload
+from tests.growth import calls
+from tests.replay.recording import Recording, answer_events, body_of, call, output
 from tests.sessions import Talk, user
 
 
@@ -22,6 +26,26 @@ def edited(records, old, new):
         else record
         for record in records
     ]
+
+
+def chained(count, *prompts, behind=lambda number: number - 1):
+    """A conversation over one WebSocket; each request continues the one `behind` it."""
+    recording = Recording()
+    exchanges = []
+    for number in range(count):
+        at = behind(number)
+        own = [user(one) for one in prompts] if number == 0 else [output(f"c{at}", f"done {at}"), user(f"and {number}")]
+        more = {} if number == 0 else {"previous_response_id": f"r{at}"}
+        exchanges.append((body_of(*own, **more), answer_events(f"r{number}", call(f"c{number}"))))
+    recording.websocket(exchanges)
+    return recording.records
+
+
+def redacted(records):
+    redactor = Redactor()
+    redact_records(records, redactor)
+    redactor.again()
+    return redact_records(records, redactor)
 
 
 @pytest.fixture
@@ -98,8 +122,8 @@ def test_what_does_not_replay_before_redaction_either_is_told_apart(records, mon
     assert one.is_recorded
 
 
-def test_what_requests_stand_for_is_replayed_up_to_a_limit(records, monkeypatch):
-    """Each continues the one before it: what they stand for grows with the square of them. It is not put together."""
+def test_what_requests_bring_is_replayed_up_to_a_limit(records, monkeypatch):
+    """Over HTTP each repeats what was said: what they bring grows with the square of them. It is not put together."""
     monkeypatch.setattr(proof, "Rehearsal", None)
     monkeypatch.setattr(proof, "_MANY", 2)
 
@@ -111,6 +135,65 @@ def test_what_requests_stand_for_is_replayed_up_to_a_limit(records, monkeypatch)
     monkeypatch.setattr(proof, "_MANY", 20)
     check_length("s", records, 10, option="--no-verify")
     assert "more than 10 items" in one.what
+
+
+CWD = "<environment_context><cwd>/srv/ada/work</cwd></environment_context>"
+SECRET = "run it as ada.meyer@acme-corp.com"
+
+
+@pytest.mark.parametrize("prompts", [["run it"], [CWD], [CWD, SECRET]], ids=["plain", "elsewhere", "redacted"])
+@pytest.mark.parametrize("behind", [lambda number: number - 1, lambda _: 0], ids=["chain", "fork"])
+def test_what_continues_a_conversation_is_looked_at_once(prompts, behind):
+    """Twice as many requests over a WebSocket cost twice as much, whatever they stand for, redacted or not."""
+    made = {count: chained(count, *prompts, behind=behind) for count in (60, 120)}
+    shared = {count: redacted(records) for count, records in made.items()}
+
+    cost = {count: calls(lambda count=count: deviations_of("s", made[count], shared[count])) for count in made}
+
+    assert deviations_of("s", made[60], shared[60]) == []
+    assert (shared[60] == made[60]) == (prompts == ["run it"])
+    assert cost[120] < 2.2 * cost[60]
+
+
+def test_many_that_find_no_answer_are_told_up_to_a_number(monkeypatch):
+    """Each is looked for among all that are left: a hostile recording would have no end."""
+    monkeypatch.setattr(proof, "_ENOUGH", 3)
+    records = chained(9, "run it", behind=lambda _: 0)
+    shared = [
+        replace(one, payload=Payload(one.payload.raw.replace(b"and ", b"or ")))
+        if isinstance(one, MessageRecord) and one.from_client
+        else one
+        for one in records
+    ]
+
+    assert len(deviations_of("s", records, shared)) <= 3
+
+
+def test_a_long_conversation_over_a_websocket_is_within_the_limit():
+    """What a request continues was looked at before: 2,100 calls stand for six million items, and bring 4,200."""
+    check_length("s", chained(2100, "run it"), REHEARSED_ITEMS, option="--no-verify")
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"type": "agent_message", "author": "a", "recipient": "b", "content": []},
+        user("<environment_context><cwd>/srv/ada/other</cwd></environment_context>"),
+    ],
+    ids=["agents", "directory"],
+)
+def test_what_has_to_be_looked_at_again_counts_again(item, monkeypatch):
+    """All that is behind a message of an agent, or behind a directory that is new."""
+    monkeypatch.setattr(proof, "_MANY", 2)
+    plain = chained(20, CWD)
+    last = next(one for one in reversed(plain) if isinstance(one, MessageRecord) and one.from_client)
+    fields = last.payload.fields
+    more = replace(last, payload=Payload.of({**fields, "input": [*fields["input"], item]}))
+    hostile = [more if one is last else one for one in plain]
+
+    check_length("s", plain, 60, option="--no-verify")
+    with pytest.raises(NotProvenError, match="more than 60 items"):
+        check_length("s", hostile, 60, option="--no-verify")
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,17 @@ def test_a_session_too_long_for_a_cassette_is_refused_while_it_is_read(
         read_whole(session)
 
 
+def test_a_session_of_too_many_requests_for_a_cassette_is_refused_while_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each segment of it may have as many as are read of one."""
+    session = recorded(tmp_path / "archive")
+    monkeypatch.setattr(sessions, "requests_of", lambda _: 0)
+
+    with pytest.raises(ArchiveError, match=r"at most 0 requests, and this one has more\. Nothing was changed"):
+        read_whole(session)
+
+
 def test_what_was_written_flow_by_flow_is_read_by_time(tmp_path: Path) -> None:
     """A recorder writes what came within a moment so; a cassette is not to depend on when it wrote."""
 
