@@ -333,7 +333,7 @@ def is_row_of_name(match: re.Match[str]) -> bool:
 
 
 def _is_of_password(name: str, value: str) -> bool:
-    is_typed_in = name.isupper() and is_typed(value)
+    is_typed_in = name.isupper() and any(map(str.isdigit, value)) and is_typed(value)
     return names_password(name) and (is_made_up(value) or is_coded(value) or is_picked(value) or is_typed_in)
 
 

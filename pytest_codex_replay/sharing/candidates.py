@@ -277,7 +277,8 @@ def _scored(text: str, member: str) -> Iterator[Scored]:
     is_spoken = member in _SPOKEN_MEMBERS and len(text) <= _SPOKEN_CHARS and text.lstrip()[:1] not in {"{", "["}
     free = set(taken)
     for start, value, word, score in near_secrecy(text):
-        if not (start in free and start + len(value) - 1 in free) and not _is_vouched(value):
+        is_number = not any(map(str.isalpha, value))
+        if not (start in free and start + len(value) - 1 in free) and (is_number or not _is_vouched(value)):
             free.update(range(start, start + len(value)))
             yield start, value, word, score
     for start, value, kind in (*phrases_in(text), *(spoken_in(text) if is_spoken else ())):

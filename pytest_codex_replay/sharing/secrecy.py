@@ -89,6 +89,8 @@ _REST = re.compile(
 )
 _RUN = re.compile(r"(?<![\w-])(?:[a-z]{2,12} ){2,23}[a-z]{3,12}(?![\w-])")
 _PHRASE_WORDS = 3
+_KEYS = frozenset((*words("key"), "session", "credential"))
+"""They are no numbers."""
 _OF_PHRASE = re.compile(r"phrase|seed|mnemonic|word", re.IGNORECASE)
 _MESSAGES = frozenset(words("words_of_messages"))
 _TELLING = _MESSAGES | {
@@ -149,9 +151,10 @@ def _values(text: str, begin: int, end: int, noun: re.Match[str]) -> Iterator[tu
         whole = _TOKEN.match(text, found.start())
         if whole is not None:
             yield from _in_token(whole)
-    for number in _DIGITS.finditer(text, begin, end):
+    for number in () if noun[0].lower() in _KEYS else _DIGITS.finditer(text, begin, end):
         behind = number.end() + text.startswith(" ", number.end())
-        if _UNITS.match(text, behind) is None and _UNNUMBERED.match(text, number.start()) is not None:
+        is_counted = _UNITS.match(text, behind) is not None or len(set(number[0])) == 1
+        if not is_counted and _UNNUMBERED.match(text, number.start()) is not None:
             yield number.start(), number[0], _NUMBERS
 
 

@@ -269,6 +269,7 @@ def test_a_password_may_have_any_sign(text: str) -> None:
         'PASSWORD="see the wiki page 4"',
         "Password: 8 to 64 characters\n",
         'psk = "wpa-psk-sha256"',
+        "#PASS_CHANGE_TRIES\n#PASS_ALWAYS_WARN\n",
         "span name=GET /v1/token trace_id=c790848031efee629cd10205fdabd837 duration=12ms",
         "GET /api/secrets request_id=0a1b2c3d4e5f60718293a4b5c6d7e8f9 status=200",
         "path=/v1/credentials traceId=c790848031efee629cd10205fdabd837",

@@ -294,3 +294,18 @@ def test_words_in_quotes_are_an_argument(text: str) -> None:
 def test_a_product_is_no_login_of_pppd() -> None:
     """Factors have a star between them, too."""
     assert Redactor().text("x = (3 + 11 * packet2 * WUNIT)\n") == "x = (3 + 11 * packet2 * WUNIT)\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'ssh-keygen -t ed25519 -N "@" -f k',
+        'veracrypt -t -p "@" vol',
+        'echo "@" | cryptsetup open /dev/sdb x',
+        "LUKS passphrase = @\n",
+    ],
+)
+def test_words_without_a_number_are_a_passphrase_where_nothing_else_stands(text: str) -> None:
+    """In quotes; what explains one stays."""
+    assert "otters" not in Redactor().text(text.replace("@", "silver otters drink cold tea"))
+    assert "required" in Redactor().text(text.replace("@", "the passphrase is required here"))

@@ -163,3 +163,14 @@ def test_what_stands_in_a_shared_value_alone_is_listed_once(tmp_path):
 
     assert candidates_in(read) == joined.result()
     assert [one.value for one in joined.result()] == [RANDOM]
+
+
+def test_what_stands_near_a_word_of_secrecy_is_listed_in_any_form():
+    """Words in quotes, groups of digits, cells; also what a program prints."""
+    texts = (
+        'DB_PASSWORD="nebel katze 58"',
+        "recovery codes are 4821-9930",
+        "| a | Passwort |\n|---|---|\n| x | q4-mole |",
+    )
+
+    assert {"nebel katze 58", "4821-9930", "q4-mole"} <= set(values(said(*texts)))
