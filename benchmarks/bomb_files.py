@@ -540,8 +540,8 @@ def with_rollout(place: Path, pieces: Iterable[bytes]) -> Path:
 
 
 def shared_values(place: Path) -> Path:
-    """A cassette with 20,000 items that want a shared value of 10 MB each."""
-    text = "a" * 10_000_000
+    """A cassette with 20,000 items that want a shared value of 4 MB each."""
+    text = "a" * 4_000_000
     digest = hashlib.sha256(orjson.dumps(text)).hexdigest()[:32]
     values_of = place / "shared-values"
     values_of.mkdir(parents=True)
