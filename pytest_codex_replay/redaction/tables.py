@@ -59,6 +59,8 @@ _CODES = re.compile(
 _RECOVERY = ("recovery code", "backup code", "scratch code", "rescue code", "recovery key", "wiederherstellungscode")
 _PINS, _PIN = frozenset(("pin", "pin_code", "user_pin", "card_pin")), re.compile(r"\d{4,8}")
 _LINE_CHARS = 400
+_HEAD_CHARS = 4000
+"""Of the head of a table, before a word that marks a column."""
 _ROWS = 1000
 _MIN_COLUMNS = 2
 _DOCUMENT_CHARS = 8000
@@ -71,13 +73,16 @@ def _in_columns(text: str, places: list[int]) -> Iterator[Place]:
         word = _WORD.match(text, place) if place >= at else None
         if word is None:
             continue
-        start = text.rfind("\n", max(0, word.start() - _LINE_CHARS), word.start()) + 1
+        first = max(0, word.start() - _HEAD_CHARS)
+        start = text.rfind("\n", first, word.start()) + 1
         end = text.find("\n", word.end(), word.end() + _LINE_CHARS)
         at = max(word.end(), end)
+        if end < 0 or start < first:  # a line without an end, or a beginning: not that of a table
+            continue
         start += 2 * text.startswith("# ", start)
         names = [name for place in _columns(text, start, end) if (name := text[slice(*place)].rpartition('"')[2])]
         is_assigned = re.search(r"[ \t]{2}=[ \t]", text[start : max(start, end)]) is not None
-        if end < 0 or is_assigned or len(names) < _MIN_COLUMNS or not all(_NAME.fullmatch(name) for name in names):
+        if is_assigned or len(names) < _MIN_COLUMNS or not all(_NAME.fullmatch(name) for name in names):
             continue
         for _ in range(_ROWS):
             start, end = end + 1, text.find("\n", end + 1, end + 1 + _LINE_CHARS)
