@@ -19,7 +19,8 @@ LINE_BYTES_PACKED = 100
 """A longer compressed segment may have a line more for so many bytes: those of Codex take 470 and more, and 110 where
 each event has a line of its own."""
 REQUESTS = 4_250
-"""Of a segment, however small it is: each is looked at by itself. One without a body counts half."""
+"""Of a segment, however small it is: each is looked at by itself. One without a body counts half, and a record of
+an unknown kind."""
 REQUEST_BYTES_PACKED = 500
 """A longer compressed segment may have a request more for so many bytes: those of Codex take 3,000 and more."""
 REQUEST_BYTES_PLAIN = 2_000
