@@ -2,7 +2,9 @@
 
 import pytest
 
+from pytest_codex_replay.redaction.finder import Finder
 from pytest_codex_replay.redaction.tables import TABLES
+from tests.growth import assert_linear, repeated
 
 VALUE = "q7Zp" + "92mKxW4t"
 
@@ -64,3 +66,8 @@ def test_recovery_codes_are_lines_of_nothing_else(text: str, codes: list[str]) -
 def test_other_cells_stay(text):
     """Those of other columns, and of other tables."""
     assert [find for rule in TABLES for find in rule.find(text.replace("@", VALUE))] == []
+
+
+def test_words_in_a_line_without_an_end_are_looked_at_in_linear_time() -> None:
+    """It is not the head of a table, however many words of it could mark a column."""
+    assert_linear(repeated("name, password, "), Finder(TABLES).find, 3_000)
