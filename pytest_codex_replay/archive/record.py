@@ -432,8 +432,7 @@ def requests_in(record: Record) -> float:
         return 0.5
     if isinstance(record, RequestRecord):
         return 0.5 if record.payload is None else 1
-    is_client = isinstance(record, MessageRecord) and record.from_client
-    return is_client and record.payload.fields.get("type") == CREATE
+    return isinstance(record, MessageRecord) and record.from_client and record.payload.fields.get("type") == CREATE
 
 
 def _cuts(cuts: Cuts, at_ms: float) -> dict[str, Any]:
