@@ -540,8 +540,8 @@ def with_rollout(place: Path, pieces: Iterable[bytes]) -> Path:
 
 
 def shared_values(place: Path) -> Path:
-    """A cassette with 20,000 items that want a shared value of 10 MB each."""
-    text = "a" * 10_000_000
+    """A cassette with 20,000 items that want a shared value of 4 MB each."""
+    text = "a" * 4_000_000
     digest = hashlib.sha256(orjson.dumps(text)).hexdigest()[:32]
     values_of = place / "shared-values"
     values_of.mkdir(parents=True)
@@ -567,6 +567,71 @@ def merges(place: Path) -> Path:
                 yield request(seq, body({**MESSAGE, "n": again}), flow=f"f{seq}")
 
     return session(place, pieces(), plain=True)
+
+
+def heads(place: Path) -> Path:
+    """Two hundred thousand beginnings of segments, each of another run."""
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        for seq in range(1, 200_000):
+            yield line(seq, "segment", format=1, session=SESSION, run=f"run-{seq}", recorder="bombs", ruleset=1)
+
+    return session(place, pieces())
+
+
+def gaps(place: Path) -> Path:
+    """A hundred gaps that name 100,000 flows each."""
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        yield request(1, body(MESSAGE))
+        for seq in range(2, 102):
+            flows = [f"f{seq}-{number}" for number in range(100_000)]
+            yield line(seq, "gap", until_ms=1_790_000_000_000.0 + seq, reason="r", lost_count=1, lost_bytes=1,
+                       flows=flows)  # fmt: skip
+
+    return session(place, pieces())
+
+
+def unknown(place: Path) -> Path:
+    """Two hundred thousand records of as many unknown kinds."""
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        for seq in range(1, 200_000):
+            yield line(seq, f"k{seq}", json={"a": seq})
+
+    return session(place, pieces())
+
+
+def many_values(place: Path) -> Path:
+    """A hundred requests of 40,000 short texts each."""
+    parts = [{"type": "input_text", "text": str(number)} for number in range(40_000)]
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        for seq in range(1, 101):
+            yield request(seq, body({**MESSAGE, "content": parts}), flow=f"f{seq}")
+
+    return session(place, pieces())
+
+
+def same_calls(place: Path) -> Path:
+    """A connection with thirty thousand calls that say the same."""
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        yield line(1, "request", flow="w", method="GET", url="wss://127.0.0.1/v1/responses", http_version="HTTP/1.1",
+                   headers=[["session-id", SESSION], ["upgrade", "websocket"]])  # fmt: skip
+        yield line(2, "response", flow="w", status=101, http_version="HTTP/1.1", headers=[])
+        for number in range(30_000):
+            done = {"type": "response.completed", "response": {"id": f"r{number}", "output": [MESSAGE]}}
+            asked = {"type": "response.create", **body(MESSAGE)}
+            yield line(2 * number + 3, "message", flow="w", **{"from": "client"}, json=asked)
+            yield line(2 * number + 4, "message", flow="w", **{"from": "server"}, json=done)
+
+    return session(place, pieces())
 
 
 def har(place: Path, value: bytes) -> Path:
@@ -637,6 +702,7 @@ def yaml_merge(place: Path) -> Path:
 SESSIONS = (one_line, objects, newlines, no_end, frames, magics, references, many_references, tiny_records, runs,
             deltas, json_events, values, depth, manifest, rollout, rollout_lines, decoded_body, chain, requests,
             headers, figures, json_members, empty_segments, segments, sessions, escapes, patch, brackets, secrets,
-            escaped, rollout_events, rollout_values, rollout_turns, rollouts, shared_values, merges)  # fmt: skip
+            escaped, rollout_events, rollout_values, rollout_turns, rollouts, shared_values, merges,
+            heads, gaps, unknown, many_values, same_calls)  # fmt: skip
 TARS = (tar_long_name, tar_pax, tar_pax_chain, tar_sparse, tar_large, tar_many)
 FOREIGN = (har_deep, har_values, yaml_laughs, yaml_deep, yaml_self, yaml_gzip, yaml_merge)

@@ -19,7 +19,8 @@ LINE_BYTES_PACKED = 100
 """A longer compressed segment may have a line more for so many bytes: those of Codex take 470 and more, and 110 where
 each event has a line of its own."""
 REQUESTS = 4_250
-"""Of a segment, however small it is: each is looked at by itself. One without a body counts half."""
+"""Of a segment, however small it is: each is looked at by itself. One without a body counts half, and a record of
+an unknown kind."""
 REQUEST_BYTES_PACKED = 500
 """A longer compressed segment may have a request more for so many bytes: those of Codex take 3,000 and more."""
 REQUEST_BYTES_PLAIN = 2_000
@@ -41,7 +42,7 @@ WINDOW_BYTES = 32 * MIB
 """The window that a zstd frame may ask for."""
 JSON_VALUES = 500_000
 """Values in a JSON text: each takes up to 230 bytes once it is read."""
-SEGMENT_VALUES = 2_000_000
+SEGMENT_VALUES = 1_000_000
 """JSON values of a compressed segment, by what separates them, in lines of more than `SHORT_BYTES`."""
 VALUES_BY_BYTE = 10
 """A longer compressed segment may have so many more for each byte: those of Codex have 1 or fewer."""

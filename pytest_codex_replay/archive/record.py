@@ -425,12 +425,14 @@ READERS: dict[str, Callable[[dict[str, Any]], Record]] = {
 def requests_in(record: Record) -> float:
     """Return how much of a request a record is: of these, a segment has a limited number.
 
-    One without a body, as of a health check, counts half; what a client sends beside its requests is none.
+    One without a body, as of a health check, counts half, and so does a record of an unknown kind, which costs as
+    much. What a client sends beside its requests is none.
     """
+    if isinstance(record, UnknownRecord):
+        return 0.5
     if isinstance(record, RequestRecord):
         return 0.5 if record.payload is None else 1
-    is_client = isinstance(record, MessageRecord) and record.from_client
-    return is_client and record.payload.fields.get("type") == CREATE
+    return isinstance(record, MessageRecord) and record.from_client and record.payload.fields.get("type") == CREATE
 
 
 def _cuts(cuts: Cuts, at_ms: float) -> dict[str, Any]:

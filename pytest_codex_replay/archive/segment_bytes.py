@@ -12,7 +12,15 @@ from typing import BinaryIO
 import zstandard
 
 from pytest_codex_replay.archive.line import TOO_LONG
-from pytest_codex_replay.limits import LINE_BYTES, SEGMENT_LINES, WINDOW_BYTES, expansion_of, lines_of
+from pytest_codex_replay.limits import (
+    LINE_BYTES,
+    SEGMENT_LINES,
+    WINDOW_BYTES,
+    expansion_of,
+    lines_of,
+    separators_in,
+    values_of,
+)
 
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _READ_BYTES = 1024 * 1024
@@ -57,6 +65,16 @@ def check_run(count: int) -> None:
     """
     if count > SEGMENT_LINES:
         raise EnoughError(f"more than {SEGMENT_LINES:,} lines")
+
+
+def check_values(count: int, most: int) -> None:
+    """Look at how many JSON values there are, of those that are read.
+
+    Raises:
+        EnoughError: these are more.
+    """
+    if count > most:
+        raise EnoughError(f"more than {most:,} JSON values")
 
 
 class LineCount:
@@ -198,6 +216,7 @@ def _find_magic(file: BinaryIO, start: int) -> int | None:
 def segment_lines(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[tuple[int, bytes]]:
     """Yield numbered lines without their newline; a line without one at the end is not complete."""
     number, begun, count = 0, BegunLine(), LineCount(path)
+    is_packed = path.suffix == ".zst"
     for chunk in segment_bytes(path, on_damage):
         if not chunk:
             begun.clear()  # a frame ends with a whole record, so the next one begins a line
@@ -209,6 +228,8 @@ def segment_lines(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[t
         number += len(lines)
         count.check(number)
         begun.add(rest)
+        if is_packed and begun.values > values_of(0):
+            check_values(begun.values, values_of(path.stat().st_size))
     if begun.length:
         on_damage(Damage(path=path, line=number + 1, reason="the last record is cut short", cut=True))
     elif path.stat().st_size == 0:
@@ -219,13 +240,14 @@ class BegunLine:
     """A line whose end has not come yet; of one that is too long, nothing is kept."""
 
     def __init__(self) -> None:
-        self.length = 0
+        self.length = self.values = 0
         self._pieces: list[bytes] = []
 
     def add(self, piece: bytes) -> None:
         if not piece:
             return
         self.length += len(piece)
+        self.values += separators_in(piece)
         self._pieces.append(piece)
         if self.length > LINE_BYTES:
             self._pieces.clear()
@@ -237,5 +259,5 @@ class BegunLine:
         return line
 
     def clear(self) -> None:
-        self.length = 0
+        self.length = self.values = 0
         self._pieces.clear()

@@ -15,7 +15,7 @@ from pytest_codex_replay.archive.record import (
     SharedValueRecord,
     requests_in,
 )
-from pytest_codex_replay.archive.segment_bytes import Damage, EnoughError, check_run, segment_lines
+from pytest_codex_replay.archive.segment_bytes import Damage, EnoughError, check_run, check_values, segment_lines
 from pytest_codex_replay.archive.shared_values import SharedValueReader, with_parts
 from pytest_codex_replay.archive.value_files import SharedValueError, ValueReader
 from pytest_codex_replay.counting import count_text
@@ -24,6 +24,7 @@ from pytest_codex_replay.limits import (
     DAMAGES,
     LINE_BYTES,
     RESOLVED_BYTES,
+    RESOLVED_TOTAL_BYTES,
     SHORT_BYTES,
     lines_of,
     plain_requests_of,
@@ -123,7 +124,7 @@ class LineDecoder:
         self._items = SharedValueReader()
         self._values = ValueReader(path.parent)
         self._most_resolved = resolved_of(0)
-        self._count = self._bytes = self._named = self._values_seen = 0
+        self._count = self._bytes = self._named = self._values_seen = self._parts_bytes = 0
         self._most_values = values_of(0)
         self._asked = 0.0
         self._most_asked = requests_of(0)
@@ -172,8 +173,7 @@ class LineDecoder:
         self._values_seen += count
         if self._values_seen > self._most_values:
             self._most_values = values_of(self._path.stat().st_size)  # it may have grown
-            if self._values_seen > self._most_values:
-                raise EnoughError(f"more than {self._most_values:,} JSON values")
+            check_values(self._values_seen, self._most_values)
 
     def _check_named(self, count: int) -> None:
         self._named += count
@@ -185,16 +185,24 @@ class LineDecoder:
         if self._items.resolved_bytes > self._most_resolved:
             raise EnoughError(f"its references name more than {self._most_resolved:,} bytes")
 
+    def _check_parts(self, size: int) -> None:
+        self._parts_bytes += size
+        if self._parts_bytes > RESOLVED_TOTAL_BYTES:
+            raise EnoughError(f"its parts in shared values have more than {RESOLVED_TOTAL_BYTES:,} bytes")
+
     def records(self, record: Record, line_number: int) -> Sequence[Record]:
         """Return what readers get for the record that was decoded last: of a value that others refer to, nothing.
 
         Raises:
             SharedValueError: its cassettes do not share a part of it.
+            EnoughError: with it, such parts have more bytes than are read.
         """
         if type(record) is RunRecord:
             return self._run
         if type(record) is SharedPartsRecord:
-            self._items.add(record.digest, *_whole(record, self._values, f"{self._path}:{line_number}"))
+            value, size = _whole(record, self._values, f"{self._path}:{line_number}")
+            self._items.add(record.digest, value, size)
+            self._check_parts(size)
         elif type(record) is SharedValueRecord:
             self._items.add(record.digest, record.payload.json, len(record.payload.raw))
         else:

@@ -20,7 +20,7 @@ MIN_SHARED_BYTES = 256
 
 MIN_PART_BYTES = 1024
 """Smaller parts of a value stay in it: a file would take more."""
-MAX_PART_BYTES = 16 * 1024 * 1024
+MAX_PART_BYTES = 2 * 1024 * 1024
 """Larger ones stay in it, too: a reader has a limit."""
 
 _REF = "$item"

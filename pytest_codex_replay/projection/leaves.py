@@ -23,6 +23,10 @@ _BASE64 = re.compile(r"(?:data:[^,]*,)?[A-Za-z0-9+/_=-]{512,}+\s*")
 _DEPTH = 8
 """How many texts inside texts are opened."""
 
+_SOUGHT_CHARS, _SOUGHT_TIMES = 4 * 1024 * 1024, 64
+"""Where texts are looked for that are no line of the others: so many characters, or so many times all of them; behind
+that, a text is kept twice."""
+
 
 def leaves(value: Any, depth: int = 0) -> Iterator[str]:
     """Yield the texts in a value; of one that is JSON, the texts in it."""
@@ -44,7 +48,18 @@ def leaves(value: Any, depth: int = 0) -> Iterator[str]:
 def rest_of(value: Any, texts: Iterable[str]) -> str:
     """Return the texts in a value that stand in none of some others, one a line."""
     known = [text for text in texts if text]
-    return "\n".join(dict.fromkeys(one for one in leaves(value) if not any(one in text for text in known)))
+    lines = {line for text in known for line in text.split("\n")}
+    length = sum(map(len, known))
+    left = max(_SOUGHT_CHARS, _SOUGHT_TIMES * length)
+
+    def is_known(one: str) -> bool:
+        nonlocal left
+        if one in lines:
+            return True
+        left -= length
+        return left >= 0 and any(one in text for text in known)
+
+    return "\n".join(dict.fromkeys(one for one in leaves(value) if not is_known(one)))
 
 
 def legible(value: Any) -> str:

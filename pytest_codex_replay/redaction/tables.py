@@ -85,6 +85,8 @@ _RECOVERY = (
 )
 _PINS, _PIN = frozenset(("pin", "pin_code", "user_pin", "card_pin")), re.compile(r"\d{4,8}")
 _LINE_CHARS = 400
+_HEAD_CHARS = 4000
+"""Of the head of a table, before a word that marks a column."""
 _ROWS = 1000
 _MIN_COLUMNS = 2
 _MIN_CHARS = 5
@@ -98,16 +100,19 @@ def _in_columns(text: str, places: list[int]) -> Iterator[Place]:
         word = _WORD.match(text, place) if place >= at else None
         if word is None:
             continue
-        start = text.rfind("\n", max(0, word.start() - _LINE_CHARS), word.start()) + 1
+        first = max(0, word.start() - _HEAD_CHARS)
+        start = text.rfind("\n", first, word.start()) + 1
         end = text.find("\n", word.end(), word.end() + _LINE_CHARS)
         at = max(word.end(), end)
+        if end < 0 or start < first:  # a line without an end, or a beginning: not that of a table
+            continue
         start += 2 * text.startswith("# ", start)
         start = max(
             start, text.rfind(_OPENED, start, word.start()) + len(_OPENED) * (_OPENED in text[start : word.start()])
         )
         names = [name for place in _columns(text, start, end) if (name := text[slice(*place)].rpartition('"')[2])]
         is_assigned = re.search(r"[ \t]{2}=[ \t]", text[start : max(start, end)]) is not None
-        if end < 0 or is_assigned or len(names) < _MIN_COLUMNS or not all(_NAME.fullmatch(name) for name in names):
+        if is_assigned or len(names) < _MIN_COLUMNS or not all(_NAME.fullmatch(name) for name in names):
             continue
         rows = []
         for _ in range(_ROWS):

@@ -329,6 +329,7 @@ _OPENERS: dict[bytes, Callable[[IO[bytes]], Any]] = {
     b"\xfd7zXZ\x00": lzma.LZMAFile,
 }
 _PRINTABLE = bytes(range(32, 127)) + b"\t\n\r\x1b"
+_CONTROLS = bytes(range(9))
 
 
 def encoded_runs(text: str) -> Iterator[tuple[int, int, str]]:
@@ -371,7 +372,7 @@ def opened_bytes(raw: bytes, max_bytes: int = _MAX_BYTES) -> str | None:
         raw = raw[::2]  # UTF-16 of ASCII, as in PowerShell
     if not raw or len(raw.translate(None, _PRINTABLE)) > len(raw) * (1 - _SHARE):
         try:
-            return raw.decode() if raw and not any(byte < 9 for byte in raw) else None  # noqa: PLR2004  control codes
+            return raw.decode() if raw and len(raw.translate(None, _CONTROLS)) == len(raw) else None
         except UnicodeDecodeError:
             return None
     return raw.decode(errors="replace")

@@ -63,7 +63,7 @@ def _is_read(line: bytes, items: SharedValueReader, mentions: Counter[bytes]) ->
     except (ArchiveError, orjson.JSONDecodeError, TypeError, ValueError):
         return False
     if isinstance(record, SharedValueRecord):
-        items.add(record.digest, record.payload.json, len(record.payload.raw))
+        items.add(record.digest, None, len(record.payload.raw))  # only whether it is there
         if mentions[record.digest.encode()] <= 1:
             return False
     return again == line + b"\n"

@@ -20,6 +20,7 @@ from pytest_codex_replay.archive.record import (
 )
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event
+from tests.growth import assert_linear
 
 CREATED = b'{"type":"response.created","response":{"id":"resp_1"}}'
 COMPLETED = b'{"type":"response.completed","response":{"id":"resp_1"}}'
@@ -172,3 +173,30 @@ class TestStaleness:
         stale = {name for name, one in zip(manifest, shorter, strict=True) if is_stale(one, directory)}
 
         assert stale >= needed
+
+
+def test_gaps_and_runs_cost_the_same_each() -> None:
+    """However many requests are open that a gap may have hit, and however many runs there were."""
+
+    def records(size: int) -> list[Record]:
+        heads = [
+            SegmentRecord(at_ms=1.0, format=1, session="s", run=f"r{number}", recorder="t", ruleset=1)
+            for number in range(size)
+        ]
+        return [*heads, *(request(f"f{number}") for number in range(size)), *([gap()] * size)]
+
+    def add(found: list[Record]) -> None:
+        summary = Summary()
+        for record in found:
+            summary.add(record)
+
+    assert_linear(records, add, 1_000)
+
+
+def test_a_gap_hits_what_was_opened_since_the_last_one() -> None:
+    """Each that names no flow may have hit any that is open."""
+    summary = Summary()
+    for record in (request("a"), gap(), request("b"), gap()):
+        summary.add(record)
+
+    assert summary.as_json()["incomplete"] == [{"flow": "a", "why": "gap"}, {"flow": "b", "why": "gap"}]

@@ -10,6 +10,7 @@ from pytest_codex_replay.archive.record import (
     Record,
     RequestRecord,
     RunRecord,
+    UnknownRecord,
     requests_in,
 )
 from pytest_codex_replay.errors import ArchiveError
@@ -95,6 +96,7 @@ def message(text: bytes, *, from_client: bool) -> MessageRecord:
         (message(b'{"type":"input_audio_buffer.append","audio":"AAAA"}', from_client=True), 0),
         (message(b"1", from_client=True), 0),
         (EndRecord(at_ms=1.0, flow="f", how=FlowEnd.REFUSED), 0),
+        (UnknownRecord(at_ms=1.0, kind="x", payload=Payload(b"{}")), 0.5),
     ],
 )
 def test_health_checks_count_half_and_silence_is_no_request(record: Record, count: float) -> None:

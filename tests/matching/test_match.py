@@ -11,6 +11,7 @@ from pytest_codex_replay.matching.match import Candidate, Candidates, Match, Mat
 from pytest_codex_replay.matching.normalizer import RequestNormalizer, items_of
 from pytest_codex_replay.matching.request_view import DriftKind
 from pytest_codex_replay.projection.interactions import Interaction
+from tests.growth import assert_linear
 from tests.replay.recording import Recording, answer_events, body_of, call, output, said, user
 
 KEY = f"sk-{'proj'}-aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY"
@@ -415,3 +416,23 @@ def test_what_was_served_is_no_candidate_any_more() -> None:
     assert isinstance(found, Mismatch)
     assert found.nearest is candidate
     assert found.difference is None
+
+
+def test_thousands_of_requests_that_say_the_same_are_found_in_linear_time() -> None:
+    """A client may ask for the same all day; each request is answered by the earliest that is left."""
+
+    def pool(size: int) -> list[Candidate]:
+        recording, view = Recording(), _view(changed())
+        for _ in range(size):
+            recording.http(changed(), answer_events("r"))
+        return [Candidate(interaction=one, view=view) for one in recording.interactions]
+
+    def serve(found: list[Candidate]) -> None:
+        candidates = Candidates(found)
+        for one in found:
+            served = match(one.view, candidates, MatchLevel.STRICT)
+            assert isinstance(served, Match)
+            assert served.candidate is one
+            candidates.remove(one)
+
+    assert_linear(pool, serve, 300)

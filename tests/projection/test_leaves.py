@@ -5,6 +5,7 @@ import json
 import pytest
 
 from pytest_codex_replay.projection.leaves import leaves, legible, rest_of
+from tests.growth import assert_linear
 
 INNER = {"results": [{"text": 'He said "no".\n'}], "id": "gone"}
 
@@ -38,3 +39,13 @@ def test_json_is_followed_by_what_it_spells_otherwise():
     """So that both what is written and what is meant can be found."""
     assert legible({"a": 'say "hi"', "b": "plain"}) == '{"a":"say \\"hi\\"","b":"plain"}\x1esay "hi"'
     assert legible({"b": "plain"}) == '{"b":"plain"}'
+
+
+def test_thousands_of_short_texts_are_looked_for_in_linear_time() -> None:
+    """A long text has all of them, each in a line."""
+
+    def texts(size: int) -> list[str]:
+        return [str(number) for number in range(size)]
+
+    assert_linear(texts, lambda found: rest_of(found, ["\n".join(found)]), 10_000)
+    assert_linear(texts, lambda found: rest_of(found, [" ".join(found)]), 10_000)

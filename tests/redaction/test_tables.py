@@ -2,7 +2,9 @@
 
 import pytest
 
+from pytest_codex_replay.redaction.finder import Finder
 from pytest_codex_replay.redaction.tables import TABLES
+from tests.growth import assert_linear, repeated
 
 VALUE = "q7Zp" + "92mKxW4t"
 
@@ -88,3 +90,8 @@ def test_codes_stand_in_a_sentence_one_after_the_other() -> None:
     text = "The backup codes page shows `8116 6530`, `8162 6876` and `7646 2267`. I did not"
 
     assert [find.secret for rule in TABLES for find in rule.find(text)] == ["8116 6530", "8162 6876", "7646 2267"]
+
+
+def test_words_in_a_line_without_an_end_are_looked_at_in_linear_time() -> None:
+    """It is not the head of a table, however many words of it could mark a column."""
+    assert_linear(repeated("name, password, "), Finder(TABLES).find, 3_000)
