@@ -69,7 +69,8 @@ def error_in(value: dict[str, Any]) -> str | None:
 def citations_of(content: Any) -> tuple[str, ...]:
     """Return what a message refers to: addresses and names of files, each once."""
     pieces = content if isinstance(content, list) else []
-    notes = [note for piece in pieces if isinstance(piece, dict) for note in piece.get("annotations") or ()]
+    noted = [piece.get("annotations") for piece in pieces if isinstance(piece, dict)]
+    notes = [note for listed in noted if isinstance(listed, list) for note in listed]
     named = (note.get("url") or note.get("filename") or note.get("file_id") for note in notes if isinstance(note, dict))
     return tuple(dict.fromkeys(one for one in named if isinstance(one, str)))
 

@@ -76,4 +76,5 @@ def test_errors_and_citations():
     assert error_in({"error": None}) is None
     notes = [{"url": "u"}, {"filename": "f", "file_id": "i"}, {"url": "u"}, "odd"]
     assert citations_of([{"annotations": notes}, "odd"]) == ("u", "f")
+    assert citations_of([{"annotations": 1}, {"annotations": None}]) == ()
     assert citations_of("text") == ()
