@@ -26,7 +26,8 @@ def print_context(page: Page, interaction: Interaction, *, is_full: bool) -> Non
         page.entry("system", shortened(text, is_full=is_full), label_style="magenta")
     for number, line in enumerate(_tools(body.get("tools"))):
         page.entry("" if number else "tools", line, "dim")
-    for item in body.get("input") or ():
+    said = body.get("input")
+    for item in said if isinstance(said, list) else [said] if said else ():
         label, text = _said(item)
         page.entry(label, shortened(text, is_full=is_full), label_style="cyan")
 

@@ -42,3 +42,17 @@ def test_a_request_that_is_not_an_object(capsys: pytest.CaptureFixture[str]) -> 
     print_context(Page(), recording.interactions[0], is_full=True)
 
     assert "not_an_object" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [("hi", "  user       hi"), (5, "  item       5"), ({"role": "user", "content": "hi"}, "  user       hi")],
+)
+def test_an_input_that_is_no_list(capsys: pytest.CaptureFixture[str], given: Any, line: str) -> None:
+    """It is one item."""
+    recording = Recording()
+    recording.http(body_of() | {"input": given}, [])
+
+    print_context(Page(), recording.interactions[0], is_full=True)
+
+    assert line in capsys.readouterr().out.splitlines()
