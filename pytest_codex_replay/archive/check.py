@@ -9,8 +9,9 @@ from typing import Any
 
 from pytest_codex_replay.archive.files import IMPORTING, LEFT, Files, is_claimed, left_files
 from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, is_manifest, segment_entry
+from pytest_codex_replay.archive.names import is_plain
 from pytest_codex_replay.archive.record import CASSETTE_RUN, FlowEnd
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentWriter
+from pytest_codex_replay.archive.segment import SegmentWriter
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session, records_with_gaps
 from pytest_codex_replay.archive.value_files import SharedValueError, values_above
@@ -194,7 +195,7 @@ def _repair(path: Path, files: Files) -> Path:
 
 
 def _rewrite(path: Path, repaired: Path, files: Files) -> None:
-    values = values_above(path.parent) if path.name == PLAIN_SEGMENT else None
+    values = values_above(path.parent) if is_plain(path.name) else None
     writer = SegmentWriter(files, repaired, files.open_new(repaired), values=values)
     try:
         for number, record in enumerate(records_with_gaps(path, keep_all_runs=True), 1):  # else it has too many lines

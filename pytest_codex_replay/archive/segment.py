@@ -1,7 +1,7 @@
 """A segment: one file of records, written by one recorder run only and never reopened.
 
 `traffic-NNNN.jsonl.zst` is a run of zstd frames, flushed per batch: a cut file still gives every complete record, a
-damaged byte costs at most its frame. `traffic.jsonl` is the same in plain text.
+damaged byte costs at most its frame. `traffic.jsonl` is the same in plain text, and goes on in `traffic.0002.jsonl`.
 """
 
 import os
@@ -13,7 +13,7 @@ import zstandard
 from pytest_codex_replay.archive.files import Files, naming
 from pytest_codex_replay.archive.line import encode_line, lines_alike
 from pytest_codex_replay.archive.names import PLAIN_SEGMENT as PLAIN_SEGMENT  # noqa: PLC0414  readers take it from here
-from pytest_codex_replay.archive.names import SEGMENT_NAME
+from pytest_codex_replay.archive.names import SEGMENT_NAME, plain_name
 from pytest_codex_replay.archive.names import is_segment as is_segment  # noqa: PLC0414
 from pytest_codex_replay.archive.record import (
     BodyRecord,
@@ -52,6 +52,11 @@ FRAME_BYTES = 4 * 1024 * 1024
 FRAME_REPEATS = 16
 """A frame is at least so many times as long as the items in it that the frame before it had, too."""
 
+
+class SegmentFullError(ArchiveError):
+    """A plain segment has no room for a record: readers would not read that. Nothing of the record was written."""
+
+
 _REFERRING = (RequestRecord, EventRecord, BodyRecord, MessageRecord)
 
 
@@ -74,7 +79,7 @@ class SegmentWriter:
         self.bytes_written = 0
         self._plain_bytes = 0
         self._referring_bytes = 0
-        """Length of the payloads that have references, with what these name; no other segment follows a plain one."""
+        """Length of the payloads that have references, with what these name; of a plain one, it is not counted."""
         self._asked = 0
         """Requests with a body."""
         self._run_count = 0
@@ -120,23 +125,36 @@ class SegmentWriter:
         In place of what no reader would read stands a gap.
 
         Raises:
-            ArchiveError: it is plain, so no other segment can follow it, and has as many lines as are read.
+            SegmentFullError: it is plain, and would have more lines than are read.
         """
-        refs = None
+        refs, new = None, []
         is_short = isinstance(record, EventRecord) and len(record.raw) < MIN_SHARED_BYTES  # nearly all are
         payload = record.payload if isinstance(record, _REFERRING) and not is_short else None
         if payload is not None:
             raw = None if self._is_plain and payload.is_of_value else payload.raw
             refs, new = self._items.intern(raw, payload.json if raw is None or len(raw) >= MIN_SHARED_BYTES else None)
             self._referring_bytes += 0 if refs is None or raw is None else len(raw)
-            for digest, text in new:
-                self._add(self._value(record.at_ms, digest, text), of=record)
+        run_count = len(record.times_ms) if isinstance(record, RunRecord) else 0
+        if self._is_plain and len(new) + 1 + run_count > self.lines_left:
+            raise SegmentFullError(f"{self.path}: more than the {SEGMENT_LINES:,} lines that are read of a segment")
+        self._run_count += run_count
+        for digest, text in new:
+            self._add(self._value(record.at_ms, digest, text), of=record)
         self._add(record, refs)
 
+    @property
+    def lines_left(self) -> int:
+        """How many lines more of it would be read."""
+        return SEGMENT_LINES - self.records - self._run_count
+
     def write_alike(self, first: EventRecord, others: Sequence[EventRecord]) -> None:
-        """Add events that differ in a piece of text alone from the `first` one, which was the last to be written."""
-        is_short = self.records + self._run_count + len(others) < SEGMENT_LINES
-        lines = lines_alike(first, others, self.records, MIN_SHARED_BYTES) if is_short and self._is_plain else None
+        """Add events that differ in a piece of text alone from the `first` one, which was the last to be written.
+
+        Raises:
+            SegmentFullError: there is no room for the next one of them.
+        """
+        fits = self._is_plain and len(others) <= self.lines_left
+        lines = lines_alike(first, others, self.records, MIN_SHARED_BYTES) if fits else None
         if lines is None:
             for record in others:
                 self.write(record)
@@ -193,12 +211,7 @@ class SegmentWriter:
 
     def _add(self, record: Record, refs: object = None, of: Record | None = None) -> None:
         """Add a line; `of` is the record that an item is of."""
-        self._run_count += len(record.times_ms) if isinstance(record, RunRecord) else 0
         self._asked += is_asking(record)
-        if self._is_plain and self.records + self._run_count >= SEGMENT_LINES:
-            raise ArchiveError(
-                f"{self.path}: a cassette has at most {SEGMENT_LINES:,} lines, and this one would have more"
-            )
         line = encode_line(record, self.records, checksum=not self._is_plain, refs=refs)
         if (reason := _beyond_limits(record, len(line))) is not None:
             gap = _gap_for(of or record, len(line), reason)
@@ -251,12 +264,10 @@ def _gap_for(record: Record, length: int, reason: str) -> GapRecord:
     )
 
 
-def create_segment(
-    files: Files, directory: Path, *, plain: bool = False, values: ValueFiles | None = None
-) -> SegmentWriter:
+def create_segment(files: Files, directory: Path, *, plain: int = 0, values: ValueFiles | None = None) -> SegmentWriter:
     """Create the next segment of a session directory; no other writer ever writes to it.
 
-    A plain one may keep what all cassettes repeat in `values`.
+    A `plain` one has that number, from 1, and may keep what all cassettes repeat in `values`.
 
     Raises:
         OSError: the directory or the file cannot be made.
@@ -264,7 +275,7 @@ def create_segment(
     files.make_directory(directory)
     files.check_own(directory)
     if plain:
-        path = directory / PLAIN_SEGMENT
+        path = directory / plain_name(plain)
         return SegmentWriter(files, path, files.open_new(path), values=values)
     found = (SEGMENT_NAME.match(name) for name in files.names(directory))
     number = max((int(match[1]) for match in found if match), default=0)

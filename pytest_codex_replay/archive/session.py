@@ -23,7 +23,7 @@ from pytest_codex_replay.archive.manifest import (
     manifest_of,
     segment_entry,
 )
-from pytest_codex_replay.archive.names import is_segment, nearest_names, segments_in
+from pytest_codex_replay.archive.names import is_plain, is_segment, nearest_names, segments_in
 from pytest_codex_replay.archive.record import GapRecord, Record, SegmentRecord
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.segment_reader import read_segment
@@ -302,6 +302,7 @@ class _Opened:
         is_kept: bool,  # noqa: FBT001  whether it stays open
     ) -> None:
         self.is_cut = False
+        self.is_plain = is_plain(name)
         self._on_damage = on_damage
         self._read = read
         rest = read(self._note if is_kept else lambda _: None)
@@ -327,11 +328,18 @@ def _one_after_the_other(segments: list[_Opened]) -> Iterator[Record]:
     """Yield the records of one run. Where a segment just stops, but the run goes on, something may be missing."""
     at_ms = 0.0
     for segment, following in zip(segments, [*segments[1:], None], strict=True):
-        for record in segment.records():
+        goes_on = segment.is_plain and segment is not segments[0]
+        for record in _without_head(segment.records()) if goes_on else segment.records():
             at_ms = record.at_ms
             yield record
         if segment.is_cut and following is not None and not following.tells_of_a_loss:
             yield GapRecord(at_ms=at_ms, until_ms=at_ms, reason="cut short", lost_count=0, lost_bytes=0, flows=())
+
+
+def _without_head(records: Iterator[Record]) -> Iterator[Record]:
+    """Yield the records of a segment in which a cassette goes on: it begins as the first one does."""
+    head = next(records, None)
+    yield from records if head is None or isinstance(head, SegmentRecord) else chain([head], records)
 
 
 def records_with_gaps(

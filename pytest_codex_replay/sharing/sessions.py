@@ -8,13 +8,13 @@ from pathlib import Path
 from pytest_codex_replay.archive.event_streams import with_settled_answers
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import MANIFEST, Summary, manifest_of, segment_entry
+from pytest_codex_replay.archive.plain_segments import PlainSegments
 from pytest_codex_replay.archive.record import EventRecord, FlowRecord, GapRecord, Record
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, create_segment
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.value_files import ValueFiles, values_above
 from pytest_codex_replay.errors import ArchiveError, CodexReplayError
-from pytest_codex_replay.limits import SEGMENT_LINES, rehearsed_of
+from pytest_codex_replay.limits import rehearsed_of
 from pytest_codex_replay.sharing.expansion import Expansion, stored_bytes
 from pytest_codex_replay.sharing.records import Frame, alike
 
@@ -29,20 +29,11 @@ def read_whole(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
         ArchiveError: no flow can be read; or the session is too long for a cassette.
     """
     damages: list[Damage] = []
-    records = with_settled_answers(_few_enough(session.records(damages.append), session.path))
+    records = with_settled_answers(session.records(damages.append))
     if not any(isinstance(record, FlowRecord) for record in records):
         reasons = "; ".join(map(str, damages)) or "it holds no flow"
         raise ArchiveError(f"{session.path}: cannot be read ({reasons}). Move it out of the archive.")
     return _by_time(records), tuple(damages)
-
-
-def _few_enough(records: Iterable[Record], path: Path) -> Iterator[Record]:
-    """Yield the records of a session; one with too many is refused before they are all read."""
-    for count, record in enumerate(records):
-        if count >= SEGMENT_LINES:
-            limit = f"a cassette has at most {SEGMENT_LINES:,} lines, and this session has more records"
-            raise ArchiveError(f"{path}: {limit}. Nothing was changed: share a shorter session.")
-        yield record
 
 
 def _by_time(records: Iterable[Record]) -> list[Record]:
@@ -98,7 +89,9 @@ def rehearsed_items(session: Session) -> int:
 def write_session(
     directory: Path, records: Iterable[Record], *, is_verified: bool = True, frames: Iterable[Frame | None] = ()
 ) -> None:
-    """Write a session of a cassette: its records as one plain segment, and its manifest. Everyone may read it.
+    """Write a session of a cassette: its records in plain segments, nearly always one, and its manifest.
+
+    Everyone may read it.
 
     What all cassettes repeat goes to the values that those around `directory` share, if they do; else it is inside.
     The manifest has `verified: false` where no replay has shown that the session replays as before redaction.
@@ -120,22 +113,21 @@ def write_with_values(
 ) -> None:
     """Write a session as `write_session` does, with these shared values; None: everything is inside."""
     files = Files()
-    segment = create_segment(files, directory, plain=True, values=values)
+    segments = PlainSegments(files, directory, values)
     summary = Summary()
     try:
         for number, (first, others) in enumerate(alike(map(_in_whole_ms, records), frames), 1):
             if number % _TOGETHER == 0:
-                segment.flush()
+                segments.flush()
             summary.add(first)
-            segment.write(first)
+            segments.write(first, others)
             if isinstance(first, EventRecord):
                 summary.add_alike(first, others)
-                segment.write_alike(first, others)
     finally:
-        segment.close()
+        segments.close()
     more = {} if is_verified else {"verified": False}
-    files.replace(directory / MANIFEST, manifest_of(summary, [segment_entry(segment.path)], **more))
-    for path in (segment.path, directory / MANIFEST):
+    files.replace(directory / MANIFEST, manifest_of(summary, map(segment_entry, segments.paths), **more))
+    for path in (*segments.paths, directory / MANIFEST):
         path.chmod(0o644)  # a cassette is public
 
 
@@ -145,8 +137,8 @@ def rewrite_session(directory: Path, records: Iterable[Record]) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    for name in (PLAIN_SEGMENT, MANIFEST):
-        (directory / name).unlink(missing_ok=True)
+    for path in (*Session(directory).segments(), directory / MANIFEST):
+        path.unlink(missing_ok=True)
     write_session(directory, records)
 
 
