@@ -10,7 +10,7 @@ PLAIN_SEGMENT = "traffic.jsonl"
 """The first segment of a cassette, and nearly always the only one."""
 SEGMENT_NAME = re.compile(r"^traffic-(\d{4,})\.jsonl\.zst$")
 _PLAIN_NAME = re.compile(r"^traffic(?:\.\d{4,})?\.jsonl$")
-"""A dot before the number: `traffic-0001.jsonl` is what somebody decompressed beside the segment itself."""
+"""A dot before the number: `traffic-0001.jsonl` is what a user decompressed beside the segment itself."""
 _NEAREST = 5
 """Names in an error."""
 

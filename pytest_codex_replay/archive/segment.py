@@ -127,7 +127,8 @@ class SegmentWriter:
         Raises:
             SegmentFullError: it is plain, and would have more lines than are read.
         """
-        refs, new = None, []
+        refs: object = None
+        new: list[tuple[str, bytes]] = []
         is_short = isinstance(record, EventRecord) and len(record.raw) < MIN_SHARED_BYTES  # nearly all are
         payload = record.payload if isinstance(record, _REFERRING) and not is_short else None
         if payload is not None:

@@ -19,6 +19,7 @@ from pytest_codex_replay.archive.manifest import (
     Summary,
     digests_in,
     is_altered,
+    is_manifest,
     is_stale,
     manifest_of,
     segment_entry,
@@ -155,6 +156,13 @@ class Session:
             for path in self.segments()
             if path.name in digests and is_altered(path, digests[path.name])
         ]
+
+    def missing(self) -> list[dict[str, Any]]:
+        """Return what the manifest says of segments that are not there."""
+        written = self.written_manifest()
+        there = {path.name for path in self.segments()}
+        named = written["segments"] if written and is_manifest(written) else ()
+        return [entry for entry in named if entry["name"] not in there]
 
 
 _ALTERED = (

@@ -18,6 +18,8 @@ from pytest_codex_replay.limits import (
     SAID_RATIO,
     SCANNED_BYTES,
     SCANNED_RATIO,
+    SHARED_BYTES,
+    SHARED_RECORDS,
     WINDOW_BYTES,
 )
 from pytest_codex_replay.sharing.records import asked_by
@@ -25,11 +27,48 @@ from pytest_codex_replay.wire.json_values import exact_json
 from pytest_codex_replay.wire.payload import Payload
 
 _PIECE_BYTES = 128 * 1024
+_RECORDS = ("requests", "responses", "events", "messages", "ends", "gaps")
+"""What a manifest counts of them."""
 _MANY = 1000
 """Segments of a session; nearly all have one or two."""
 
 Read = Callable[[Callable[[Damage], None]], Iterable[Record]]
 """Reads records, and tells of damage."""
+
+
+def check_size(session: Session) -> None:
+    """Look at once, by its manifest and its files, whether a session is too large to be held as a whole.
+
+    Raises:
+        ArchiveError: it is; or it may not be read.
+    """
+    try:
+        segments, manifest = session.segments(), session.fresh_manifest()
+        most = min(SHARED_BYTES, REPEATED_RATIO * stored_bytes(segments))  # what expands to more is refused as that
+        expanded = expanded_bytes(segments, most)
+    except OSError as error:
+        raise ArchiveError(f"{session.path}: may not be read ({error.strerror})") from error
+    if manifest is not None:
+        check_records(session, sum(manifest["counts"][name] for name in _RECORDS))
+    if expanded > SHARED_BYTES:
+        raise _too_large(session, f"{SHARED_BYTES:,} bytes of traffic")
+
+
+def check_records(session: Session, count: int) -> None:
+    """Check that a session has no more records than are held.
+
+    Raises:
+        ArchiveError: it has.
+    """
+    if count > SHARED_RECORDS:
+        raise _too_large(session, f"{SHARED_RECORDS:,} records")
+
+
+def _too_large(session: Session, most: str) -> ArchiveError:
+    return ArchiveError(
+        f"{session.path}: holds more than {most}, too much to redact at once. Nothing was written. Redact parts of "
+        "it: copy segments that follow each other (traffic-*) into a directory of their own."
+    )
 
 
 class Expansion:
@@ -140,6 +179,9 @@ def expanded_bytes(segments: Iterable[Path], most: int) -> int:
 
 def _expanded(segment: Path) -> Iterator[bytes]:
     with segment.open("rb") as file:
+        if segment.suffix != ".zst":
+            yield from iter(lambda: file.read(_PIECE_BYTES), b"")
+            return
         opener = zstandard.ZstdDecompressor(max_window_size=WINDOW_BYTES)
         reader = opener.stream_reader(file, read_across_frames=True)
         yield from iter(lambda: reader.read(_PIECE_BYTES), b"")

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import accumulate, chain, repeat
 from operator import getitem
 from typing import Any, NamedTuple
@@ -58,8 +58,7 @@ def redact_records(records: Sequence[Record], redactor: Redactor, streams: "Stre
     urls = {one.flow: one.url for one in records if isinstance(one, RequestRecord)}
     clean_records = []
     clean_frames = redactor.clean_frames()
-    last: Frame | None = None
-    """A clean one; most events have that of the one before."""
+    last: Frame | None = None  # a clean one; most events have that of the one before
     for index, (record, frame) in enumerate(zip(records, streams.frames, strict=True)):
         if index not in deltas and ((frame is last is not None) or frame in clean_frames):
             clean_records.append(record)
@@ -168,23 +167,33 @@ class _Event(NamedTuple):
     frame: Frame | None
 
 
+class _Delta(NamedTuple):
+    """An event of which others differ in one piece of a text alone: nearly all are, so each takes little."""
+
+    raw: bytes
+    key: StreamKey
+    text: str
+    frame: Frame
+
+    @property
+    def deltas(self) -> tuple[tuple[StreamKey, Path, str]]:
+        return ((self.key, _DELTA, self.text),)
+
+
 _SHORT_BYTES = 256
 
 
 def _short(record: EventRecord | MessageRecord, raw: bytes) -> _Event | None:
     """Return what a short event is without a piece of a text: thousands may be the same, such as a keep-alive."""
-    if len(raw) > _SHORT_BYTES:
-        return None
-    return _Event(raw, (), (isinstance(record, MessageRecord) and record.from_client, raw))
+    frame = isinstance(record, MessageRecord) and record.from_client, raw
+    return _Event(raw, (), frame) if len(raw) <= _SHORT_BYTES else None
 
 
 class Streams:
     """The texts of a session that come in deltas. Worked out once for all who look at its records."""
 
-    def __init__(
-        self, records: Iterable[Record], before: "Streams | None" = None, *, keeps_events: bool = True
-    ) -> None:
-        """Join the deltas of `records`; the events that are as they were `before` redaction are known.
+    def __init__(self, records: Iterable[Record], *, keeps_events: bool = True) -> None:
+        """Join the deltas of `records`.
 
         Not `keeps_events`: nothing is kept of the events but their frames; then `texts` knows none.
         """
@@ -193,25 +202,21 @@ class Streams:
         """Each text, with its pieces in order."""
         self.frames: list[Frame | None] = []
         """The frame of each event that has one."""
-        self._events: list[_Event | None] = []
+        self._events: list[_Event | _Delta | None] = []
         self._shapes: dict[tuple[bool, bytes], tuple[StreamKey, Frame]] = {}
         """To which text the events add that are alike but for their pieces, and their frame."""
-        known = repeat(None) if before is None else before._events  # noqa: SLF001
         asked_count: Counter[str] = Counter()
         count_of = asked_count.get  # to ask it for what it has not is slow
         last: tuple[str, StreamKey] | None = None
         last_pieces: list[Piece] = []
-        for index, (record, event) in enumerate(zip(records, known, strict=before is not None)):
+        for index, record in enumerate(records):
             if not isinstance(record, _SAYS):
                 self._add(None)
                 continue
-            raw = record.raw if isinstance(record, EventRecord) else record.payload.raw
             if isinstance(record, MessageRecord) and record.from_client:
                 asked_count[record.flow] += record.payload.fields.get("type") == "response.create"
                 last = None
-            if event is None or event.raw is not raw:
-                event = self._event_of(record, raw) if b'"delta"' in raw else _short(record, raw)  # noqa: PLW2901
-            self._add(event)
+            self._add(event := self._seen(record))
             for key, path, text in event.deltas if event else ():
                 if last is None or last[1] is not key or last[0] != record.flow:  # seldom: most follow their like
                     last = record.flow, key
@@ -220,8 +225,34 @@ class Streams:
 
     def after(self, records: Sequence[Record]) -> "Streams":
         """Return the streams of what the records became; the same object where no event with a piece changed."""
-        is_same = len(records) == len(self._events) and all(map(_is_of, self._events, records))
-        return self if is_same else Streams(records, self)
+        changed = {
+            index: self._seen(record)
+            for index, (event, record) in enumerate(zip(self._events, records, strict=True))
+            if isinstance(record, _SAYS) and not _is_of(event, record)
+        }
+        if any(_places(self._events[index]) != _places(event) for index, event in changed.items()):
+            return Streams(records)
+        return self._with(changed) if changed else self
+
+    def _with(self, changed: "Mapping[int, _Event | _Delta | None]") -> "Streams":
+        """Return these streams with other events in the same places."""
+        new = Streams(())
+        new._events, new.frames = list(self._events), list(self.frames)
+        for index, event in changed.items():
+            new._events[index], new.frames[index] = event, event and event.frame
+        for key, pieces in self.pieces.items():
+            if not changed.keys().isdisjoint(piece.at for piece in pieces):
+                pieces = [piece._replace(text=new.texts(piece.at)[piece.path]) for piece in pieces]  # noqa: PLW2901
+            new.pieces[key] = pieces
+        return new
+
+    def brings(self, index: int, text: str) -> bool:
+        """Return whether a record brings a text as the piece of another one."""
+        return text in self.texts(index).values() if self._keeps_events else (index, text) in self._brought
+
+    @cached_property
+    def _brought(self) -> set[tuple[int, str]]:
+        return {(piece.at, piece.text) for pieces in self.pieces.values() for piece in pieces}
 
     @property
     def brings_piece(self) -> Iterator[bool]:
@@ -233,17 +264,21 @@ class Streams:
         event = self._events[index]
         return {} if event is None else {path: text for _, path, text in event.deltas}
 
-    def _add(self, event: _Event | None) -> None:
+    def _add(self, event: _Event | _Delta | None) -> None:
         if self._keeps_events:
             self._events.append(event)
         self.frames.append(None if event is None else event.frame)
 
-    def _event_of(self, record: EventRecord | MessageRecord, raw: bytes) -> _Event:
+    def _seen(self, record: EventRecord | MessageRecord) -> _Event | _Delta | None:
+        raw = _raw_of(record)
+        return self._event_of(record, raw) if b'"delta"' in raw else _short(record, raw)
+
+    def _event_of(self, record: EventRecord | MessageRecord, raw: bytes) -> _Event | _Delta:
         shape, text = _shape_of(raw)
         alike = isinstance(record, MessageRecord) and record.from_client, shape
         known = self._shapes.get(alike)
         if known is not None:
-            return _Event(raw, ((known[0], _DELTA, text),), known[1])
+            return _Delta(raw, known[0], text, known[1])
         fields = record.payload.fields
         frame, deltas = _frame_of(record, fields), tuple(_deltas(fields))
         if frame is not None and [(path, piece) for _, path, piece in deltas] == [(_DELTA, text)]:
@@ -251,11 +286,18 @@ class Streams:
         return _Event(raw, deltas, frame)
 
 
-def _is_of(event: _Event | None, record: Record) -> bool:
+def _raw_of(record: EventRecord | MessageRecord) -> bytes:
+    return record.raw if isinstance(record, EventRecord) else record.payload.raw
+
+
+def _places(event: _Event | _Delta | None) -> list[tuple[StreamKey, Path]]:
+    """Return to which texts an event adds, and where it has their pieces."""
+    return [(key, path) for key, path, _ in event.deltas] if event else []
+
+
+def _is_of(event: _Event | _Delta | None, record: EventRecord | MessageRecord) -> bool:
     """Return whether a record says what an event did."""
-    if not isinstance(record, _SAYS):
-        return True
-    raw = record.raw if isinstance(record, EventRecord) else record.payload.raw
+    raw = _raw_of(record)
     return b'"delta"' not in raw if event is None else event.raw is raw
 
 

@@ -14,8 +14,8 @@ from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.value_files import ValueFiles, values_above
 from pytest_codex_replay.errors import ArchiveError, CodexReplayError
-from pytest_codex_replay.limits import rehearsed_of
-from pytest_codex_replay.sharing.expansion import Expansion, stored_bytes
+from pytest_codex_replay.limits import SHARED_RECORDS, rehearsed_of
+from pytest_codex_replay.sharing.expansion import Expansion, check_records, check_size, stored_bytes
 from pytest_codex_replay.sharing.records import Frame, alike
 
 _TOGETHER = 1000
@@ -26,14 +26,22 @@ def read_whole(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
     """Return the records of a session by time, and the damage in it.
 
     Raises:
-        ArchiveError: no flow can be read; or the session is too long for a cassette.
+        ArchiveError: no flow can be read; or the session is too large to be held.
     """
     damages: list[Damage] = []
-    records = with_settled_answers(session.records(damages.append))
+    records = with_settled_answers(_few_enough(session, session.records(damages.append)))
     if not any(isinstance(record, FlowRecord) for record in records):
         reasons = "; ".join(map(str, damages)) or "it holds no flow"
         raise ArchiveError(f"{session.path}: cannot be read ({reasons}). Move it out of the archive.")
     return _by_time(records), tuple(damages)
+
+
+def _few_enough(session: Session, records: Iterable[Record]) -> Iterator[Record]:
+    """Yield the records of a session; where its manifest says less than there is, the limit holds all the same."""
+    for count, record in enumerate(records, 1):
+        if count > SHARED_RECORDS:
+            check_records(session, count)
+        yield record
 
 
 def _by_time(records: Iterable[Record]) -> list[Record]:
@@ -68,6 +76,7 @@ def read_each(
     count, expansion = 0, Expansion()
     for session in sessions:
         try:
+            check_size(session)
             expansion.check(session)
             records, damages = read_whole(session)
             if check is not None:
