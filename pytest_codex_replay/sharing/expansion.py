@@ -91,7 +91,9 @@ class Expansion:
         if too_far is not None:
             raise ArchiveError(
                 f"{session.path}: its traffic expands to more than {too_far:,} bytes, {SCANNED_RATIO} times what its "
-                "files take, as no recorder writes it: it is not shared. Move it out of the archive."
+                "files take, as hardly a recorder writes it: it is not shared. If you recorded it, decompress it into "
+                "a directory of its own (zstd -d traffic-0001.jsonl.zst -o DIR/traffic.jsonl, the next segment as "
+                "traffic.0002.jsonl), and redact that."
             )
 
     def too_far(self, segments: Iterable[Path], read: Read) -> int | None:
@@ -102,7 +104,7 @@ class Expansion:
         compressed = [one for one in segments if one.suffix == ".zst"]
         stored = stored_bytes(compressed)
         usual = SCANNED_RATIO * stored
-        most = max(usual, min(SCANNED_BYTES, usual + self._left))
+        most = usual + min(SCANNED_BYTES, self._left)
         expanded = expanded_bytes(compressed, most)
         if expanded <= most:
             self._left -= max(0, expanded - usual)
