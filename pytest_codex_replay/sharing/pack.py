@@ -16,6 +16,7 @@ from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.archive.value_files import wanted_in
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.sharing.cassette import is_redacted, is_unverified
+from pytest_codex_replay.sharing.expansion import stored_bytes
 from pytest_codex_replay.sharing.replacing import replacing
 from pytest_codex_replay.sharing.scan import Scan, check_clean
 from pytest_codex_replay.sharing.scan_files import scan_file
@@ -44,13 +45,14 @@ def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collect
 
     Raises:
         SecretsLeftError: the scan finds a secret: the cassette was edited, or redacted by older rules.
-        UsageError: `source` was not redacted, its name cannot be unpacked, or `target` exists.
+        UsageError: `source` was not redacted, its name cannot be unpacked, it is too large, or `target` exists.
     """
     sessions = open_sessions(source)
     unredacted = next((session.path for session in sessions if not is_redacted(session)), None)
     if unredacted is not None:
         raise UsageError(f"{unredacted}: was not redacted. Make a cassette of it first: codex-replay redact SRC DST")
     paths = [path for session in sessions for path in _files_of(session)]
+    _check_length(source, stored_bytes(paths))
     scan = scan or Scan()
     unread: list[str] = []  # such lines were looked at as text
     findings = [finding for path in paths for finding in scan_file(path, scan, unread.append)]
@@ -61,9 +63,10 @@ def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collect
             place = Path(source.resolve().name) / session.path.relative_to(source)
             for name, data in _contents(session):
                 _add(tar, (place / name).as_posix(), data)
+    _check_length(source, packed.tell())  # what was shared is in it by now
     if target.exists():
         raise UsageError(f"{target}: exists already. Choose another FILE.")
-    Files().replace(target, zstandard.ZstdCompressor(level=_LEVEL).compress(packed.getvalue()))
+    Files().replace(target, zstandard.ZstdCompressor(level=_LEVEL).compress(packed.getbuffer()))
     return len(sessions)
 
 
@@ -88,6 +91,14 @@ def unpack(source: Path, target: Path, *, max_bytes: int = MAX_BYTES) -> list[Pa
         _check_free(target)  # another run was faster
         raise UsageError(f"{target}: cannot be written ({error.strerror}).") from error
     return written
+
+
+def _check_length(source: Path, length: int) -> None:
+    if length > MAX_BYTES:
+        raise UsageError(
+            f"{source}: its files take {length:,} bytes, and `unpack` takes {MAX_BYTES:,}. Pack fewer sessions, or "
+            "redact and pack a part of the segments."
+        )
 
 
 def _check_free(target: Path) -> None:
