@@ -94,6 +94,16 @@ def test_a_session_too_large_to_be_held_is_refused(tmp_path, monkeypatch, is_fre
     assert not (tmp_path / "out").exists()
 
 
+def test_a_large_session_without_a_manifest_is_counted_before_it_is_held(tmp_path, monkeypatch):
+    """To count takes no memory."""
+    session = requests(tmp_path / "s", (f"exit {number}" for number in range(10)))
+    monkeypatch.setattr(expansion, "_LARGE_BYTES", 1000)
+    monkeypatch.setattr(expansion, "SHARED_RECORDS", 9)
+
+    with pytest.raises(ArchiveError, match="holds more than 9 records"):
+        check_size(session)
+
+
 def test_a_session_of_too_many_bytes_is_refused(tmp_path, monkeypatch):
     """However few records they are, and compressed or not."""
     session = requests(tmp_path / "s", (str(number) * 3000 for number in range(10)))
