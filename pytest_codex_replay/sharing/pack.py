@@ -16,7 +16,6 @@ from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.archive.value_files import wanted_in
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.sharing.cassette import is_redacted, is_unverified
-from pytest_codex_replay.sharing.expansion import stored_bytes
 from pytest_codex_replay.sharing.replacing import replacing
 from pytest_codex_replay.sharing.scan import Scan, check_clean
 from pytest_codex_replay.sharing.scan_files import scan_file
@@ -52,7 +51,7 @@ def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collect
     if unredacted is not None:
         raise UsageError(f"{unredacted}: was not redacted. Make a cassette of it first: codex-replay redact SRC DST")
     paths = [path for session in sessions for path in _files_of(session)]
-    _check_length(source, stored_bytes(paths))
+    _check_length(source, sum(path.stat().st_size for path in paths))
     scan = scan or Scan()
     unread: list[str] = []  # such lines were looked at as text
     findings = [finding for path in paths for finding in scan_file(path, scan, unread.append)]
