@@ -44,7 +44,7 @@ JSON_VALUES = 500_000
 """Values in a JSON text: each takes up to 230 bytes once it is read."""
 SEGMENT_VALUES = 1_000_000
 """JSON values of a compressed segment, by what separates them, in lines of more than `SHORT_BYTES`."""
-VALUES_BY_BYTE = 10
+VALUES_BY_BYTE = 3
 """A longer compressed segment may have so many more for each byte: those of Codex have 1 or fewer."""
 SHORT_BYTES = 1024
 """Of a line whose values are not counted: there are few lines."""

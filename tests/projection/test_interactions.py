@@ -1,5 +1,6 @@
 """Interactions: one request and its answer, whatever carried it and however it ended."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.interactions import Role, Transport
 from pytest_codex_replay.wire.responses import Outcome
 from tests.flow_records import RESPONSES, Flow, completed, create, created, done, message, websocket
+from tests.replay.recording import Recording, answer_events
 
 INTERRUPTED = {
     "type": "response.incomplete",
@@ -350,3 +352,16 @@ def test_a_compaction_answers_with_its_output() -> None:
     (one,) = interactions_of(flow.records)
 
     assert one.output == ({"type": "compaction"},)
+
+
+def test_a_changed_interaction_shares_what_it_continues() -> None:
+    """It is what `replace` returns, which makes all of `before` anew."""
+    recording = Recording()
+    second = {"input": [], "previous_response_id": "r1"}
+    recording.websocket([({"input": []}, answer_events("r1")), (second, answer_events("r2"))])
+    before, one = recording.interactions
+
+    changed = one.changed(index=9)
+
+    assert changed == replace(one, index=9)
+    assert (one.continued, changed.continued, before.continued) == (before, before, None)
