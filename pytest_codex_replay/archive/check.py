@@ -9,8 +9,9 @@ from typing import Any
 
 from pytest_codex_replay.archive.files import IMPORTING, LEFT, Files, is_claimed, left_files
 from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, is_manifest, segment_entry
+from pytest_codex_replay.archive.names import is_plain
 from pytest_codex_replay.archive.record import CASSETTE_RUN, FlowEnd
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentWriter
+from pytest_codex_replay.archive.segment import SegmentWriter
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session, records_with_gaps
 from pytest_codex_replay.archive.value_files import SharedValueError, values_above
@@ -73,7 +74,7 @@ def check_session(session: Session) -> list[Problem]:
     ]
     problems += [
         Problem(session=session.name, place=entry["name"], what=_MISSING)
-        for entry in ([] if live else _lost_segments(session))
+        for entry in ([] if live else session.missing())
     ]
     problems += [
         Problem(session=session.name, place=f"flow {entry['flow']}", what=_WHY[entry["why"]], advice=_AGAIN)
@@ -120,14 +121,6 @@ def left_over(place: Path) -> tuple[list[str], bool]:
 def _left(path: Path, *remove: str) -> str:
     """Say what was left, and what removes it; its name may be anything, and is quoted for a shell."""
     return f"{path}: a command that was killed left it; {shlex.join([*remove, str(path)])}"
-
-
-def _lost_segments(session: Session) -> list[dict[str, Any]]:
-    """Return what the manifest has of segments that are not there."""
-    written = session.written_manifest()
-    there = {path.name for path in session.segments()}
-    named = written["segments"] if written and is_manifest(written) else ()
-    return [entry for entry in named if entry["name"] not in there]
 
 
 def has_lost_manifest(session: Session) -> bool:
@@ -194,7 +187,7 @@ def _repair(path: Path, files: Files) -> Path:
 
 
 def _rewrite(path: Path, repaired: Path, files: Files) -> None:
-    values = values_above(path.parent) if path.name == PLAIN_SEGMENT else None
+    values = values_above(path.parent) if is_plain(path.name) else None
     writer = SegmentWriter(files, repaired, files.open_new(repaired), values=values)
     try:
         for number, record in enumerate(records_with_gaps(path, keep_all_runs=True), 1):  # else it has too many lines
@@ -221,7 +214,7 @@ def _renew_manifest(session: Session, repaired: Collection[Path], files: Files) 
         return
     closed = {path.name for path in repaired}.union(digests_in(written))
     segments = [segment_entry(path, is_closed=path.name in closed) for path in session.segments()]
-    renewed = {**written, **session.rebuild_manifest(), "segments": segments + _lost_segments(session)}
+    renewed = {**written, **session.rebuild_manifest(), "segments": segments + session.missing()}
     files.replace(session.path / MANIFEST, as_text(renewed))
 
 

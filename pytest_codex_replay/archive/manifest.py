@@ -11,6 +11,7 @@ from typing import Any, Self
 import orjson
 
 from pytest_codex_replay.archive.members import END_OF_TIME_MS
+from pytest_codex_replay.archive.names import is_plain, is_segment
 from pytest_codex_replay.archive.record import (
     CASSETTE_RUN,
     FORMAT,
@@ -26,7 +27,6 @@ from pytest_codex_replay.archive.record import (
     RunRecord,
     SegmentRecord,
 )
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment
 from pytest_codex_replay.codex.identity import identify
 from pytest_codex_replay.codex.threads import HELPERS
 from pytest_codex_replay.wire.responses import CREATE, ended_by
@@ -283,7 +283,7 @@ def is_altered(path: Path, digest: str) -> bool:
     """Return whether a segment has another digest. Other line ends, which git may make in a cassette, are no change."""
     if segment_entry(path)["sha256"] == digest:
         return False
-    unix = path.read_bytes().replace(b"\r\n", b"\n") if path.name == PLAIN_SEGMENT else b""
+    unix = path.read_bytes().replace(b"\r\n", b"\n") if is_plain(path.name) else b""
     return hashlib.sha256(unix).hexdigest() != digest
 
 

@@ -7,14 +7,27 @@ from heapq import nlargest
 DEFAULT_ARCHIVE = "~/.codex-replay/sessions"
 """Where the recorder puts sessions when it is not told otherwise."""
 PLAIN_SEGMENT = "traffic.jsonl"
+"""The first segment of a cassette, and nearly always the only one."""
 SEGMENT_NAME = re.compile(r"^traffic-(\d{4,})\.jsonl\.zst$")
+_PLAIN_NAME = re.compile(r"^traffic(?:\.\d{4,})?\.jsonl$")
+"""A dot before the number: `traffic-0001.jsonl` is what a user decompressed beside the segment itself."""
 _NEAREST = 5
 """Names in an error."""
 
 
 def is_segment(name: str) -> bool:
     """Return whether a file name is that of a segment."""
-    return name == PLAIN_SEGMENT or SEGMENT_NAME.match(name) is not None
+    return is_plain(name) or SEGMENT_NAME.match(name) is not None
+
+
+def is_plain(name: str) -> bool:
+    """Return whether a file name is that of a segment of a cassette."""
+    return _PLAIN_NAME.match(name) is not None
+
+
+def plain_name(number: int) -> str:
+    """Return the name of the segment of a cassette that has a number, from 1."""
+    return PLAIN_SEGMENT if number == 1 else f"traffic.{number:04}.jsonl"
 
 
 def segments_in(names: Iterable[str]) -> list[str]:

@@ -14,7 +14,7 @@ import zstandard
 
 from pytest_codex_replay.archive.files import Files, is_claimed, left_files, naming
 from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, segment_entry
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
+from pytest_codex_replay.archive.names import is_plain
 from pytest_codex_replay.archive.segment_bytes import EnoughError, FrameSource
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
@@ -54,7 +54,7 @@ def seal_session(session: Session, files: Files) -> Sealed:
     """
     for left in left_files(session.path):
         left.unlink(missing_ok=True)
-    paths = [path for path in session.segments() if path.name != PLAIN_SEGMENT]
+    paths = [path for path in session.segments() if not is_plain(path.name)]
     before = sum(path.stat().st_size for path in paths)
     count = sum(_seal_segment(session, path, files) for path in paths)
     return Sealed(segments=count, bytes_before=before, bytes_after=sum(path.stat().st_size for path in paths))

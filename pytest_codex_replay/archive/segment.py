@@ -1,7 +1,7 @@
 """A segment: one file of records, written by one recorder run only and never reopened.
 
 `traffic-NNNN.jsonl.zst` is a run of zstd frames, flushed per batch: a cut file still gives every complete record, a
-damaged byte costs at most its frame. `traffic.jsonl` is the same in plain text.
+damaged byte costs at most its frame. `traffic.jsonl` is the same in plain text, and goes on in `traffic.0002.jsonl`.
 """
 
 import os
@@ -14,7 +14,7 @@ import zstandard
 from pytest_codex_replay.archive.files import Files, naming
 from pytest_codex_replay.archive.line import encode_line, lines_alike
 from pytest_codex_replay.archive.names import PLAIN_SEGMENT as PLAIN_SEGMENT  # noqa: PLC0414  readers take it from here
-from pytest_codex_replay.archive.names import SEGMENT_NAME
+from pytest_codex_replay.archive.names import SEGMENT_NAME, plain_name
 from pytest_codex_replay.archive.names import is_segment as is_segment  # noqa: PLC0414
 from pytest_codex_replay.archive.record import (
     BodyRecord,
@@ -30,6 +30,7 @@ from pytest_codex_replay.archive.record import (
     SharedValueRecord,
     requests_in,
 )
+from pytest_codex_replay.archive.segment_bytes import SessionCount
 from pytest_codex_replay.archive.shared_values import (
     MIN_SHARED_BYTES,
     SharedValueWriter,
@@ -44,7 +45,6 @@ from pytest_codex_replay.limits import (
     SHORT_BYTES,
     expansion_of,
     lines_of,
-    plain_requests_of,
     requests_of,
     resolved_of,
     separators_in,
@@ -56,6 +56,11 @@ FRAME_BYTES = 4 * 1024 * 1024
 """Bytes of records after which a new frame is begun and items are written again: what one damaged byte can cost."""
 FRAME_REPEATS = 16
 """A frame is at least so many times as long as the items in it that the frame before it had, too."""
+
+
+class SegmentFullError(ArchiveError):
+    """A plain segment has no room for a record: readers would not read that. Nothing of the record was written."""
+
 
 _REFERRING = (RequestRecord, EventRecord, BodyRecord, MessageRecord)
 
@@ -72,14 +77,18 @@ class SegmentWriter:
         frame_bytes: int = FRAME_BYTES,
         frame_repeats: int = FRAME_REPEATS,
         values: ValueFiles | None = None,
+        session: SessionCount | None = None,
     ) -> None:
-        """Write to an open file; what all cassettes repeat goes to `values`, if there are any."""
+        """Write to an open file; what all cassettes repeat goes to `values`, if there are any.
+
+        `session`: counts what its session has, if it has several segments.
+        """
         self.path = path
         self.records = 0
         self.bytes_written = 0
         self._plain_bytes = 0
         self._referring_bytes = 0
-        """Length of the payloads that have references, with what these name; no other segment follows a plain one."""
+        """Length of the payloads that have references, with what these name; of a plain one, it is not counted."""
         self._asked = 0.0
         """Requests."""
         self._run_count = 0
@@ -93,6 +102,7 @@ class SegmentWriter:
         self._is_plain = path.suffix != ".zst"
         self._items = SharedValueWriter(keeps_values=self._is_plain)
         self._values = values
+        self._session = session or SessionCount()
         self._frame_bytes, self._frame_repeats = frame_bytes, frame_repeats
         self._frame: zstandard.ZstdCompressionObj | None = None
         self._since_items = 0
@@ -130,29 +140,44 @@ class SegmentWriter:
         In place of what no reader would read stands a gap.
 
         Raises:
-            ArchiveError: it is plain, so no other can follow it, and has as many lines, or requests, as are read.
+            SegmentFullError: it is plain, and would have more lines than are read.
+            ArchiveError: it is plain, and its cassette would have more requests than are read of so many bytes.
         """
-        refs = None
+        refs: object = None
+        new: list[tuple[str, bytes]] = []
         is_short = isinstance(record, EventRecord) and len(record.raw) < MIN_SHARED_BYTES  # nearly all are
         payload = record.payload if isinstance(record, _REFERRING) and not is_short else None
         if payload is not None:
             raw = None if self._is_plain and payload.is_of_value else payload.raw
             refs, new = self._items.intern(raw, payload.json if raw is None or len(raw) >= MIN_SHARED_BYTES else None)
             self._referring_bytes += 0 if refs is None or raw is None else len(raw)
-            for digest, text in new:
-                self._add(self._value(record.at_ms, digest, text), of=record)
+        run_count = len(record.times_ms) if isinstance(record, RunRecord) else 0
+        if self._is_plain and len(new) + 1 + run_count > self.lines_left:
+            raise SegmentFullError(f"{self.path}: more than the {SEGMENT_LINES:,} lines that are read of a segment")
+        self._run_count += run_count
+        for digest, text in new:
+            self._add(self._value(record.at_ms, digest, text), of=record)
         self._add(record, refs)
 
+    @property
+    def lines_left(self) -> int:
+        """How many lines more of it would be read."""
+        return SEGMENT_LINES - self.records - self._run_count
+
     def write_alike(self, first: EventRecord, others: Sequence[EventRecord]) -> None:
-        """Add events that differ in a piece of text alone from the `first` one, which was the last to be written."""
-        is_short = self.records + self._run_count + len(others) < SEGMENT_LINES
-        lines = lines_alike(first, others, self.records, MIN_SHARED_BYTES) if is_short and self._is_plain else None
+        """Add events that differ in a piece of text alone from the `first` one, which was the last to be written.
+
+        Raises:
+            SegmentFullError: there is no room for the next one of them.
+        """
+        fits = self._is_plain and len(others) <= self.lines_left
+        lines = lines_alike(first, others, self.records, MIN_SHARED_BYTES) if fits else None
         if lines is None:
             for record in others:
                 self.write(record)
             return
         self._batch += lines
-        self._plain_bytes += sum(map(len, lines))
+        self._count_bytes(sum(map(len, lines)))
         self.records += len(lines)
 
     def flush(self) -> None:
@@ -203,14 +228,9 @@ class SegmentWriter:
 
     def _add(self, record: Record, refs: object = None, of: Record | None = None) -> None:
         """Add a line; `of` is the record that an item is of."""
-        self._run_count += len(record.times_ms) if isinstance(record, RunRecord) else 0
         record = self._with_few_flows(record) if isinstance(record, GapRecord) else record
-        self._asked += requests_in(record)
-        if self._is_plain and self.records + self._run_count >= SEGMENT_LINES:
-            raise ArchiveError(
-                f"{self.path}: a cassette has at most {SEGMENT_LINES:,} lines, and this one would have more"
-            )
-        if self._is_plain and self._asked > (most := plain_requests_of(self._plain_bytes)):
+        self._asked += (asked := requests_in(record))
+        if asked and self._is_plain and (most := self._session.most_requests(asked)) is not None:
             raise ArchiveError(
                 f"{self.path}: a cassette of so many bytes has at most {most:,} requests, and this one would have more"
             )
@@ -219,9 +239,13 @@ class SegmentWriter:
             gap = _gap_for(of or record, len(line), reason)
             line = encode_line(gap, self.records, checksum=not self._is_plain)
         self._batch.append(line)
-        self._plain_bytes += len(line)
+        self._count_bytes(len(line))
         self._value_count += 0 if self._is_plain or len(line) <= SHORT_BYTES else separators_in(line)
         self.records += 1
+
+    def _count_bytes(self, length: int) -> None:
+        self._plain_bytes += length
+        self._session.plain_bytes += length if self._is_plain else 0
 
     def _with_few_flows(self, gap: GapRecord) -> GapRecord:
         """Return a gap that names its flows, if a reader takes so many names: else it may have hit any."""
@@ -276,11 +300,17 @@ def _gap_for(record: Record, length: int, reason: str) -> GapRecord:
 
 
 def create_segment(
-    files: Files, directory: Path, *, plain: bool = False, values: ValueFiles | None = None
+    files: Files,
+    directory: Path,
+    *,
+    plain: int = 0,
+    values: ValueFiles | None = None,
+    session: SessionCount | None = None,
 ) -> SegmentWriter:
     """Create the next segment of a session directory; no other writer ever writes to it.
 
-    A plain one may keep what all cassettes repeat in `values`.
+    A `plain` one has that number, from 1, and may keep what all cassettes repeat in `values`; `session` counts
+    what its session has by now.
 
     Raises:
         OSError: the directory or the file cannot be made.
@@ -288,8 +318,8 @@ def create_segment(
     files.make_directory(directory)
     files.check_own(directory)
     if plain:
-        path = directory / PLAIN_SEGMENT
-        return SegmentWriter(files, path, files.open_new(path), values=values)
+        path = directory / plain_name(plain)
+        return SegmentWriter(files, path, files.open_new(path), values=values, session=session)
     found = (SEGMENT_NAME.match(name) for name in files.names(directory))
     number = max((int(match[1]) for match in found if match), default=0)
     while True:

@@ -14,10 +14,12 @@ import zstandard
 from pytest_codex_replay.archive.line import TOO_LONG
 from pytest_codex_replay.limits import (
     LINE_BYTES,
+    RESOLVED_TOTAL_BYTES,
     SEGMENT_LINES,
     WINDOW_BYTES,
     expansion_of,
     lines_of,
+    plain_requests_of,
     separators_in,
     values_of,
 )
@@ -75,6 +77,32 @@ def check_values(count: int, most: int) -> None:
     """
     if count > most:
         raise EnoughError(f"more than {most:,} JSON values")
+
+
+class SessionCount:
+    """Counts what the segments of a session have together, where one limit is for all: a bomb may have many of them."""
+
+    def __init__(self) -> None:
+        self.plain_bytes = 0
+        """Of the lines of plain segments, up to here."""
+        self._requests = 0.0
+        self._parts_bytes = 0
+
+    def most_requests(self, more: float) -> int | None:
+        """Count some more requests of plain segments; return how many of them are read here, if that is fewer."""
+        self._requests += more
+        most = plain_requests_of(self.plain_bytes)
+        return most if self._requests > most else None
+
+    def check_parts(self, size: int) -> None:
+        """Count the bytes of a value that has parts in shared files.
+
+        Raises:
+            EnoughError: with it, these are more than are read.
+        """
+        self._parts_bytes += size
+        if self._parts_bytes > RESOLVED_TOTAL_BYTES:
+            raise EnoughError(f"its parts in shared values have more than {RESOLVED_TOTAL_BYTES:,} bytes")
 
 
 class LineCount:

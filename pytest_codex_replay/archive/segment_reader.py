@@ -15,7 +15,14 @@ from pytest_codex_replay.archive.record import (
     SharedValueRecord,
     requests_in,
 )
-from pytest_codex_replay.archive.segment_bytes import Damage, EnoughError, check_run, check_values, segment_lines
+from pytest_codex_replay.archive.segment_bytes import (
+    Damage,
+    EnoughError,
+    SessionCount,
+    check_run,
+    check_values,
+    segment_lines,
+)
 from pytest_codex_replay.archive.shared_values import SharedValueReader, with_parts
 from pytest_codex_replay.archive.value_files import SharedValueError, ValueReader
 from pytest_codex_replay.counting import count_text
@@ -24,10 +31,8 @@ from pytest_codex_replay.limits import (
     DAMAGES,
     LINE_BYTES,
     RESOLVED_BYTES,
-    RESOLVED_TOTAL_BYTES,
     SHORT_BYTES,
     lines_of,
-    plain_requests_of,
     requests_of,
     resolved_of,
     separators_in,
@@ -43,11 +48,12 @@ def read_segment(
     keep_runs: bool = False,
     keep_all_runs: bool = False,
     passes: Passes | None = None,
+    session: SessionCount | None = None,
 ) -> Iterator[Record]:
     """Yield the readable records of a segment, references resolved; report the rest.
 
     `keep_runs`: yield a run of deltas as the one record that it is, not as a hundred; `keep_all_runs`: any run.
-    `passes`: in place of these lines, yield bare records that have a time only.
+    `passes`: in place of these lines, yield bare records that have a time only. `session`: counts what its session has.
 
     Raises:
         ArchiveError: the segment is of a newer format, or wants a value that its cassettes do not share.
@@ -63,9 +69,8 @@ def read_segment(
         on_damage(damage)
 
     try:
-        yield from _read(
-            path, count, LineDecoder(path, keep_runs=keep_runs, keep_all_runs=keep_all_runs, passes=passes)
-        )
+        decoder = LineDecoder(path, keep_runs=keep_runs, keep_all_runs=keep_all_runs, passes=passes, session=session)
+        yield from _read(path, count, decoder)
     except EnoughError as error:
         on_damage(Damage(path=path, line=0, reason=f"{error}; the rest is not read"))
 
@@ -111,11 +116,17 @@ class LineDecoder:
     """Decodes the lines of one segment, one after the other; knows the values that they refer to."""
 
     def __init__(
-        self, path: Path, *, keep_runs: bool = False, keep_all_runs: bool = False, passes: Passes | None = None
+        self,
+        path: Path,
+        *,
+        keep_runs: bool = False,
+        keep_all_runs: bool = False,
+        passes: Passes | None = None,
+        session: SessionCount | None = None,
     ) -> None:
         """`keep_runs`: leave a run of deltas as the one record that it is; `keep_all_runs`: any run that can be read.
 
-        `passes`: what is not decoded.
+        `passes`: what is not decoded. `session`: counts what its session has, if it has several segments.
         """
         self._path = path
         self._checksum = path.suffix == ".zst"
@@ -124,7 +135,8 @@ class LineDecoder:
         self._items = SharedValueReader()
         self._values = ValueReader(path.parent)
         self._most_resolved = resolved_of(0)
-        self._count = self._bytes = self._named = self._values_seen = self._parts_bytes = 0
+        self._count = self._named = self._values_seen = 0
+        self._session = session or SessionCount()
         self._most_values = values_of(0)
         self._asked = 0.0
         self._most_asked = requests_of(0)
@@ -152,7 +164,7 @@ class LineDecoder:
             self._check_asked(asked)
         if type(record) is GapRecord:
             self._check_named(len(record.flows))
-        self._bytes += len(line) + 1
+        self._session.plain_bytes += 0 if self._checksum else len(line) + 1
         if type(record) is RunRecord:
             self._count += len(record.times_ms)
             check_run(self._count)
@@ -162,10 +174,13 @@ class LineDecoder:
         return seq, record
 
     def _check_asked(self, count: float) -> None:
+        if not self._checksum:
+            if (most := self._session.most_requests(count)) is not None:
+                raise EnoughError(f"more than {most:,} requests")
+            return
         self._asked += count
         if self._asked > self._most_asked:
-            size = self._path.stat().st_size  # it may have grown
-            self._most_asked = requests_of(size) if self._checksum else plain_requests_of(self._bytes)
+            self._most_asked = requests_of(self._path.stat().st_size)  # it may have grown
             if self._asked > self._most_asked:
                 raise EnoughError(f"more than {self._most_asked:,} requests")
 
@@ -185,11 +200,6 @@ class LineDecoder:
         if self._items.resolved_bytes > self._most_resolved:
             raise EnoughError(f"its references name more than {self._most_resolved:,} bytes")
 
-    def _check_parts(self, size: int) -> None:
-        self._parts_bytes += size
-        if self._parts_bytes > RESOLVED_TOTAL_BYTES:
-            raise EnoughError(f"its parts in shared values have more than {RESOLVED_TOTAL_BYTES:,} bytes")
-
     def records(self, record: Record, line_number: int) -> Sequence[Record]:
         """Return what readers get for the record that was decoded last: of a value that others refer to, nothing.
 
@@ -202,7 +212,7 @@ class LineDecoder:
         if type(record) is SharedPartsRecord:
             value, size = _whole(record, self._values, f"{self._path}:{line_number}")
             self._items.add(record.digest, value, size)
-            self._check_parts(size)
+            self._session.check_parts(size)
         elif type(record) is SharedValueRecord:
             self._items.add(record.digest, record.payload.json, len(record.payload.raw))
         else:

@@ -19,13 +19,14 @@ from pytest_codex_replay.archive.manifest import (
     Summary,
     digests_in,
     is_altered,
+    is_manifest,
     is_stale,
     manifest_of,
     segment_entry,
 )
-from pytest_codex_replay.archive.names import is_segment, nearest_names, segments_in
+from pytest_codex_replay.archive.names import is_plain, is_segment, nearest_names, segments_in
 from pytest_codex_replay.archive.record import GapRecord, Record, SegmentRecord
-from pytest_codex_replay.archive.segment_bytes import Damage
+from pytest_codex_replay.archive.segment_bytes import Damage, SessionCount
 from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
@@ -94,11 +95,9 @@ class Session:
             yield from records_with_gaps(segments[0], on_damage, keep_runs=keep_runs, passes=passes)
             return
         runs: dict[str, list[_Opened]] = {}
-        is_kept = len(segments) <= _OPEN_SEGMENTS
-        opened = [
-            _Opened(partial(records_with_gaps, path, keep_runs=keep_runs, passes=passes), path.name, on_damage, is_kept)
-            for path in segments
-        ]
+        is_kept, count = len(segments) <= _OPEN_SEGMENTS, SessionCount()
+        read = partial(records_with_gaps, keep_runs=keep_runs, passes=passes)
+        opened = [_Opened(partial(read, path), path.name, on_damage, count, is_kept) for path in segments]
         for segment in opened:
             runs.setdefault(segment.run, []).append(segment)
         at_ms = 0.0
@@ -155,6 +154,13 @@ class Session:
             for path in self.segments()
             if path.name in digests and is_altered(path, digests[path.name])
         ]
+
+    def missing(self) -> list[dict[str, Any]]:
+        """Return what the manifest says of segments that are not there."""
+        written = self.written_manifest()
+        there = {path.name for path in self.segments()}
+        named = written["segments"] if written and is_manifest(written) else ()
+        return [entry for entry in named if entry["name"] not in there]
 
 
 _ALTERED = (
@@ -296,15 +302,17 @@ class _Opened:
 
     def __init__(
         self,
-        read: Callable[[Callable[[Damage], None]], Generator[Record, None, None]],
+        read: Callable[..., Generator[Record, None, None]],
         name: str,
         on_damage: Callable[[Damage], None] | None,
+        count: SessionCount,
         is_kept: bool,  # noqa: FBT001  whether it stays open
     ) -> None:
         self.is_cut = False
+        self.is_plain = is_plain(name)
         self._on_damage = on_damage
-        self._read = read
-        rest = read(self._note if is_kept else lambda _: None)
+        self._read = partial(read, self._note, session=count)
+        rest = self._read() if is_kept else read(lambda _: None)
         head = list(islice(rest, 2))
         first = head[0] if head else None
         self.run = first.run if isinstance(first, SegmentRecord) else name
@@ -315,7 +323,7 @@ class _Opened:
             rest.close()
 
     def records(self) -> Iterator[Record]:
-        return self._read(self._note) if self._kept is None else self._kept
+        return self._read() if self._kept is None else self._kept
 
     def _note(self, damage: Damage) -> None:
         self.is_cut |= damage.cut
@@ -327,11 +335,18 @@ def _one_after_the_other(segments: list[_Opened]) -> Iterator[Record]:
     """Yield the records of one run. Where a segment just stops, but the run goes on, something may be missing."""
     at_ms = 0.0
     for segment, following in zip(segments, [*segments[1:], None], strict=True):
-        for record in segment.records():
+        goes_on = segment.is_plain and segment is not segments[0]
+        for record in _without_head(segment.records()) if goes_on else segment.records():
             at_ms = record.at_ms
             yield record
         if segment.is_cut and following is not None and not following.tells_of_a_loss:
             yield GapRecord(at_ms=at_ms, until_ms=at_ms, reason="cut short", lost_count=0, lost_bytes=0, flows=())
+
+
+def _without_head(records: Iterator[Record]) -> Iterator[Record]:
+    """Yield the records of a segment in which a cassette goes on: it begins as the first one does."""
+    head = next(records, None)
+    yield from records if head is None or isinstance(head, SegmentRecord) else chain([head], records)
 
 
 def records_with_gaps(
@@ -341,6 +356,7 @@ def records_with_gaps(
     keep_runs: bool = False,
     keep_all_runs: bool = False,
     passes: Passes | None = None,
+    session: SessionCount | None = None,
 ) -> Generator[Record, None, None]:
     """Yield the records of one segment, with a `GapRecord` where records are lost; other arguments: `read_segment`.
 
@@ -350,8 +366,9 @@ def records_with_gaps(
     damages: list[Damage] = []
     at_ms = 0.0
     try:
-        records = read_segment(path, damages.append, keep_runs=keep_runs, keep_all_runs=keep_all_runs, passes=passes)
-        for record in records:
+        for record in read_segment(
+            path, damages.append, keep_runs=keep_runs, keep_all_runs=keep_all_runs, passes=passes, session=session
+        ):
             if damages:
                 yield from _gaps(damages, on_damage, at_ms or record.at_ms)
             at_ms = record.at_ms

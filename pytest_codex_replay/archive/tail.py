@@ -11,7 +11,14 @@ import zstandard
 from pytest_codex_replay.archive.line import is_shared_value
 from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.archive.segment import FRAME_BYTES
-from pytest_codex_replay.archive.segment_bytes import BegunLine, Damage, EnoughError, FrameSource, LineCount
+from pytest_codex_replay.archive.segment_bytes import (
+    BegunLine,
+    Damage,
+    EnoughError,
+    FrameSource,
+    LineCount,
+    SessionCount,
+)
 from pytest_codex_replay.archive.segment_reader import LineDecoder
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
@@ -45,6 +52,7 @@ class SessionTail:
         self._keep_runs = keep_runs
         self._marks = marks or {}
         self._segments: dict[Path, _SegmentTail] = {}
+        self._count = SessionCount()
 
     def records(self, on_damage: OnDamage) -> Iterator[Record]:
         """Yield what was added since the last call. A segment that is damaged is reported, and read no further.
@@ -62,7 +70,7 @@ class SessionTail:
             if known is None or known.is_replaced():
                 read = 0 if known is None else known.end()
                 mark = self._marks.get(path.name) if known is None else None
-                known = self._segments[path] = _SegmentTail(path, read, mark, keep_runs=self._keep_runs)
+                known = self._segments[path] = _SegmentTail(path, read, mark, self._count, keep_runs=self._keep_runs)
             yield path, known.records(on_damage)
 
     def skip(self) -> None:
@@ -87,7 +95,7 @@ class SessionTail:
 class _SegmentTail:
     """Reads one segment as far as it goes, again and again; no more of it than any reader does."""
 
-    def __init__(self, path: Path, skipped: int, mark: Mark | None, *, keep_runs: bool) -> None:
+    def __init__(self, path: Path, skipped: int, mark: Mark | None, count: SessionCount, *, keep_runs: bool) -> None:
         """`skipped`: lines that another file of this name had, which a repair or a seal replaced."""
         self._path = path
         self._file: BinaryIO = path.open("rb")
@@ -106,7 +114,7 @@ class _SegmentTail:
         self._since = 0
         """Bytes of records since the place to which one can go back."""
         self._begun = BegunLine()
-        self._decoder = LineDecoder(path, keep_runs=keep_runs)
+        self._decoder = LineDecoder(path, keep_runs=keep_runs, session=count)
         self._is_damaged = False
 
     def mark(self) -> Mark:

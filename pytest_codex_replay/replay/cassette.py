@@ -27,7 +27,7 @@ class Cassette:
     interactions: tuple[Interaction, ...]
     """Of all its sessions, by start time."""
     damages: tuple[Damage, ...]
-    """What could not be read, or was altered after it was written; the rest is served."""
+    """What could not be read, is missing, or was altered after it was written; the rest is served."""
     settings: CassetteSettings = field(default_factory=CassetteSettings)
     """How it asks to be replayed."""
 
@@ -54,6 +54,11 @@ def load_cassette(
         sessions = [interactions_of(session.records(damages.append)) for session in found]
     told = {damage.path for damage in damages}
     altered = [damage for session in found for damage in session.altered() if damage.path not in told]
+    altered += [
+        Damage(path=session.path / entry["name"], line=0, reason="is missing; session.json names it")
+        for session in found
+        for entry in session.missing()
+    ]
     if not any(sessions):
         why = "; ".join(map(str, damages[:_SHOWN_DAMAGES])) or "it holds no requests"
         raise ArchiveError(f"{path}: no interaction in it can be replayed ({why}). Record it anew.")

@@ -6,15 +6,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from pytest_codex_replay.archive.manifest import MANIFEST
+from pytest_codex_replay.archive.names import is_plain
 from pytest_codex_replay.archive.record import CASSETTE_RUN, TIMED_CASSETTE_RUN, SegmentRecord
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.archive.value_files import VALUES, SharedValueError, ValueFiles, begin_sharing
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.replay.settings import SETTINGS
 
 _DEPTHS = ("", "*/", "*/*/")
-_WRITTEN = frozenset({PLAIN_SEGMENT, MANIFEST})
 
 
 def is_redacted(session: Session) -> bool:
@@ -74,7 +73,7 @@ def keep_settings(cassette: Path, beside: Path) -> None:
 
 
 def _heads(session: Session) -> list[SegmentRecord]:
-    if [path.name for path in session.segments()] != [PLAIN_SEGMENT]:
+    if not all(is_plain(path.name) for path in session.segments()):
         return []
     heads: list[SegmentRecord] = []
     with suppress(SharedValueError):  # what it lacks does not say who wrote it
@@ -91,8 +90,8 @@ def _others(directory: Path, sessions: list[Session]) -> Iterator[Path]:
     """Yield the files and directories that redaction did not write, without the settings."""
     places = {session.path for session in sessions}
     for place in sorted({directory, *places}):
-        known = _WRITTEN if place in places else frozenset()
         for child in sorted(place.iterdir()):
-            is_ours = child in places or (child.is_file() and (child == directory / SETTINGS or child.name in known))
+            is_written = place in places and (is_plain(child.name) or child.name == MANIFEST)
+            is_ours = child in places or (child.is_file() and (child == directory / SETTINGS or is_written))
             if not is_ours and not (child == directory / VALUES and not ValueFiles(child).is_foreign()):
                 yield child

@@ -15,6 +15,7 @@ from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.replay.cassette import cassette_names
 from pytest_codex_replay.sharing.canonical import without_lengths
 from pytest_codex_replay.sharing.cassette import is_redacted
+from pytest_codex_replay.sharing.expansion import stored_bytes
 from pytest_codex_replay.sharing.replacing import replacing
 from pytest_codex_replay.sharing.sessions import read_whole, write_with_values
 
@@ -77,8 +78,7 @@ def _traffic_below(directory: Path) -> Iterator[Path]:
 
 
 def _deduped(session: Session, name: str, values: ValueFiles) -> Deduped:
-    segment = session.path / PLAIN_SEGMENT
-    size = sum(path.stat().st_size for path in session.segments())
+    size = stored_bytes(session.segments())
     try:
         why = "" if is_redacted(session) else "was not redacted"
         records, damages = read_whole(session)
@@ -87,12 +87,12 @@ def _deduped(session: Session, name: str, values: ValueFiles) -> Deduped:
         why = str(error)
     if not why:
         _rewrite(session, [_bare(record) for record in records], values)
-    return Deduped(name=name, bytes_before=size, bytes_after=size if why else segment.stat().st_size, left=why)
+    return Deduped(name=name, bytes_before=size, bytes_after=stored_bytes(session.segments()), left=why)
 
 
 def _rewrite(session: Session, records: list[Record], values: ValueFiles) -> None:
     with replacing(session.path, force=True) as beside:
-        others = shutil.ignore_patterns(PLAIN_SEGMENT, MANIFEST)
+        others = shutil.ignore_patterns(*(path.name for path in session.segments()), MANIFEST)
         shutil.copytree(session.path, beside, symlinks=True, dirs_exist_ok=True, ignore=others)
         write_with_values(beside, records, values)
         if read_whole(Session(beside)) != (records, ()):

@@ -1,6 +1,6 @@
 """What compressed traffic expands to: a recorder's a few times its bytes, a hostile one without end."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from pytest_codex_replay.limits import (
     SAID_RATIO,
     SCANNED_BYTES,
     SCANNED_RATIO,
+    SHARED_BYTES,
+    SHARED_RECORDS,
     WINDOW_BYTES,
 )
 from pytest_codex_replay.sharing.records import asked_by
@@ -25,11 +27,56 @@ from pytest_codex_replay.wire.json_values import exact_json
 from pytest_codex_replay.wire.payload import Payload
 
 _PIECE_BYTES = 128 * 1024
+_RECORDS = ("requests", "responses", "events", "messages", "ends", "gaps")
+"""What a manifest counts of them."""
+_LARGE_BYTES = SHARED_BYTES // 4
+"""A session that expands to less is not read once more to count its records: it hardly has too many."""
 _MANY = 1000
 """Segments of a session; nearly all have one or two."""
 
 Read = Callable[[Callable[[Damage], None]], Iterable[Record]]
 """Reads records, and tells of damage."""
+
+
+def check_size(session: Session) -> None:
+    """Look at once, by its manifest and its files, whether a session is too large to be held as a whole.
+
+    Raises:
+        ArchiveError: it is; or it may not be read.
+    """
+    try:
+        segments, manifest = session.segments(), session.fresh_manifest()
+        if manifest is not None:
+            _check_counts(session, manifest)
+        most = min(SHARED_BYTES, REPEATED_RATIO * stored_bytes(segments))  # what expands to more is refused as that
+        expanded = expanded_bytes(segments, most)
+    except OSError as error:
+        raise ArchiveError(f"{session.path}: may not be read ({error.strerror})") from error
+    if expanded > SHARED_BYTES:
+        raise _too_large(session, f"{SHARED_BYTES:,} bytes of traffic")
+    if manifest is None and expanded > _LARGE_BYTES:
+        _check_counts(session, session.rebuild_manifest())
+
+
+def _check_counts(session: Session, manifest: Mapping[str, Any]) -> None:
+    check_records(session, sum(manifest["counts"][name] for name in _RECORDS))
+
+
+def check_records(session: Session, count: int) -> None:
+    """Check that a session has no more records than are held.
+
+    Raises:
+        ArchiveError: it has.
+    """
+    if count > SHARED_RECORDS:
+        raise _too_large(session, f"{SHARED_RECORDS:,} records")
+
+
+def _too_large(session: Session, most: str) -> ArchiveError:
+    return ArchiveError(
+        f"{session.path}: holds more than {most}, too much to redact at once. Nothing was written. Redact parts of "
+        "it: copy segments that follow each other (traffic-*) into a directory of their own."
+    )
 
 
 class Expansion:
@@ -52,7 +99,9 @@ class Expansion:
         if too_far is not None:
             raise ArchiveError(
                 f"{session.path}: its traffic expands to more than {too_far:,} bytes, {SCANNED_RATIO} times what its "
-                "files take, as no recorder writes it: it is not shared. Move it out of the archive."
+                "files take, as hardly a recorder writes it: it is not shared. If you recorded it, decompress it into "
+                "a directory of its own (zstd -d traffic-0001.jsonl.zst -o DIR/traffic.jsonl, the next segment as "
+                "traffic.0002.jsonl), and redact that."
             )
 
     def too_far(self, segments: Iterable[Path], read: Read) -> int | None:
@@ -63,7 +112,7 @@ class Expansion:
         compressed = [one for one in segments if one.suffix == ".zst"]
         stored = stored_bytes(compressed)
         usual = SCANNED_RATIO * stored
-        most = max(usual, min(SCANNED_BYTES, usual + self._left))
+        most = usual + min(SCANNED_BYTES, self._left)
         expanded = expanded_bytes(compressed, most)
         if expanded <= most:
             self._left -= max(0, expanded - usual)
@@ -140,6 +189,9 @@ def expanded_bytes(segments: Iterable[Path], most: int) -> int:
 
 def _expanded(segment: Path) -> Iterator[bytes]:
     with segment.open("rb") as file:
+        if segment.suffix != ".zst":
+            yield from iter(lambda: file.read(_PIECE_BYTES), b"")
+            return
         opener = zstandard.ZstdDecompressor(max_window_size=WINDOW_BYTES)
         reader = opener.stream_reader(file, read_across_frames=True)
         yield from iter(lambda: reader.read(_PIECE_BYTES), b"")

@@ -11,7 +11,7 @@ import zstandard
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import MANIFEST
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
+from pytest_codex_replay.archive.names import is_plain
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.archive.value_files import wanted_in
 from pytest_codex_replay.errors import ArchiveError, UsageError
@@ -29,8 +29,8 @@ _TOLD_CHARS = 200
 """Of a name, in an error."""
 _LEVEL = 19
 _NAME = r"(?!\.{1,2}/)[^/\\\x00-\x1f\x7f]{1,255}/"
-_MEMBER = re.compile(rf"(?:{_NAME}){{1,2}}(?:{re.escape(PLAIN_SEGMENT)}|{re.escape(MANIFEST)})")
-"""The name of a cassette, optionally that of a session, and one of the two files of a session."""
+_PLACE = re.compile(rf"(?:{_NAME}){{1,2}}(?P<file>[^/]+)")
+"""The name of a cassette, optionally that of a session, and one of the files of a session."""
 
 
 def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collection[str] = ()) -> int:
@@ -44,14 +44,14 @@ def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collect
 
     Raises:
         SecretsLeftError: the scan finds a secret: the cassette was edited, or redacted by older rules.
-        UsageError: `source` was not redacted, its name cannot be unpacked, or `target` exists.
+        UsageError: `source` was not redacted, its name cannot be unpacked, it is too large, or `target` exists.
     """
     sessions = open_sessions(source)
     unredacted = next((session.path for session in sessions if not is_redacted(session)), None)
     if unredacted is not None:
         raise UsageError(f"{unredacted}: was not redacted. Make a cassette of it first: codex-replay redact SRC DST")
-    paths = [session.path / name for session in sessions for name in (PLAIN_SEGMENT, MANIFEST)]
-    paths = [path for path in paths if path.is_file()]
+    paths = [path for session in sessions for path in _files_of(session)]
+    _check_length(source, sum(path.stat().st_size for path in paths))
     scan = scan or Scan()
     unread: list[str] = []  # such lines were looked at as text
     findings = [finding for path in paths for finding in scan_file(path, scan, unread.append)]
@@ -62,9 +62,10 @@ def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collect
             place = Path(source.resolve().name) / session.path.relative_to(source)
             for name, data in _contents(session):
                 _add(tar, (place / name).as_posix(), data)
+    _check_length(source, packed.tell())  # what was shared is in it by now
     if target.exists():
         raise UsageError(f"{target}: exists already. Choose another FILE.")
-    Files().replace(target, zstandard.ZstdCompressor(level=_LEVEL).compress(packed.getvalue()))
+    Files().replace(target, zstandard.ZstdCompressor(level=_LEVEL).compress(packed.getbuffer()))
     return len(sessions)
 
 
@@ -91,6 +92,14 @@ def unpack(source: Path, target: Path, *, max_bytes: int = MAX_BYTES) -> list[Pa
     return written
 
 
+def _check_length(source: Path, length: int) -> None:
+    if length > MAX_BYTES:
+        raise UsageError(
+            f"{source}: its files take {length:,} bytes, and `unpack` takes {MAX_BYTES:,}. Pack fewer sessions, or "
+            "redact and pack a part of the segments."
+        )
+
+
 def _check_free(target: Path) -> None:
     if target.exists() or target.is_symlink():  # a link that leads nowhere is not followed
         raise UsageError(f"{target}: exists already. Choose another DST.")
@@ -107,20 +116,30 @@ def _write(path: Path, pieces: Iterator[bytes]) -> None:
 def _contents(session: Session) -> list[tuple[str, bytes]]:
     """Return the name and the bytes of the files of a session, written so that it needs no other file."""
     with tempfile.TemporaryDirectory() as work:
-        place = session.path
-        if wanted_in((place / PLAIN_SEGMENT).read_bytes()):
-            place = Path(work)
+        if any(wanted_in(path.read_bytes()) for path in session.segments()):
             records, damages = read_whole(session)
             if damages:
                 raise ArchiveError(
                     f"{session.path}: damaged ({damages[0]}). Repair it first: codex-replay check --repair"
                 )
-            write_with_values(place, records, None, is_verified=not is_unverified(session))
-        return [(name, (place / name).read_bytes()) for name in (PLAIN_SEGMENT, MANIFEST) if (place / name).is_file()]
+            write_with_values(Path(work), records, None, is_verified=not is_unverified(session))
+            session = Session(Path(work))
+        return [(path.name, path.read_bytes()) for path in _files_of(session)]
+
+
+def _files_of(session: Session) -> list[Path]:
+    """Return the segments of a session, and its manifest where it has one."""
+    return [path for path in (*session.segments(), session.path / MANIFEST) if path.is_file()]
+
+
+def _is_member(name: str) -> bool:
+    """Return whether it is the name of a file of a packed cassette."""
+    found = _PLACE.fullmatch(name)
+    return found is not None and (is_plain(found["file"]) or found["file"] == MANIFEST)
 
 
 def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
-    if not _MEMBER.fullmatch(name):
+    if not _is_member(name):
         raise UsageError(f"{name!r}: unpack does not accept this name. Rename the cassette.")
     member = tarfile.TarInfo(name)  # its owner is 0, its time the epoch
     member.size, member.mode = len(data), 0o644
@@ -135,7 +154,7 @@ def _take_members(source: Path, max_bytes: int, write: Callable[[str, Iterator[b
         with source.open("rb") as file:
             for member in members_of(file):
                 left -= member.size
-                if member.name in seen or not member.is_file or not _MEMBER.fullmatch(member.name):
+                if member.name in seen or not member.is_file or not _is_member(member.name):
                     raise ArchiveError(
                         f"{source}: holds {member.name[:_TOLD_CHARS]!r}, which is not part of a cassette."
                     )

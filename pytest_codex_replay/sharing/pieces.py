@@ -53,6 +53,20 @@ class Said(NamedTuple):
     frame: Frame | None
 
 
+class SaidPiece(NamedTuple):
+    """What an event adds of which others differ in its piece alone: nearly all are such, so each takes little."""
+
+    raw: bytes
+    key: StreamKey
+    text: str
+    frame: Frame
+
+    @property
+    def deltas(self) -> tuple[tuple[StreamKey, Path, str]]:
+        """The piece, as `Said` has it."""
+        return ((self.key, _DELTA, self.text),)
+
+
 _SHORT_BYTES = 256
 
 
@@ -71,22 +85,22 @@ class PieceReader:
         """To which text the events add that are alike but for their pieces, and their frame."""
         self._last: _Last | None = None
 
-    def read(self, record: EventRecord | MessageRecord, raw: bytes) -> Said | None:
+    def read(self, record: EventRecord | MessageRecord, raw: bytes) -> Said | SaidPiece | None:
         """Return what an event adds to texts; None for a long one without a piece."""
         if (last := self._last) is not None and (text := last.piece_of(raw)) is not None:
             from_client = isinstance(record, MessageRecord) and record.from_client
             if last.from_client is from_client:
-                return Said(raw, ((last.key, _DELTA, text),), last.frame)
+                return SaidPiece(raw, last.key, text, last.frame)
         return self._event_of(record, raw) if b'"delta"' in raw else _short(record, raw)
 
-    def _event_of(self, record: EventRecord | MessageRecord, raw: bytes) -> Said:
+    def _event_of(self, record: EventRecord | MessageRecord, raw: bytes) -> Said | SaidPiece:
         from_client = isinstance(record, MessageRecord) and record.from_client
         shape, text = _shape_of(raw)
         alike = from_client, shape
         known = self._shapes.get(alike)
         if known is not None:
             self._last = _last_of(raw, from_client, *known)
-            return Said(raw, ((known[0], _DELTA, text),), known[1])
+            return SaidPiece(raw, known[0], text, known[1])
         fields = record.payload.fields
         frame, deltas = _frame_of(record, fields), tuple(_deltas(fields))
         if frame is not None and [(path, piece) for _, path, piece in deltas] == [(_DELTA, text)]:

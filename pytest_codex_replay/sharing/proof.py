@@ -183,7 +183,7 @@ def check_proven(deviations: Sequence[Deviation], *, option: str) -> None:
         text = f"Nothing is written: redaction would change the replay: {_shown(broken)}. {advice}"
         raise NotProvenError(text, broken, exit_code=1)
     if deviations:
-        advice = f"Record it anew; {option} writes the cassette all the same."
+        advice = f"Record it anew, or a shorter session; {option} writes the cassette all the same."
         why = f"the recording does not replay before redaction, either: {_shown(deviations)}"
         raise NotProvenError(f"Nothing is written: {why}. {advice}", deviations, exit_code=2)
 

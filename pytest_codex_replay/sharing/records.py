@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import reduce
-from itertools import accumulate, chain, repeat
+from functools import cached_property, reduce
+from itertools import accumulate, chain
 from operator import getitem
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from pytest_codex_replay.archive.record import EventRecord, Headers, MessageReco
 from pytest_codex_replay.redaction.documents import BrokenTextError
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.ruleset import RULESET
-from pytest_codex_replay.sharing.pieces import SAYS, Frame, PieceReader, Said, StreamKey, raw_of
+from pytest_codex_replay.sharing.pieces import SAYS, Frame, PieceReader, Said, SaidPiece, StreamKey, raw_of
 from pytest_codex_replay.wire.json_values import Path, exact_json
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import edited_event, join_event, split_event
@@ -45,8 +45,7 @@ def redact_records(records: Sequence[Record], redactor: Redactor, streams: "Stre
     urls = {one.flow: one.url for one in records if isinstance(one, RequestRecord)}
     clean_records = []
     clean_frames = redactor.clean_frames()
-    last: Frame | None = None
-    """A clean one; most events have that of the one before."""
+    last: Frame | None = None  # a clean one; most events have that of the one before
     for index, (record, frame) in enumerate(zip(records, streams.frames, strict=True)):
         if index not in deltas and ((frame is last is not None) or frame in clean_frames):
             clean_records.append(record)
@@ -133,10 +132,8 @@ def said_once(records: Iterable[Record]) -> Iterator[bytes]:
 class Streams:
     """The texts of a session that come in deltas. Worked out once for all who look at its records."""
 
-    def __init__(
-        self, records: Iterable[Record], before: "Streams | None" = None, *, keeps_events: bool = True
-    ) -> None:
-        """Join the deltas of `records`; the events that are as they were `before` redaction are known.
+    def __init__(self, records: Iterable[Record], *, keeps_events: bool = True) -> None:
+        """Join the deltas of `records`.
 
         Not `keeps_events`: nothing is kept of the events but their frames; then `texts` knows none.
         """
@@ -145,24 +142,20 @@ class Streams:
         """Each text, with its pieces in order."""
         self.frames: list[Frame | None] = []
         """The frame of each event that has one."""
-        self._events: list[Said | None] = []
+        self._events: list[Said | SaidPiece | None] = []
         self._reader = PieceReader()
-        known = repeat(None) if before is None else before._events  # noqa: SLF001
         asked_count: Counter[str] = Counter()
         count_of = asked_count.get  # to ask it for what it has not is slow
         last: tuple[str, StreamKey] | None = None
         last_pieces: list[Piece] = []
-        for index, (record, event) in enumerate(zip(records, known, strict=before is not None)):
+        for index, record in enumerate(records):
             if not isinstance(record, SAYS):
                 self._add(None)
                 continue
-            raw = raw_of(record)
             if isinstance(record, MessageRecord) and record.from_client:
                 asked_count[record.flow] += record.payload.fields.get("type") == "response.create"
                 last = None
-            if event is None or event.raw is not raw:
-                event = self._reader.read(record, raw)  # noqa: PLW2901
-            self._add(event)
+            self._add(event := self._reader.read(record, raw_of(record)))
             for key, path, text in event.deltas if event else ():
                 if last is None or last[1] is not key or last[0] != record.flow:  # seldom: most follow their like
                     last = record.flow, key
@@ -171,11 +164,9 @@ class Streams:
 
     def after(self, records: Sequence[Record]) -> "Streams":
         """Return the streams of what the records became; the same object where no event with a piece changed."""
-        if len(records) != len(self._events):
-            return Streams(records, self)
         known = enumerate(zip(self._events, records, strict=True))
         changed = [index for index, (event, record) in known if not _is_of(event, record)]
-        return (self._edited(records, changed) or Streams(records, self)) if changed else self
+        return (self._edited(records, changed) or Streams(records)) if changed else self
 
     def _edited(self, records: Sequence[Record], changed: Iterable[int]) -> "Streams | None":
         """Return the streams of which some events bring other pieces; None where these are of other texts."""
@@ -193,10 +184,20 @@ class Streams:
             texts |= {(index, path): text for _, path, text in (new.deltas if new else ())}
         at = {index for index, _ in texts}
         other.pieces = {
-            key: [one._replace(text=texts[one.at, one.path]) if one.at in at else one for one in pieces]
+            key: pieces
+            if at.isdisjoint(one.at for one in pieces)
+            else [one._replace(text=texts[one.at, one.path]) if one.at in at else one for one in pieces]
             for key, pieces in self.pieces.items()
         }
         return other
+
+    def brings(self, index: int, text: str) -> bool:
+        """Return whether a record brings a text as the piece of another one."""
+        return text in self.texts(index).values() if self._keeps_events else (index, text) in self._brought
+
+    @cached_property
+    def _brought(self) -> set[tuple[int, str]]:
+        return {(piece.at, piece.text) for pieces in self.pieces.values() for piece in pieces}
 
     @property
     def brings_piece(self) -> Iterator[bool]:
@@ -208,13 +209,13 @@ class Streams:
         event = self._events[index]
         return {} if event is None else {path: text for _, path, text in event.deltas}
 
-    def _add(self, event: Said | None) -> None:
+    def _add(self, event: Said | SaidPiece | None) -> None:
         if self._keeps_events:
             self._events.append(event)
         self.frames.append(None if event is None else event.frame)
 
 
-def _is_of(event: Said | None, record: Record) -> bool:
+def _is_of(event: Said | SaidPiece | None, record: Record) -> bool:
     """Return whether a record says what an event did."""
     if not isinstance(record, SAYS):
         return True
@@ -222,7 +223,7 @@ def _is_of(event: Said | None, record: Record) -> bool:
     return b'"delta"' not in raw if event is None else event.raw is raw
 
 
-def _places_of(event: Said | None) -> list[tuple[StreamKey, Path]]:
+def _places_of(event: Said | SaidPiece | None) -> list[tuple[StreamKey, Path]]:
     return [(key, path) for key, path, _ in event.deltas] if event else []
 
 

@@ -98,7 +98,6 @@ class Scan:
         is_kept = streams is not None
         streams = streams or Streams(records, keeps_events=False)
         texts = streams.pieces.values()
-        pieces = {(piece.at + 1, piece.text) for text in texts for piece in text}
         clean: set[Any] = set()
         """Frames."""
         last: Any = None
@@ -109,7 +108,7 @@ class Scan:
                 continue
             is_clean = True
             for place, name, text in places_of(record, self._shown_name, items):
-                if "delta" in place and (number, text) in pieces:  # what a piece is, its text says
+                if "delta" in place and streams.brings(number - 1, text):  # what a piece is, its text says
                     continue
                 for kind, secret in self._secrets(place, name, text):
                     is_clean = False

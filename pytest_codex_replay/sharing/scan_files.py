@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from pytest_codex_replay.archive.names import is_plain, is_segment
 from pytest_codex_replay.archive.record import Record, SharedValueRecord
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.archive.value_files import SharedValueError, ValueFiles, file_text, is_value_file
@@ -68,12 +68,12 @@ def scan_file(
         records: Iterable[Record] = _Records(path, damaged)
         found = scan.records(str(path), records if most is None else list(beginning(records, most)))
         try:
-            yield from found if path.name == PLAIN_SEGMENT else _identity_once(found)
+            yield from found if is_plain(path.name) else _identity_once(found)
         except SharedValueError as error:  # before anything was found
             report(str(error))
             yield from _scan_content(path, scan, report)
             return
-        if path.name == PLAIN_SEGMENT:
+        if is_plain(path.name):
             for number, text in texts_not_read(path, report):
                 yield from scan.text(str(path), text, line=number)
     else:

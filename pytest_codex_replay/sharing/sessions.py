@@ -8,14 +8,14 @@ from pathlib import Path
 from pytest_codex_replay.archive.event_streams import with_settled_answers
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import MANIFEST, Summary, manifest_of, segment_entry
+from pytest_codex_replay.archive.plain_segments import PlainSegments
 from pytest_codex_replay.archive.record import EventRecord, FlowRecord, GapRecord, Record, requests_in
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, create_segment
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.value_files import ValueFiles, values_above
 from pytest_codex_replay.errors import ArchiveError, CodexReplayError
-from pytest_codex_replay.limits import SEGMENT_LINES, rehearsed_of, requests_of
-from pytest_codex_replay.sharing.expansion import Expansion, stored_bytes
+from pytest_codex_replay.limits import SHARED_RECORDS, rehearsed_of, requests_of
+from pytest_codex_replay.sharing.expansion import Expansion, check_records, check_size, stored_bytes
 from pytest_codex_replay.sharing.pieces import Frame, alike
 
 _TOGETHER = 1000
@@ -26,7 +26,7 @@ def read_whole(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
     """Return the records of a session by time, and the damage in it.
 
     Raises:
-        ArchiveError: no flow can be read; or the session is too long for a cassette.
+        ArchiveError: no flow can be read; or the session is too large to be held.
     """
     damages: list[Damage] = []
     records = with_settled_answers(_few_enough(session, damages.append))
@@ -37,17 +37,20 @@ def read_whole(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
 
 
 def _few_enough(session: Session, on_damage: Callable[[Damage], None]) -> Iterator[Record]:
-    """Yield the records of a session; one with too many is refused before they are all read."""
+    """Yield the records of a session; one with too many is refused before they are all read.
+
+    Where its manifest says less than there is, the limit holds all the same.
+    """
     most, asked = requests_of(stored_bytes(session.segments())), 0.0
-    for count, record in enumerate(session.records(on_damage)):
+    for count, record in enumerate(session.records(on_damage), 1):
+        if count > SHARED_RECORDS:
+            check_records(session, count)
         asked += requests_in(record)
-        limit = ""
-        if count >= SEGMENT_LINES:
-            limit = f"a cassette has at most {SEGMENT_LINES:,} lines, and this session has more records"
-        elif asked > most:
-            limit = f"a cassette of a session of so many bytes has at most {most:,} requests, and this one has more"
-        if limit:
-            raise ArchiveError(f"{session.path}: {limit}. Nothing was changed: share a shorter session.")
+        if asked > most:
+            raise ArchiveError(
+                f"{session.path}: a cassette of a session of so many bytes has at most {most:,} requests, and this one "
+                "has more. Nothing was changed: share a shorter session."
+            )
         yield record
 
 
@@ -83,6 +86,7 @@ def read_each(
     count, expansion = 0, Expansion()
     for session in sessions:
         try:
+            check_size(session)
             expansion.check(session)
             records, damages = read_whole(session)
             if check is not None:
@@ -104,7 +108,9 @@ def rehearsed_items(session: Session) -> int:
 def write_session(
     directory: Path, records: Iterable[Record], *, is_verified: bool = True, frames: Iterable[Frame | None] = ()
 ) -> None:
-    """Write a session of a cassette: its records as one plain segment, and its manifest. Everyone may read it.
+    """Write a session of a cassette: its records in plain segments, nearly always one, and its manifest.
+
+    Everyone may read it.
 
     What all cassettes repeat goes to the values that those around `directory` share, if they do; else it is inside.
     The manifest has `verified: false` where no replay has shown that the session replays as before redaction.
@@ -126,22 +132,21 @@ def write_with_values(
 ) -> None:
     """Write a session as `write_session` does, with these shared values; None: everything is inside."""
     files = Files()
-    segment = create_segment(files, directory, plain=True, values=values)
+    segments = PlainSegments(files, directory, values)
     summary = Summary()
     try:
         for number, (first, others) in enumerate(alike(map(_in_whole_ms, records), frames), 1):
             if number % _TOGETHER == 0:
-                segment.flush()
+                segments.flush()
             summary.add(first)
-            segment.write(first)
+            segments.write(first, others)
             if isinstance(first, EventRecord):
                 summary.add_alike(first, others)
-                segment.write_alike(first, others)
     finally:
-        segment.close()
+        segments.close()
     more = {} if is_verified else {"verified": False}
-    files.replace(directory / MANIFEST, manifest_of(summary, [segment_entry(segment.path)], **more))
-    for path in (segment.path, directory / MANIFEST):
+    files.replace(directory / MANIFEST, manifest_of(summary, map(segment_entry, segments.paths), **more))
+    for path in (*segments.paths, directory / MANIFEST):
         path.chmod(0o644)  # a cassette is public
 
 
@@ -151,8 +156,8 @@ def rewrite_session(directory: Path, records: Iterable[Record]) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    for name in (PLAIN_SEGMENT, MANIFEST):
-        (directory / name).unlink(missing_ok=True)
+    for path in (*Session(directory).segments(), directory / MANIFEST):
+        path.unlink(missing_ok=True)
     write_session(directory, records)
 
 

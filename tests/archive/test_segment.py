@@ -27,7 +27,7 @@ from pytest_codex_replay.archive.record import (
     SegmentRecord,
     requests_in,
 )
-from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentWriter, create_segment
+from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentFullError, SegmentWriter, create_segment
 from pytest_codex_replay.archive.segment_bytes import Damage, EnoughError, LineCount, segment_bytes
 from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.errors import ArchiveError
@@ -821,17 +821,31 @@ def test_a_writer_says_when_its_references_name_much(tmp_path: Path, monkeypatch
     segment.close()
 
 
-def test_a_cassette_of_too_many_lines_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It has one segment, and no reader would read it whole."""
+def test_a_plain_segment_takes_no_more_lines_than_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes then goes to the next one, so nothing of it is written."""
     monkeypatch.setattr(segment_module, "SEGMENT_LINES", 3)
     segment = create_segment(Files(), tmp_path / "s", plain=True)
     for record in (HEAD, end("a", 1.0), end("b", 1.0)):
         segment.write(record)
 
-    with pytest.raises(ArchiveError, match="at most 3 lines"):
+    with pytest.raises(SegmentFullError, match="more than the 3 lines"):
         segment.write(end("c", 1.0))
 
-    segment.abandon()
+    segment.close()
+    assert len(segment.path.read_bytes().splitlines()) == 3
+
+
+def test_an_item_and_what_refers_to_it_are_not_parted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reference holds in its own segment only."""
+    monkeypatch.setattr(segment_module, "SEGMENT_LINES", 2)
+    segment = create_segment(Files(), tmp_path / "s", plain=True)
+    segment.write(HEAD)
+
+    with pytest.raises(SegmentFullError):
+        segment.write(request("a", 1.0, 100))
+
+    segment.close()
+    assert len(segment.path.read_bytes().splitlines()) == 1
 
 
 def test_a_cassette_of_too_many_requests_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

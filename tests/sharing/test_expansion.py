@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from pytest_codex_replay.archive.check import restore_manifest
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import EventRecord, RequestRecord, SegmentRecord
 from pytest_codex_replay.archive.segment import create_segment
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.sharing import expansion
-from pytest_codex_replay.sharing.expansion import Expansion, expanded_bytes, stored_bytes
+from pytest_codex_replay.sharing import expansion, sessions
+from pytest_codex_replay.sharing.expansion import Expansion, check_size, expanded_bytes, stored_bytes
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.scan import Scan
 from pytest_codex_replay.sharing.scan_files import scan_paths
@@ -35,7 +36,7 @@ def bomb(tmp_path):
 
 def test_what_no_recorder_writes_is_not_shared(bomb, tmp_path):
     """It is refused before any of it is read as records."""
-    with pytest.raises(ArchiveError, match=r"expands to more than 8,388,608 bytes, 50 times"):
+    with pytest.raises(ArchiveError, match=r"expands to more than 8,4\d\d,\d\d\d bytes, 50 times"):
         redact_archive(bomb().path, tmp_path / "out")
 
     assert not (tmp_path / "out").exists()
@@ -53,6 +54,65 @@ def test_it_is_not_expanded_beyond_that(bomb, monkeypatch):
 
     assert sum(most) < 80 * 1024 * 1024
     assert most[-2] < 100_000
+
+
+def test_who_recorded_it_can_decompress_it(tmp_path, monkeypatch):
+    """Then its size is plain to see."""
+    monkeypatch.setattr(expansion, "SCANNED_BYTES", 0)
+    session = requests(tmp_path / "s", (f"{number}{'a' * 5000}" for number in range(100)))
+    with pytest.raises(ArchiveError, match=r"decompress it .*zstd -d traffic-0001\.jsonl\.zst -o DIR/traffic\.jsonl"):
+        list(read_each([session]))
+    (tmp_path / "own").mkdir()
+    lines = zstandard.ZstdDecompressor().stream_reader(session.segments()[0].read_bytes(), read_across_frames=True)
+    (tmp_path / "own" / "traffic.jsonl").write_bytes(lines.read())
+
+    ((_, records, damages),) = read_each([Session(tmp_path / "own")])
+
+    assert (records, damages) == (list(session.records()), ())
+
+
+@pytest.mark.parametrize("is_fresh", [True, False])
+def test_a_session_too_large_to_be_held_is_refused(tmp_path, monkeypatch, is_fresh):
+    """At once where its manifest tells, else while it is read; with what to do."""
+    session = requests(tmp_path / "s", (f"exit {number}" for number in range(10)))
+    if is_fresh:
+        restore_manifest(session)
+    read = []
+    records = Session.records
+    monkeypatch.setattr(Session, "records", lambda *given, **more: read.append(given) or records(*given, **more))
+    for module in (expansion, sessions):
+        monkeypatch.setattr(module, "SHARED_RECORDS", 11)
+    assert len(list(read_each([session]))) == 1
+    for module in (expansion, sessions):
+        monkeypatch.setattr(module, "SHARED_RECORDS", 9)
+    read.clear()
+
+    with pytest.raises(ArchiveError, match=r"s: holds more than 9 records.* Nothing was written\. Redact parts of it"):
+        redact_archive(session.path, tmp_path / "out")
+
+    assert bool(read) is not is_fresh
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_large_session_without_a_manifest_is_counted_before_it_is_held(tmp_path, monkeypatch):
+    """To count takes no memory."""
+    session = requests(tmp_path / "s", (f"exit {number}" for number in range(10)))
+    monkeypatch.setattr(expansion, "_LARGE_BYTES", 1000)
+    monkeypatch.setattr(expansion, "SHARED_RECORDS", 9)
+
+    with pytest.raises(ArchiveError, match="holds more than 9 records"):
+        check_size(session)
+
+
+def test_a_session_of_too_many_bytes_is_refused(tmp_path, monkeypatch):
+    """However few records they are, and compressed or not."""
+    session = requests(tmp_path / "s", (str(number) * 3000 for number in range(10)))
+    monkeypatch.setattr(expansion, "SHARED_BYTES", expanded_bytes(session.segments(), 10**9))
+    check_size(session)
+    monkeypatch.setattr(expansion, "SHARED_BYTES", expansion.SHARED_BYTES - 1)
+
+    with pytest.raises(ArchiveError, match=r"holds more than [\d,]+ bytes of traffic"):
+        check_size(session)
 
 
 def test_only_the_beginning_of_it_is_scanned(tmp_path, monkeypatch):

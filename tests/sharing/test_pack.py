@@ -57,6 +57,18 @@ def test_there_and_back(cassette, tmp_path):
         assert (tmp_path / "out" / "loop" / name).read_bytes() == (cassette / name).read_bytes()
 
 
+@pytest.mark.parametrize("shares", [False, True])
+def test_what_cannot_be_unpacked_is_not_packed(cassette, tmp_path, monkeypatch, shares):
+    """It is known by its files, or once what it shares is in it."""
+    length = sum(path.stat().st_size for path in cassette.iterdir())
+    monkeypatch.setattr(pack_module, "MAX_BYTES", length if shares else length - 1)
+
+    with pytest.raises(UsageError, match=r"loop: its files take [\d,]+ bytes, and `unpack` takes [\d,]+\. Pack fewer"):
+        pack(cassette, tmp_path / "loop.tar.zst")
+
+    assert not (tmp_path / "loop.tar.zst").exists()
+
+
 @pytest.mark.parametrize("name", ["fix bug", "test_x[a-b]", ".hid", "größer", "..."])
 @pytest.mark.parametrize("is_single", [True, False])
 def test_what_has_any_name_comes_back(cassette, tmp_path, name, is_single):

@@ -1,5 +1,7 @@
 """The records of a session, redacted."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
@@ -231,3 +233,33 @@ def test_a_piece_that_comes_twice_in_an_event_hides_nothing():
     assert first is records[0]
     assert SECRET.encode() not in second.raw
     assert b'"delta":"x"' in second.raw
+
+
+def test_streams_of_changed_records_are_those_of_their_own():
+    """Whether what changed is one piece of many, the place of a text, or no piece at all."""
+    kind = {"type": KIND, "output_index": 0, "sequence_number": 1}
+    records = [spelt(join_event(KIND, Payload.of({**kind, "delta": piece}).raw)) for piece in ("a", "b", "c", "d")]
+    streams = Streams(records)
+
+    def changed(fields, at=1):
+        raw = join_event(KIND, Payload.of(fields).raw)
+        return [replace(record, raw=raw) if at == index else record for index, record in enumerate(records)]
+
+    assert streams.after(records) is streams
+    for others in (changed({**kind, "delta": "[[x]]"}), changed({**kind, "output_index": 1, "delta": "b"}),
+                   changed({"type": KIND}), changed({**kind, "delta": "b", "more": [{"x": "y"}]})):  # fmt: skip
+        after, anew = streams.after(others), Streams(others)
+        assert (after.pieces, after.frames) == (anew.pieces, anew.frames)
+        assert [after.texts(at) for at in range(4)] == [anew.texts(at) for at in range(4)]
+        assert list(after.brings_piece) == list(anew.brings_piece)
+    assert streams.pieces == Streams(records).pieces
+
+
+@pytest.mark.parametrize("keeps_events", [True, False])
+def test_a_piece_is_known_by_its_record(keeps_events):
+    """Also where the events are not kept."""
+    records = [spelt(join_event(KIND, Payload.of({"type": KIND, "delta": piece}).raw)) for piece in CUT]
+    streams = Streams(records, keeps_events=keeps_events)
+
+    assert [streams.brings(at, piece) for at, piece in enumerate(CUT)] == [True] * len(CUT)
+    assert not streams.brings(0, CUT[1])

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from pytest_codex_replay.archive import segment
 from pytest_codex_replay.archive.record import EndRecord, EventRecord, FlowEnd, SegmentRecord
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.sharing import sessions
 from pytest_codex_replay.sharing.records import Streams
-from pytest_codex_replay.sharing.sessions import read_whole, write_session
+from pytest_codex_replay.sharing.sessions import read_whole, rewrite_session, write_session
 from pytest_codex_replay.upstream.scenarios import text
 from tests.sessions import Talk
 
@@ -34,18 +35,25 @@ def test_what_is_written_is_what_was_read(tmp_path: Path) -> None:
     }
 
 
-def test_a_session_too_long_for_a_cassette_is_refused_while_it_is_read(
+def test_a_session_of_more_lines_than_a_segment_has_is_written_in_several(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """To read and redact all of it would take minutes, and be in vain."""
-    session = recorded(tmp_path / "archive")
-    records, _ = read_whole(session)
-    monkeypatch.setattr(sessions, "SEGMENT_LINES", len(records))
-    assert read_whole(session) == (records, ())
-    monkeypatch.setattr(sessions, "SEGMENT_LINES", len(records) - 1)
+    """It reads as the same records. Written anew, it is the same bytes, and a shorter one leaves nothing behind."""
+    records, _ = read_whole(recorded(tmp_path / "archive"))
+    monkeypatch.setattr(segment, "SEGMENT_LINES", 4)
 
-    with pytest.raises(ArchiveError, match=r"has more records\. Nothing was changed: share a shorter session"):
-        read_whole(session)
+    write_session(tmp_path / "cassette", records, frames=Streams(records).frames)
+
+    session = Session(tmp_path / "cassette")
+    before = {path.name: path.read_bytes() for path in session.path.iterdir()}
+    assert [path.name for path in session.segments()][:2] == ["traffic.jsonl", "traffic.0002.jsonl"]
+    assert read_whole(session) == (records, ())
+    assert session.fresh_manifest() == session.rebuild_manifest()
+    assert {path.stat().st_mode & 0o777 for path in session.path.iterdir()} == {0o644}
+    rewrite_session(session.path, records)
+    assert {path.name: path.read_bytes() for path in session.path.iterdir()} == before
+    rewrite_session(session.path, records[:3])
+    assert sorted(path.name for path in session.path.iterdir()) == ["session.json", "traffic.jsonl"]
 
 
 def test_a_session_of_too_many_requests_for_a_cassette_is_refused_while_it_is_read(
