@@ -2,7 +2,16 @@
 
 import pytest
 
-from pytest_codex_replay.limits import JSON_VALUES, SEGMENT_BYTES, SEGMENT_RATIO, expansion_of, is_light
+from pytest_codex_replay.limits import (
+    JSON_VALUES,
+    ROUGH_VALUES,
+    SEGMENT_BYTES,
+    SEGMENT_RATIO,
+    ValueCount,
+    expansion_of,
+    is_light,
+    values_in,
+)
 
 
 @pytest.mark.parametrize("unit", [b"0,", b"{},", b"[],", b'{"a":1},', b'"a",'])
@@ -21,6 +30,23 @@ def test_what_stands_in_a_text_is_no_value():
 def test_what_is_no_json_is_counted_once(text):
     """A text without an end takes the rest; looking for its end from each place would take hours."""
     assert is_light(text)
+
+
+def test_values_are_counted_wherever_a_text_is_cut():
+    """In a name, behind a backslash, between two."""
+    json_text = rb'{"a,":"x,\"[\\","b":[1,"\\"]}'
+    for first in range(len(json_text)):
+        for second in range(first, len(json_text)):
+            count = ValueCount()
+            pieces = json_text[:first], json_text[first:second], json_text[second:]
+            assert [count.add(piece, 10) for piece in pieces][-1] == 4
+
+
+def test_of_many_values_one_over_the_most_is_enough():
+    """A table that is a text has none. Of few, it does not matter."""
+    assert values_in(b'["' + b"1," * ROUGH_VALUES + b'",2]') == 2
+    assert values_in(b'["1,2",3]') == 3
+    assert values_in(b"[" + b"1," * 2 * JSON_VALUES + b"1]") == JSON_VALUES + 1
 
 
 def test_a_segment_expands_to_a_multiple_of_its_bytes():
