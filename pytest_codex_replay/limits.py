@@ -23,8 +23,12 @@ REQUESTS = 4_250
 an unknown kind."""
 REQUEST_BYTES_PACKED = 500
 """A longer compressed segment may have a request more for so many bytes: those of Codex take 3,000 and more."""
-REQUEST_BYTES_PLAIN = 2_000
-"""A plain segment may have a request more for so many bytes before it: those of Codex take 5,700 and more."""
+REQUEST_BYTES_PLAIN = 1_500
+"""A plain segment may have a request more for so many bytes before it: those of Codex take 5,700 and more, and calls of
+a line 1,200: so 20,000 of these are read."""
+REQUEST_BYTES_SHARED = 125
+"""A session that is shared may have a request more for so many bytes of all its segments: calls of a line take 130 and
+more over a WebSocket, and 80 where thousands come at once: so 10,000 of these are shared."""
 SEGMENTS = 5_000
 """Of a session, however small they are."""
 SEGMENT_BYTES_PACKED = 50
@@ -158,8 +162,13 @@ def lines_of(compressed_bytes: int) -> int:
 
 
 def requests_of(compressed_bytes: int) -> int:
-    """Return how many requests a compressed segment of a length may have, or a session that is shared."""
+    """Return how many requests a compressed segment of a length may have."""
     return REQUESTS + compressed_bytes // REQUEST_BYTES_PACKED
+
+
+def shared_requests_of(session_bytes: int) -> int:
+    """Return how many requests a session that is shared may have, by the bytes of its segments."""
+    return REQUESTS + session_bytes // REQUEST_BYTES_SHARED
 
 
 def plain_requests_of(bytes_before: int) -> int:

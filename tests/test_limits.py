@@ -10,6 +10,8 @@ from pytest_codex_replay.limits import (
     ValueCount,
     expansion_of,
     is_light,
+    plain_requests_of,
+    shared_requests_of,
     values_in,
 )
 
@@ -53,3 +55,10 @@ def test_a_segment_expands_to_a_multiple_of_its_bytes():
     """And a short one to what a line may need."""
     assert expansion_of(100) == SEGMENT_BYTES
     assert expansion_of(SEGMENT_BYTES) == SEGMENT_RATIO * SEGMENT_BYTES
+
+
+@pytest.mark.parametrize(("stored", "plain"), [(81, 1233), (133, 1233), (254, 2113)])
+def test_ten_thousand_calls_of_a_line_may_be_shared(stored, plain):
+    """Bytes of each, kept by a recorder and in a cassette: over a WebSocket, at once and in time, and over HTTP."""
+    assert shared_requests_of(10_000 * stored) > 10_000
+    assert plain_requests_of(10_000 * plain) > 10_000

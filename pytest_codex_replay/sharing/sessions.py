@@ -14,7 +14,7 @@ from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.value_files import ValueFiles, values_above
 from pytest_codex_replay.errors import ArchiveError, CodexReplayError
-from pytest_codex_replay.limits import SEGMENT_LINES, rehearsed_of, requests_of
+from pytest_codex_replay.limits import SEGMENT_LINES, rehearsed_of, shared_requests_of
 from pytest_codex_replay.sharing.expansion import Expansion, stored_bytes
 from pytest_codex_replay.sharing.pieces import Frame, alike
 
@@ -38,7 +38,7 @@ def read_whole(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
 
 def _few_enough(session: Session, on_damage: Callable[[Damage], None]) -> Iterator[Record]:
     """Yield the records of a session; one with too many is refused before they are all read."""
-    most, asked = requests_of(stored_bytes(session.segments())), 0.0
+    most, asked = shared_requests_of(stored_bytes(session.segments())), 0.0
     for count, record in enumerate(session.records(on_damage)):
         asked += requests_in(record)
         limit = ""
