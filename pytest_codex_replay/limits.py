@@ -23,8 +23,12 @@ REQUESTS = 4_250
 an unknown kind."""
 REQUEST_BYTES_PACKED = 500
 """A longer compressed segment may have a request more for so many bytes: those of Codex take 3,000 and more."""
-REQUEST_BYTES_PLAIN = 2_000
-"""A plain segment may have a request more for so many bytes before it: those of Codex take 5,700 and more."""
+REQUEST_BYTES_PLAIN = 1_500
+"""A plain segment may have a request more for so many bytes before it: those of Codex take 5,700 and more, and calls of
+a line 1,200: so 20,000 of these are read."""
+REQUEST_BYTES_SHARED = 125
+"""A session that is shared may have a request more for so many bytes of all its segments: calls of a line take 130 and
+more over a WebSocket, and 80 where thousands come at once: so 10,000 of these are shared."""
 SEGMENTS = 5_000
 """Of a session, however small they are."""
 SEGMENT_BYTES_PACKED = 50
@@ -48,6 +52,8 @@ VALUES_BY_BYTE = 3
 """A longer compressed segment may have so many more for each byte: those of Codex have 1 or fewer."""
 SHORT_BYTES = 1024
 """Of a line whose values are not counted: there are few lines."""
+ROUGH_VALUES = 65_536
+"""Where a line may have more, what stands in texts is left out: the commas of a table that a tool printed."""
 HEADERS = 1000
 """Of a request or an answer: servers and clients take a tenth of it, or less."""
 LIGHT_BYTES = MIB
@@ -101,7 +107,7 @@ TOML_BYTES = MIB
 """Of the `codex-replay.toml` of a cassette."""
 TOML_WORK = 2**22
 """Dots of that file, times those of its longest line: a key of dots takes memory by the square of them."""
-_TEXT_OR_BEGIN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|([\[{,])', re.DOTALL)
+_TEXT_OR_BEGIN = re.compile(rb'"(?:[^"\\]|\\.)*+("?)|([\[{,])', re.DOTALL)
 
 
 def separators_in(json_text: bytes) -> int:
@@ -109,12 +115,38 @@ def separators_in(json_text: bytes) -> int:
     return sum(map(json_text.count, (b",", b"[", b"{")))
 
 
+def values_in(json_text: bytes) -> int:
+    """Return how many values a JSON text may hold: of a few rather too many, of many at most one over `JSON_VALUES`."""
+    rough = separators_in(json_text)
+    return rough if rough <= ROUGH_VALUES else ValueCount().add(json_text, JSON_VALUES)
+
+
+class ValueCount:
+    """Counts the values of a JSON text that comes in pieces: what separates them, where it stands in no text."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._begun = b""
+        """How a text begins that the last piece did not end."""
+
+    def add(self, piece: bytes, most: int) -> int:
+        """Take the next piece; return how many there are, or one over `most`: then it looks no further."""
+        json_text, self._begun = self._begun + piece, b""
+        for found in _TEXT_OR_BEGIN.finditer(json_text):
+            if found[2]:
+                self.total += 1
+                if self.total > most:
+                    break
+            elif not found[1]:
+                self._begun = b'"\\' if found.end() < len(json_text) else b'"'
+        return self.total
+
+
 def is_light(json_text: bytes) -> bool:
     """Return whether a JSON text holds at most `JSON_VALUES` values, by what separates them."""
     if len(json_text) <= LIGHT_BYTES or separators_in(json_text) <= JSON_VALUES:
         return True  # of most: without a look at what stands in a text
-    begun = (found for found in _TEXT_OR_BEGIN.finditer(json_text) if found[1])
-    return next((False for count, _ in enumerate(begun, 1) if count > JSON_VALUES), True)
+    return ValueCount().add(json_text, JSON_VALUES) <= JSON_VALUES
 
 
 def is_sparse(json_text: bytes) -> bool:
@@ -134,8 +166,13 @@ def lines_of(compressed_bytes: int) -> int:
 
 
 def requests_of(compressed_bytes: int) -> int:
-    """Return how many requests a compressed segment of a length may have, or a session that is shared."""
+    """Return how many requests a compressed segment of a length may have."""
     return REQUESTS + compressed_bytes // REQUEST_BYTES_PACKED
+
+
+def shared_requests_of(session_bytes: int) -> int:
+    """Return how many requests a session that is shared may have, by the bytes of its segments."""
+    return REQUESTS + session_bytes // REQUEST_BYTES_SHARED
 
 
 def plain_requests_of(bytes_before: int) -> int:

@@ -2,7 +2,18 @@
 
 import pytest
 
-from pytest_codex_replay.limits import JSON_VALUES, SEGMENT_BYTES, SEGMENT_RATIO, expansion_of, is_light
+from pytest_codex_replay.limits import (
+    JSON_VALUES,
+    ROUGH_VALUES,
+    SEGMENT_BYTES,
+    SEGMENT_RATIO,
+    ValueCount,
+    expansion_of,
+    is_light,
+    plain_requests_of,
+    shared_requests_of,
+    values_in,
+)
 
 
 @pytest.mark.parametrize("unit", [b"0,", b"{},", b"[],", b'{"a":1},', b'"a",'])
@@ -23,7 +34,31 @@ def test_what_is_no_json_is_counted_once(text):
     assert is_light(text)
 
 
+def test_values_are_counted_wherever_a_text_is_cut():
+    """In a name, behind a backslash, between two."""
+    json_text = rb'{"a,":"x,\"[\\","b":[1,"\\"]}'
+    for first in range(len(json_text)):
+        for second in range(first, len(json_text)):
+            count = ValueCount()
+            pieces = json_text[:first], json_text[first:second], json_text[second:]
+            assert [count.add(piece, 10) for piece in pieces][-1] == 4
+
+
+def test_of_many_values_one_over_the_most_is_enough():
+    """A table that is a text has none. Of few, it does not matter."""
+    assert values_in(b'["' + b"1," * ROUGH_VALUES + b'",2]') == 2
+    assert values_in(b'["1,2",3]') == 3
+    assert values_in(b"[" + b"1," * 2 * JSON_VALUES + b"1]") == JSON_VALUES + 1
+
+
 def test_a_segment_expands_to_a_multiple_of_its_bytes():
     """And a short one to what a line may need."""
     assert expansion_of(100) == SEGMENT_BYTES
     assert expansion_of(SEGMENT_BYTES) == SEGMENT_RATIO * SEGMENT_BYTES
+
+
+@pytest.mark.parametrize(("stored", "plain"), [(81, 1233), (133, 1233), (254, 2113)])
+def test_ten_thousand_calls_of_a_line_may_be_shared(stored, plain):
+    """Bytes of each, kept by a recorder and in a cassette: over a WebSocket, at once and in time, and over HTTP."""
+    assert shared_requests_of(10_000 * stored) > 10_000
+    assert plain_requests_of(10_000 * plain) > 10_000

@@ -47,7 +47,7 @@ from pytest_codex_replay.limits import (
     lines_of,
     requests_of,
     resolved_of,
-    separators_in,
+    values_in,
     values_of,
 )
 from pytest_codex_replay.wire.payload import Payload
@@ -240,7 +240,7 @@ class SegmentWriter:
             line = encode_line(gap, self.records, checksum=not self._is_plain)
         self._batch.append(line)
         self._count_bytes(len(line))
-        self._value_count += 0 if self._is_plain or len(line) <= SHORT_BYTES else separators_in(line)
+        self._value_count += 0 if self._is_plain or len(line) <= SHORT_BYTES else values_in(line)
         self.records += 1
 
     def _count_bytes(self, length: int) -> None:

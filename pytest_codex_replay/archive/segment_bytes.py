@@ -17,6 +17,7 @@ from pytest_codex_replay.limits import (
     RESOLVED_TOTAL_BYTES,
     SEGMENT_LINES,
     WINDOW_BYTES,
+    ValueCount,
     expansion_of,
     lines_of,
     plain_requests_of,
@@ -256,8 +257,9 @@ def segment_lines(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[t
         number += len(lines)
         count.check(number)
         begun.add(rest)
-        if is_packed and begun.values > values_of(0):
-            check_values(begun.values, values_of(path.stat().st_size))
+        if is_packed and begun.rough_values > values_of(0):
+            most = values_of(path.stat().st_size)
+            check_values(begun.values(most), most)
     if begun.length:
         on_damage(Damage(path=path, line=number + 1, reason="the last record is cut short", cut=True))
     elif path.stat().st_size == 0:
@@ -268,17 +270,26 @@ class BegunLine:
     """A line whose end has not come yet; of one that is too long, nothing is kept."""
 
     def __init__(self) -> None:
-        self.length = self.values = 0
+        self.length = self.rough_values = 0
         self._pieces: list[bytes] = []
+        self._count, self._counted = ValueCount(), 0
 
     def add(self, piece: bytes) -> None:
         if not piece:
             return
         self.length += len(piece)
-        self.values += separators_in(piece)
+        self.rough_values += separators_in(piece)
         self._pieces.append(piece)
         if self.length > LINE_BYTES:
             self._pieces.clear()
+
+    def values(self, most: int) -> int:
+        """Return how many JSON values it has so far, or rather too many, but no more than `most` where it has not."""
+        if self.rough_values > most:
+            for piece in self._pieces[self._counted :]:  # each once
+                self._count.add(piece, most)
+            self.rough_values, self._counted = self._count.total, len(self._pieces)
+        return self.rough_values
 
     def ended(self, piece: bytes) -> bytes:
         self.add(piece)
@@ -287,5 +298,6 @@ class BegunLine:
         return line
 
     def clear(self) -> None:
-        self.length = self.values = 0
+        self.length = self.rough_values = 0
         self._pieces.clear()
+        self._count, self._counted = ValueCount(), 0

@@ -35,7 +35,7 @@ from pytest_codex_replay.limits import (
     lines_of,
     requests_of,
     resolved_of,
-    separators_in,
+    values_in,
     values_of,
 )
 from pytest_codex_replay.wire.json_values import compact_json
@@ -155,7 +155,7 @@ class LineDecoder:
         if self._passes is not None and (passed := passed_over(line, self._passes)) is not None:
             return passed
         if self._checksum and len(line) > SHORT_BYTES:
-            self._check_values(separators_in(line))
+            self._check_values(values_in(line))
         seq, record = decode_line(line, self._items.resolve, checksum=self._checksum)
         if self._items.resolved_bytes > self._most_resolved:
             self._check_resolved()

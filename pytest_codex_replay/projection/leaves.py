@@ -23,7 +23,7 @@ _BASE64 = re.compile(r"(?:data:[^,]*,)?[A-Za-z0-9+/_=-]{512,}+\s*")
 _DEPTH = 8
 """How many texts inside texts are opened."""
 
-_SOUGHT_CHARS, _SOUGHT_TIMES = 4 * 1024 * 1024, 64
+_SOUGHT_CHARS, _SOUGHT_TIMES = 4 * 1024 * 1024, 1024
 """Where texts are looked for that are no line of the others: so many characters, or so many times all of them; behind
 that, a text is kept twice."""
 

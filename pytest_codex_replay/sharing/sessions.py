@@ -14,7 +14,7 @@ from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.value_files import ValueFiles, values_above
 from pytest_codex_replay.errors import ArchiveError, CodexReplayError
-from pytest_codex_replay.limits import SHARED_RECORDS, rehearsed_of, requests_of
+from pytest_codex_replay.limits import SHARED_RECORDS, rehearsed_of, shared_requests_of
 from pytest_codex_replay.sharing.expansion import Expansion, check_records, check_size, stored_bytes
 from pytest_codex_replay.sharing.pieces import Frame, alike
 
@@ -41,7 +41,7 @@ def _few_enough(session: Session, on_damage: Callable[[Damage], None]) -> Iterat
 
     Where its manifest says less than there is, the limit holds all the same.
     """
-    most, asked = requests_of(stored_bytes(session.segments())), 0.0
+    most, asked = shared_requests_of(stored_bytes(session.segments())), 0.0
     for count, record in enumerate(session.records(on_damage), 1):
         if count > SHARED_RECORDS:
             check_records(session, count)

@@ -694,6 +694,13 @@ def test_a_compressed_segment_has_values_by_its_bytes(kept: Path, monkeypatch: p
     assert damages == [f"{kept.name}: more than 0 JSON values; the rest is not read"]
 
 
+def test_the_commas_of_a_table_that_is_a_text_are_no_values(read_bytes: Callable[..., Read]) -> None:
+    """A tool printed three megabytes of zeros: they compress to nearly nothing."""
+    table = replace(request("a", 1.0), payload=Payload.of({"input": ["0," * 1_500_000 + '\\"', *range(1000)]}))
+
+    assert read_bytes(written([HEAD, table], COMPRESSED), COMPRESSED) == Read([HEAD, table])
+
+
 @pytest.mark.parametrize("name", [COMPRESSED, PLAIN_SEGMENT])
 def test_gaps_name_as_many_flows_as_a_segment_may_have_lines(
     name: str, monkeypatch: pytest.MonkeyPatch, read_bytes: Callable[..., Read]

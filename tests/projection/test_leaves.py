@@ -35,6 +35,13 @@ def test_what_stands_elsewhere_is_left_out():
     assert rest_of({"a": "one", "b": ["two", "two", "three"]}, ["one and", "", "three"]) == "two"
 
 
+def test_hundreds_of_texts_in_a_long_one_are_known():
+    """As those of Codex's tools, which are listed in JSON."""
+    texts = [f"what tool {number} does {'and how ' * 20}" for number in range(900)]
+
+    assert rest_of(texts, [" ".join(texts)]) == ""
+
+
 def test_json_is_followed_by_what_it_spells_otherwise():
     """So that both what is written and what is meant can be found."""
     assert legible({"a": 'say "hi"', "b": "plain"}) == '{"a":"say \\"hi\\"","b":"plain"}\x1esay "hi"'
