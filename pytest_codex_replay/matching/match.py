@@ -107,15 +107,15 @@ class Candidates:
         self._open: dict[int, Candidate] = {}
         self._by_digest: dict[bytes, dict[int, Candidate]] = {}
         self._redacted: dict[tuple[int, bytes | None], dict[int, Candidate]] = {}
-        """Those from which something was redacted, by the length of the conversation and its last item.
+        """Those from which something was redacted, by the length of the conversation and digests of its last item.
 
         None where something was redacted from that item, too.
         """
         self._compared = InputPairs()
         for candidate in candidates:
             self._open[candidate.interaction.index] = candidate
-            if candidate.view.is_redacted:
-                self._redacted.setdefault(_end_of(candidate), {})[candidate.interaction.index] = candidate
+            for end in _ends_of(candidate):
+                self._redacted.setdefault(end, {})[candidate.interaction.index] = candidate
             for digest in _digests_of(candidate):
                 self._by_digest.setdefault(digest, {})[candidate.interaction.index] = candidate
 
@@ -130,18 +130,21 @@ class Candidates:
         if self._open.pop(candidate.interaction.index, None) is not None:
             for digest in _digests_of(candidate):
                 del self._by_digest[digest][candidate.interaction.index]
-            if candidate.view.is_redacted:
-                del self._redacted[_end_of(candidate)][candidate.interaction.index]
+            for end in _ends_of(candidate):
+                del self._redacted[end][candidate.interaction.index]
 
     def with_digest(self, digest: bytes) -> Collection[Candidate]:
         """Return the open candidates that have `digest`, of whatever kind of match, oldest first."""
         return self._by_digest.get(digest, {}).values()
 
-    def redacted_like(self, live: RequestView) -> list[Candidate]:
-        """Return the open candidates whose digests may differ for the sake of redaction alone."""
+    def redacted_like(self, live: RequestView, *, may_drift: bool) -> list[Candidate]:
+        """Return the open candidates whose digests may differ for the sake of redaction, and of drift, alone."""
         count, last = live.input.conversation_count, live.input.last_said
-        digests = {None, None if last is None else last.normalised.digest}
-        return [one for digest in digests for one in self._redacted.get((count, digest), {}).values()]
+        digests: set[bytes | None] = {None}
+        if last is not None:
+            digests |= {last.normalised.digest, last.skeleton.digest} if may_drift else {last.normalised.digest}
+        found = [self._redacted.get((count, digest), {}) for digest in digests]
+        return list({index: one for each in found for index, one in each.items()}.values())
 
     def is_same(self, recorded: RequestView, live: RequestView) -> bool:
         """Return whether requests are equal, but for volatile text and what was redacted; what is known is kept."""
@@ -165,10 +168,14 @@ class Candidates:
         return is_same
 
 
-def _end_of(candidate: Candidate) -> tuple[int, bytes | None]:
-    last = candidate.view.input.last_said
-    digest = None if last is None or last.is_redacted else last.normalised.digest
-    return candidate.view.input.conversation_count, digest
+def _ends_of(candidate: Candidate) -> set[tuple[int, bytes | None]]:
+    view = candidate.view
+    if not view.is_redacted:
+        return set()
+    last = view.input.last_said
+    if last is None or last.is_redacted:
+        return {(view.input.conversation_count, None)}
+    return {(view.input.conversation_count, digest) for digest in (last.normalised.digest, last.skeleton.digest)}
 
 
 def _digests_of(candidate: Candidate) -> set[bytes]:
@@ -228,7 +235,8 @@ def _drifted(view: RequestView, candidates: Candidates, level: MatchLevel, rank:
     tolerated = level.tolerated
     same_skeleton = candidates.with_digest(view.skeleton)
     known = {one.interaction.index for one in same_skeleton}
-    redacted = [one for one in candidates.redacted_like(view) if one.interaction.index not in known]
+    like = candidates.redacted_like(view, may_drift=bool(tolerated))
+    redacted = [one for one in like if one.interaction.index not in known]
     matching = []
     for candidate in (*same_skeleton, *redacted):
         if not tolerated:

@@ -382,6 +382,21 @@ def test_a_redacted_prompt_may_drift_all_the_same() -> None:
     assert [one.drift for one in found.drifts] == [DriftKind.PROMPT]
 
 
+@pytest.mark.parametrize("level", MatchLevel)
+def test_the_last_item_may_drift_behind_one_that_was_redacted(level: MatchLevel) -> None:
+    """Nearly every request ends with the output of a tool; what was redacted before it changes nothing about that."""
+    recorded, live = (
+        body_of(user(f"login with {key}"), call("c1"), output("c1", text))
+        for key, text in (("[[REDACTED:openai_key:1]]", "a.py"), (KEY, "b.py"))
+    )
+
+    found = matched([recorded], live, level)
+
+    assert isinstance(found, Match) is (level is not MatchLevel.STRICT)
+    if isinstance(found, Match):
+        assert [one.drift for one in found.drifts] == [DriftKind.TOOL_OUTPUT]
+
+
 def test_a_mismatch_names_the_nearest_and_the_place() -> None:
     """The nearest has most in common; the place is where it stops to fit."""
     recorded = [body_of(user("list")), changed(), body_of(user("something else"))]
