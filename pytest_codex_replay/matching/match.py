@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from itertools import chain, islice
+from heapq import merge
+from itertools import chain, groupby, islice
 
 from pytest_codex_replay.matching.difference import Difference, differences, matches, message_differences
 from pytest_codex_replay.matching.request_view import DriftKind, Input, InputPairs, Placed, RequestView
@@ -107,15 +108,15 @@ class Candidates:
         self._open: dict[int, Candidate] = {}
         self._by_digest: dict[bytes, dict[int, Candidate]] = {}
         self._redacted: dict[tuple[int, bytes | None], dict[int, Candidate]] = {}
-        """Those from which something was redacted, by the length of the conversation and its last item.
+        """Those from which something was redacted, by the length of the conversation and digests of its last item.
 
         None where something was redacted from that item, too.
         """
         self._compared = InputPairs()
         for candidate in candidates:
             self._open[candidate.interaction.index] = candidate
-            if candidate.view.is_redacted:
-                self._redacted.setdefault(_end_of(candidate), {})[candidate.interaction.index] = candidate
+            for end in _ends_of(candidate):
+                self._redacted.setdefault(end, {})[candidate.interaction.index] = candidate
             for digest in _digests_of(candidate):
                 self._by_digest.setdefault(digest, {})[candidate.interaction.index] = candidate
 
@@ -130,18 +131,22 @@ class Candidates:
         if self._open.pop(candidate.interaction.index, None) is not None:
             for digest in _digests_of(candidate):
                 del self._by_digest[digest][candidate.interaction.index]
-            if candidate.view.is_redacted:
-                del self._redacted[_end_of(candidate)][candidate.interaction.index]
+            for end in _ends_of(candidate):
+                del self._redacted[end][candidate.interaction.index]
 
     def with_digest(self, digest: bytes) -> Collection[Candidate]:
         """Return the open candidates that have `digest`, of whatever kind of match, oldest first."""
         return self._by_digest.get(digest, {}).values()
 
-    def redacted_like(self, live: RequestView) -> list[Candidate]:
-        """Return the open candidates whose digests may differ for the sake of redaction alone."""
+    def alike(self, live: RequestView, *, may_drift: bool) -> Iterator[Candidate]:
+        """Yield the open candidates that differ in drift, or for the sake of redaction alone, at most; oldest first."""
         count, last = live.input.conversation_count, live.input.last_said
-        digests = {None, None if last is None else last.normalised.digest}
-        return [one for digest in digests for one in self._redacted.get((count, digest), {}).values()]
+        ends: set[bytes | None] = {None}
+        if last is not None:
+            ends |= {last.normalised.digest, last.skeleton.digest} if may_drift else {last.normalised.digest}
+        redacted = (self._redacted.get((count, end), {}).values() for end in ends)
+        found = merge(self.with_digest(live.skeleton), *redacted, key=_index_of)
+        return (next(same) for _, same in groupby(found, key=_index_of))
 
     def is_same(self, recorded: RequestView, live: RequestView) -> bool:
         """Return whether requests are equal, but for volatile text and what was redacted; what is known is kept."""
@@ -165,10 +170,18 @@ class Candidates:
         return is_same
 
 
-def _end_of(candidate: Candidate) -> tuple[int, bytes | None]:
-    last = candidate.view.input.last_said
-    digest = None if last is None or last.is_redacted else last.normalised.digest
-    return candidate.view.input.conversation_count, digest
+def _index_of(candidate: Candidate) -> int:
+    return candidate.interaction.index
+
+
+def _ends_of(candidate: Candidate) -> set[tuple[int, bytes | None]]:
+    view = candidate.view
+    if not view.is_redacted:
+        return set()
+    last = view.input.last_said
+    if last is None or last.is_redacted:
+        return {(view.input.conversation_count, None)}
+    return {(view.input.conversation_count, digest) for digest in (last.normalised.digest, last.skeleton.digest)}
 
 
 def _digests_of(candidate: Candidate) -> set[bytes]:
@@ -226,30 +239,31 @@ def _missing_count(recorded: RequestView, live: RequestView) -> int:
 
 def _drifted(view: RequestView, candidates: Candidates, level: MatchLevel, rank: Rank) -> Match | None:
     tolerated = level.tolerated
-    same_skeleton = candidates.with_digest(view.skeleton)
-    known = {one.interaction.index for one in same_skeleton}
-    redacted = [one for one in candidates.redacted_like(view) if one.interaction.index not in known]
-    matching = []
-    for candidate in (*same_skeleton, *redacted):
-        if not tolerated:
-            if candidates.is_same(candidate.view, view):
-                matching.append(Match(candidate=candidate, match_kind=MatchKind.NORMALISED))
+    best: tuple[tuple[int, int, int, int], Match] | None = None
+    for candidate in candidates.alike(view, may_drift=bool(tolerated)):
+        found = _up_to_drift(view, candidate, candidates, tolerated)
+        if found is None:
             continue
-        drifts = tuple(islice(differences(candidate.view, view), _SHOWN_DRIFTS))
-        if all(drift.drift in tolerated for drift in drifts):
-            kind = MatchKind.DRIFTED if drifts else MatchKind.NORMALISED
-            matching.append(Match(candidate=candidate, match_kind=kind, drifts=drifts))
-    return min(
-        matching,
-        key=lambda one: (
-            one.match_kind,
-            rank(one.interaction),
-            _missing_count(one.candidate.view, view),
-            len(one.drifts),
-            one.interaction.index,
-        ),
-        default=None,
-    )
+        missing = _missing_count(candidate.view, view)
+        distance = found.match_kind, rank(candidate.interaction), missing, len(found.drifts)
+        if best is None or distance < best[0]:
+            best = distance, found
+        if best[0] == (MatchKind.NORMALISED, 0, 0, 0):  # thousands may be the same
+            break
+    return best and best[1]
+
+
+def _up_to_drift(
+    view: RequestView, candidate: Candidate, candidates: Candidates, tolerated: frozenset[DriftKind]
+) -> Match | None:
+    """Return the match with a candidate that differs at most in what is tolerated."""
+    if not tolerated:
+        is_same = candidates.is_same(candidate.view, view)
+        return Match(candidate=candidate, match_kind=MatchKind.NORMALISED) if is_same else None
+    drifts = tuple(islice(differences(candidate.view, view), _SHOWN_DRIFTS))
+    if not all(drift.drift in tolerated for drift in drifts):
+        return None
+    return Match(candidate=candidate, match_kind=MatchKind.DRIFTED if drifts else MatchKind.NORMALISED, drifts=drifts)
 
 
 def _mismatch(view: RequestView, pool: Iterable[Candidate], level: MatchLevel, *, is_open: bool) -> Mismatch:

@@ -182,6 +182,10 @@ class Input:
         return Input(node.own[: max(0, len(node.own) - count)], node.behind) if count else node
 
 
+_MOST_PAIRS = 100_000
+"""Pairs that are kept: of thousands that are alike, each is compared with each, and such a pair is seldom met again."""
+
+
 class InputPairs:
     """Pairs of inputs that were compared: of what continues both, only what is new has to be looked at."""
 
@@ -197,6 +201,8 @@ class InputPairs:
 
     def _keep(self, old: Input, new: Input, *, result: bool) -> None:
         if (old.conversation_count, old.context_count) == (new.conversation_count, new.context_count):
+            if len(self._results) >= _MOST_PAIRS:
+                self._results.clear()
             self._results[id(old), id(new)] = old, new, result
 
     def since(self, old: Input, new: Input) -> tuple[bool | None, list[Input], list[Input]]:

@@ -22,6 +22,10 @@ MAX_DEEPER = 2
 
 
 _WORD = re.compile("[A-Za-z]?[a-z]{2,11}")
+_FILE = re.compile(
+    r"\.(?:c|cc|cfg|conf|cpp|css|csv|gz|h|html?|ini|java|jpe?g|js|json|jsonl|log|lock|md|pdf|png|py|rb|rs|sh|sql|svg|tar"
+    r"|tgz|toml|tsv?|tsx|txt|xml|ya?ml|zip)\Z"
+)
 _ALIKE_CHARS = 4
 _SHORTEST = 2
 """A shorter marker is searched by itself."""
@@ -75,12 +79,12 @@ class Finder:
                 spans[Span(start, end, ENCODED, text[start:end])] = None
         if depth > 0:
             whole = {span.start: span for span in spans if _ends_line(text, span)}
-            names = {span.end: span.start for span in spans if span.kind == IDENTITY and _begins_line(text, span)}
+            names = {span.end: span for span in spans if span.kind == IDENTITY and _begins_line(text, span)}
             for view in views:
                 for span in _in_original(view, self._spans(view.text, depth - 1, known)):
-                    is_longer = span.kind == IDENTITY and span.start < names.get(span.end, 0)
+                    is_behind = (name := names.get(span.end)) is not None and _is_behind(name, span)
                     is_beside = (first := whole.get(span.start)) is not None and _is_beside(first, span)
-                    if not (is_longer or is_beside):  # as a view without line breaks has it
+                    if not (is_behind or is_beside):  # as a view without line breaks has it
                         spans[span] = None
         known[text] = depth, spans
         return spans
@@ -184,6 +188,13 @@ def _ends_line(text: str, span: Span) -> bool:
 
 def _begins_line(text: str, span: Span) -> bool:
     return text[max(0, span.start - 1) : span.start] in ("", "\n")
+
+
+def _is_behind(name: Span, joined: Span) -> bool:
+    """Return whether a name is whole, though the line before adds to it: a prompt, or an address behind a file."""
+    more = joined.secret.removesuffix(name.secret)
+    is_joined = joined.kind == IDENTITY and joined.start < name.start
+    return is_joined and (name.pseudonym is None or _FILE.search(more) is not None)
 
 
 def _is_beside(first: Span, joined: Span) -> bool:

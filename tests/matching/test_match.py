@@ -382,6 +382,21 @@ def test_a_redacted_prompt_may_drift_all_the_same() -> None:
     assert [one.drift for one in found.drifts] == [DriftKind.PROMPT]
 
 
+@pytest.mark.parametrize("level", MatchLevel)
+def test_the_last_item_may_drift_behind_one_that_was_redacted(level: MatchLevel) -> None:
+    """Nearly every request ends with the output of a tool; what was redacted before it changes nothing about that."""
+    recorded, live = (
+        body_of(user(f"login with {key}"), call("c1"), output("c1", text))
+        for key, text in (("[[REDACTED:openai_key:1]]", "a.py"), (KEY, "b.py"))
+    )
+
+    found = matched([recorded], live, level)
+
+    assert isinstance(found, Match) is (level is not MatchLevel.STRICT)
+    if isinstance(found, Match):
+        assert [one.drift for one in found.drifts] == [DriftKind.TOOL_OUTPUT]
+
+
 def test_a_mismatch_names_the_nearest_and_the_place() -> None:
     """The nearest has most in common; the place is where it stops to fit."""
     recorded = [body_of(user("list")), changed(), body_of(user("something else"))]
@@ -418,19 +433,22 @@ def test_what_was_served_is_no_candidate_any_more() -> None:
     assert found.difference is None
 
 
-def test_thousands_of_requests_that_say_the_same_are_found_in_linear_time() -> None:
+@pytest.mark.parametrize("key", [KEY, "[[REDACTED:openai_key:1]]"], ids=["as recorded", "redacted"])
+def test_thousands_of_requests_that_say_the_same_are_found_in_linear_time(key: str) -> None:
     """A client may ask for the same all day; each request is answered by the earliest that is left."""
+    live = _view(body_of(user(f"login with {KEY}")), is_strict=True)
 
     def pool(size: int) -> list[Candidate]:
-        recording, view = Recording(), _view(changed())
+        recording, body = Recording(), body_of(user(f"login with {key}"))
+        view = _view(body, is_strict=True)
         for _ in range(size):
-            recording.http(changed(), answer_events("r"))
+            recording.http(body, answer_events("r"))
         return [Candidate(interaction=one, view=view) for one in recording.interactions]
 
     def serve(found: list[Candidate]) -> None:
         candidates = Candidates(found)
         for one in found:
-            served = match(one.view, candidates, MatchLevel.STRICT)
+            served = match(live, candidates, MatchLevel.STRICT)
             assert isinstance(served, Match)
             assert served.candidate is one
             candidates.remove(one)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_codex_replay.codex.endpoints import Endpoint
+from pytest_codex_replay.matching import request_view
 from pytest_codex_replay.matching.request_view import (
     Comparable,
     DriftKind,
@@ -107,3 +108,15 @@ def test_of_two_inputs_only_what_is_new_is_left_to_compare() -> None:
     pairs.add(old, new, result=False)
     last_old, last_new = Input(ITEMS[5:], old), Input(ITEMS[5:], new)
     assert pairs.since(last_old, last_new) == (False, [last_old], [last_new])
+
+
+def test_pairs_are_kept_up_to_a_number(monkeypatch) -> None:
+    """Of thousands of inputs that differ, each is compared with each."""
+    monkeypatch.setattr(request_view, "_MOST_PAIRS", 2)
+    pairs = InputPairs()
+    made = [(Input(ITEMS[:1]), Input(ITEMS[:1])) for _ in range(3)]
+
+    for old, new in made:
+        pairs.add(old, new)
+
+    assert [pairs.since(old, new)[0] for old, new in made] == [None, None, True]

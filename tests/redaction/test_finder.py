@@ -39,6 +39,16 @@ def test_a_name_at_the_beginning_of_a_line_does_not_reach_back_into_a_full_line(
     assert Redactor().text(line + address).startswith(line)
 
 
+@pytest.mark.parametrize("cut", range(4, 18))
+def test_an_address_that_a_terminal_broke_goes_as_a_whole(cut):
+    """Most of a name may stand in the line before."""
+    user = "alessandro.bianchi"
+    line = f"{'9f' * 30} ".ljust(80 - cut)
+    text = f"{line}{user[:cut]}\n{user[cut:]}@acme-corp.com"
+
+    assert user[:4] not in Redactor().text(text)
+
+
 def test_a_marker_in_any_case_lets_a_rule_look():
     """Markers are written in lower case."""
     upper = Rule(kind="pet", markers=("cat",), pattern=re.compile("CAT-[0-9]+"))

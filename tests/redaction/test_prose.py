@@ -390,6 +390,7 @@ def test_both_passwords_of_a_change_go() -> None:
         "the code they shipped is 404 lines",
         "seed: 12 words in the list and the order matters a lot",
         "the security code: CVE-2024-1234",
+        "Password Manager-2 was released; the password Hasher-3 is a class",
     ],
 )
 def test_what_a_sentence_only_mentions_stays(text: str) -> None:
