@@ -75,7 +75,8 @@ class Filter:
             if any(map(str.isspace, self.text)):  # no id has blanks
                 yield f"one.id IN ({texts})", values
             else:
-                named, value = has("name", self.text)
+                is_ascii = self.text.isascii()  # else SQLite's own search does not know its upper and lower case
+                named, value = has("name", self.text) if is_ascii else ("holds(name, ?)", self.text.lower())
                 yield f"one.id IN ({texts} UNION ALL SELECT session FROM name WHERE {named})", (*values, value)  # noqa: S608
 
 

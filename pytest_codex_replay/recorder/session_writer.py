@@ -4,7 +4,7 @@ Nothing that the file system raises leaves here: what cannot be written is count
 writing works again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,18 @@ from typing import Any
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import MANIFEST, Summary, digests_in, is_stale, manifest_of, segment_entry
-from pytest_codex_replay.archive.record import FORMAT, FlowRecord, GapRecord, Record, RunRecord, SegmentRecord
+from pytest_codex_replay.archive.record import (
+    FORMAT,
+    BodyRecord,
+    EventRecord,
+    FlowRecord,
+    GapRecord,
+    MessageRecord,
+    Record,
+    RequestRecord,
+    RunRecord,
+    SegmentRecord,
+)
 from pytest_codex_replay.archive.segment import SegmentWriter, create_segment
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.recorder.codex_copies import CodexCopies, Known
@@ -23,8 +34,9 @@ from pytest_codex_replay.visible import visible
 
 SEGMENT_BYTES = 256 * 1024 * 1024
 """Size of a segment file after which a new one is begun."""
-_TOGETHER = 1000
-"""Records that are written at once: behind them it is looked at whether the segment is full."""
+_TOGETHER, _TOGETHER_BYTES = 1000, 256 * 1024
+"""Records that are written at once, and their bytes, unless it is one: behind them it is looked at whether the segment
+is full."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +113,8 @@ class SessionWriter:
             self.last_at_ms = now_ms
         elif self._lost is None:
             return
-        for at in range(0, max(1, len(batch)), _TOGETHER):
-            self._flush(batch[at : at + _TOGETHER], now_ms)
+        for part in _parts(batch):
+            self._flush(part, now_ms)
 
     def _flush(self, batch: list[Record], now_ms: float) -> None:
         if 0 < self._rests_until_ms - now_ms <= self._context.pause_ms:  # more, and the clock was set back
@@ -301,6 +313,31 @@ class SessionWriter:
 
     def _report(self, error: Exception) -> None:
         self._context.on_trouble(f"session {self._name}", error)
+
+
+def _parts(batch: list[Record]) -> Iterator[list[Record]]:
+    """Yield what is written at once; of an empty batch, an empty one."""
+    part: list[Record] = []
+    length = 0
+    for record in batch:
+        more = _length(record)
+        if part and (len(part) == _TOGETHER or length + more > _TOGETHER_BYTES):
+            yield part
+            part, length = [], 0
+        part.append(record)
+        length += more
+    yield part
+
+
+def _length(record: Record) -> int:
+    """Return the bytes that a record was sent with, headers aside."""
+    if isinstance(record, RunRecord):
+        return len(record.text)
+    if isinstance(record, EventRecord):
+        return len(record.raw)
+    if isinstance(record, RequestRecord | BodyRecord | MessageRecord) and record.payload is not None:
+        return len(record.payload.raw)
+    return 0
 
 
 def _count(records: list[Record]) -> int:

@@ -103,6 +103,15 @@ def test_any_text_is_found_in_any_case(database, wanted, said):
     assert (9001,) in database.execute(sql, values).fetchall()
 
 
+@pytest.mark.parametrize("wanted", ["\u00dcBUNG", "\u00fcbung", "Bung"])
+def test_a_session_is_found_by_its_name_in_any_case(database, wanted):
+    """A directory may be called anything."""
+    (session,) = database.execute("SELECT id FROM session LIMIT 1").fetchone()
+    database.execute("INSERT INTO name (session, kind, name) VALUES (?, 'session', '\u00dcbung')", (session,))
+
+    assert len(names(database, text=wanted)) == 1
+
+
 @pytest.mark.parametrize("wanted", [LONG, f"{LONG})", "word " * 3000])
 def test_a_long_text_is_found_nowhere(database, wanted):
     """It is no reason to hold the index for damaged."""

@@ -198,6 +198,21 @@ class TestFiles:
         assert sum(type(record) is type(records[0]) for record in session.records()) == 5000
         assert gaps_in(context) == []
 
+    def test_bodies_of_many_values_that_come_at_once_go_into_several_segments(
+        self, context: WriterContext, writer: SessionWriter
+    ) -> None:
+        """Each has as many as a line may have, and compresses to nearly nothing."""
+        body = b'{"data":[' + b"0," * 400_000 + b"0]}"
+        records = [replace(request(f"f{number}"), payload=Payload(body)) for number in range(4)]
+        for record in records:
+            writer.write(record)
+        writer.close(1.0)
+
+        damages: list[Any] = []
+        assert [record for record in Session(writer.directory).records(damages.append) if record in records] == records
+        assert damages == []
+        assert gaps_in(context) == []
+
     def test_the_smallest_segment_lets_more_than_itself_be_read(self, context: WriterContext) -> None:
         """So a session has no end: each segment has its bytes, whatever is closed to begin another."""
         writer = SessionWriter(replace(context, run="", recorder=""), "s")
