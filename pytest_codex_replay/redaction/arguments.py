@@ -8,11 +8,13 @@ from pytest_codex_replay.redaction.value_shapes import is_attribute, is_picked, 
 
 _NEAR_CHARS = 200
 _OF_ACCOUNT = re.compile(
-    r"(?:\A|\n|\\n)[+ \t]{0,12}(?:option |set |config )?(?:\w{0,16}(?:user(?:name)?|login|account|host(?:name)?|server|machine|"
-    r"ssid|bssid|psk|encryption|e-?mail)\d?)(?:[ \t]{1,16}|[ \t]?[:=][ \t]?)[\"'\w]",
+    r"(?:\A|\n|\\n)[+ \t]{0,12}(?:[\w-]{1,16} ){0,2}(?:\w{0,16}(?:user(?:name)?|login|account|host(?:name)?|server|machine|"
+    r"e-?mail|b?ssid|psk|encryption)\d?)(?:[ \t]{1,16}|[ \t]?[:=][ \t]?)[\"'\w]",
     re.IGNORECASE,
 )
 """A line that says whose, or of what, a password is."""
+_OF_NETWORK = re.compile(r"ssid|psk|encryption|wireless|wpa", re.IGNORECASE)
+"""Beside these a key is one, and elsewhere it may be one of a table."""
 _RESOURCE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+|[\w.-]+\.[a-z]{1,5}\d?|[\w.-]+:\d+")
 """How machines, containers and files are called."""
 _CALLED_SO = pattern("called_so")
@@ -38,4 +40,7 @@ def is_on_line_of_account(match: re.Match[str]) -> bool:
     """Return whether a line is the password of an account, which a line near it names."""
     value = match[match.lastindex or 0]
     near = match.string[max(0, match.start() - _NEAR_CHARS) : match.end() + _NEAR_CHARS]
-    return is_beside_login(value) and is_made_up(value) and _OF_ACCOUNT.search(near) is not None
+    is_of_one = _OF_ACCOUNT.search(near) is not None and (
+        match[0][:3].lower() != "key" or _OF_NETWORK.search(near) is not None
+    )
+    return is_of_one and is_beside_login(value) and is_made_up(value)

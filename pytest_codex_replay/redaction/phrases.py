@@ -22,7 +22,7 @@ _STATUS_DIGITS = 3
 _ASKS_FOR_WORDS = re.compile(r"phrase|psk|shared", re.IGNORECASE)
 """In a name: its value is words more often than not."""
 _NOUN = re.compile("|".join((*words("password"), *words("noun"))), re.IGNORECASE)
-_UNITS = pattern("units")
+_UNITS, _CALLED_SO = pattern("units"), pattern("called_so")
 _OF_MESSAGES = frozenset(words("words_of_messages"))
 _OF_A_FORM = (_OF_MESSAGES - frozenset(words("words_in_passphrases"))) | frozenset(words("words_of_forms"))
 """What a program tells the one who fills in a form."""
@@ -134,4 +134,5 @@ def is_numbered_phrase(value: str) -> bool:
 def is_quoted_in_prose(value: str) -> bool:
     """Return whether words that a sentence quotes beside a word for a passphrase are one: none explains anything."""
     is_told = not _ABOUT.isdisjoint(value.lower().split()) or not _FUNCTION_WORDS.isdisjoint(value.lower().split())
-    return is_quoted_phrase("passphrase", value) and (not is_told or any(map(str.isdigit, value)))
+    is_named = any(map(_CALLED_SO.fullmatch, filter(str.isascii, re.findall(r"[A-Za-z]\w+", value))))
+    return is_quoted_phrase("passphrase", value) and not is_named and (not is_told or any(map(str.isdigit, value)))

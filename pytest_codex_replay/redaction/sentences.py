@@ -10,7 +10,7 @@ from itertools import islice
 
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
-from pytest_codex_replay.redaction.value_shapes import is_attribute, is_plausible, is_random, plain_letters
+from pytest_codex_replay.redaction.value_shapes import is_attribute, is_picked, is_plausible, is_random, plain_letters
 
 _SET = ("signed in as", "set it to", "changed it to")
 _NOUNS = (*words("password"), *words("noun"), *words("short"), *words("login"), "wifi", "wi-fi", "wlan", *_SET)
@@ -124,7 +124,7 @@ def _is_code(text: str, noun: re.Match[str]) -> bool:
     """Return whether a noun is a part of a name, or a name itself, quoted or not."""
     before = text[noun.start() - 1 : noun.start()]
     sign, behind = text[noun.end() : noun.end() + 1], text[noun.end() + 1 : noun.end() + 2]
-    is_quoted = before in {'"', "'", "`"} and not (sign == " " or noun[0][-1:] > "\x7f")  # else a sentence begins
+    is_quoted = before in {'"', "'", "`"} and noun[0][-1:] <= "\x7f"  # names in code are of ASCII
     if (is_quoted and (before != sign or behind in _IN_CODE)) or sign in _OF_CODE_BEHIND:
         return True
     if sign in {".", "-", ":"} and behind.isascii() and not behind.isspace() and behind != "":
@@ -240,7 +240,8 @@ def coined_in(text: str) -> Iterator[Place]:
     """Yield the places of words of letters and digits that nothing is called by, wherever they are in a text."""
     for found in (_TOKEN_WITH_DIGIT if text.isascii() else _TOKEN).finditer(text):  # another may become a digit
         end = found.start() + len(_END.sub("", found[0]))
-        if text[found.start() - 1 : found.start()] not in _JOINED_TO and _is_said(text, found.start(), end):
+        is_coined = is_picked(text[found.start() : end]) or _is_said(text, found.start(), end)
+        if text[found.start() - 1 : found.start()] not in _JOINED_TO and is_coined:
             yield found.start(), end
 
 

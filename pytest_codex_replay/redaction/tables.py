@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from pytest_codex_replay.redaction.arguments import is_beside_login
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.key_names import holds_secret, names_password
 from pytest_codex_replay.redaction.phrases import is_seed
@@ -54,16 +55,17 @@ _ENTRY_MEMBER = re.compile(
     rf"\"{_NO_USER}[\w.-]{{1,120}}\\{{0,3}}\"\s{{0,4}}:\s{{0,4}}\\{{0,3}}\"([^\s\"\\]{{4,4000}}+)\\{{0,3}}\""
 )
 _USERS_HEADS = (
-    *("chpasswd", ".secrets", "user:pass", "username:pass", "login:pass", "name:pass"),
+    *("chpasswd", ".secrets", "user:password", "username:password", "login:password", "user:pass", "login:pass"),
     *("[users]", "[admins]", "[accounts]", "[logins]", "[passwords]", "[credentials]", "[secrets]"),
 )
 _USERS = re.compile(
-    rf"(?:{'|'.join(map(re.escape, _USERS_HEADS))})[^\n]{{0,80}}\n((?:(?!\[)[^\n]{{0,120}}\n?){{1,20}})", re.IGNORECASE
+    rf"(?:{'|'.join(map(re.escape, _USERS_HEADS))})(?![a-z(.])[^\n]{{0,80}}\n((?:(?!\[)[^\n]{{0,120}}\n?){{1,20}})", re.IGNORECASE
 )
 _USER = re.compile(
     r"^[ \t-]{0,16}[\"']?[a-z_][\w.-]{0,31}[\"']?(?::|[ \t]{0,8}[:=][ \t]{0,8})[\"']?([^\s:\"']{6,128})[\"']?[ \t\r]{0,4}$",
     re.MULTILINE,
 )
+_CHPASSWD = "chpasswd"
 _VARIABLE = re.compile(r"[$%{<(]|^/|://")
 _OPTIONS = re.compile(r'" (?:TOTP_AUTH|HOTP_COUNTER)\b[^\n]{0,40}\n((?:\d{8}[ \t\r]{0,4}(?:\n|\Z)){1,10})')
 _SCRATCH_CODE = re.compile(r"\d{8}")
@@ -197,7 +199,9 @@ def _of_users(text: str, places: list[int]) -> Iterator[Place]:
     for at in places:
         lines = _USERS.match(text, at, at + 6 * _LINE_CHARS)
         for line in _USER.finditer(text, *lines.span(1)) if lines else ():
-            if is_typed(line[1]) and not (line[1].isalpha() or _VARIABLE.search(line[1])):
+            value = line[1]
+            is_said = text.startswith(_CHPASSWD, at) and is_typed(value) and not value.isalpha()
+            if (is_said or is_beside_login(value)) and _VARIABLE.search(value) is None:
                 yield line.span(1)
 
 
