@@ -8,8 +8,8 @@ from pytest_codex_replay.redaction.value_shapes import is_attribute, is_picked, 
 
 _NEAR_CHARS = 200
 _OF_ACCOUNT = re.compile(
-    r"(?:\A|\n|\\n)[+ \t]{0,12}(?:[\w-]{1,16} ){0,2}(?:\w{0,16}(?:user(?:name)?|login|account|host(?:name)?|server|machine|"
-    r"e-?mail|b?ssid|psk|encryption)\d?)(?:[ \t]{1,16}|[ \t]?[:=][ \t]?)[\"'\w]",
+    r"(?:\A|\n|\\n)[+ \t]{0,12}(?:[\w-]{1,16} ){0,2}(?:\w{0,16}(?:user(?:name)?|login|account|host(?:name)?|server|"
+    r"machine|e-?mail|b?ssid|psk|encryption)\d?)(?:[ \t]{1,16}|[ \t]?[:=][ \t]?)[\"'\w]",
     re.IGNORECASE,
 )
 """A line that says whose, or of what, a password is."""

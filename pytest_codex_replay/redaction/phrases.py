@@ -12,7 +12,8 @@ _WORDS = re.compile(
 _JOINED = re.compile(r"[^\W\d_]{2,20}([-. ])[^\W\d_]{2,20}(?:\1[^\W\d_]{2,20}){1,9}")
 """Three words or more with the same sign between them."""
 _QUOTED_WORDS = re.compile(
-    r"(?:[^\W_]{1,20}(?:['\u2019][a-z]{1,2})?|[&+])[,;!?.]?(?: (?:[^\W_]{1,20}(?:['\u2019][a-z]{1,2})?|[&+])[,;!?.]{0,2}){2,9}"
+    r"(?:[^\W_]{1,20}(?:['\u2019][a-z]{1,2})?|[&+])[,;!?.]?"
+    r"(?: (?:[^\W_]{1,20}(?:['\u2019][a-z]{1,2})?|[&+])[,;!?.]{0,2}){2,9}"
 )
 """Three words or more, with the marks that a sentence has."""
 _PHRASE_CHARS = (8, 96)

@@ -59,19 +59,31 @@ _USERS_HEADS = (
     *("[users]", "[admins]", "[accounts]", "[logins]", "[passwords]", "[credentials]", "[secrets]"),
 )
 _USERS = re.compile(
-    rf"(?:{'|'.join(map(re.escape, _USERS_HEADS))})(?![a-z(.])[^\n]{{0,80}}\n((?:(?!\[)[^\n]{{0,120}}\n?){{1,20}})", re.IGNORECASE
+    rf"(?:{'|'.join(map(re.escape, _USERS_HEADS))})(?![a-z(.])[^\n]{{0,80}}\n((?:(?!\[)[^\n]{{0,120}}\n?){{1,20}})",
+    re.IGNORECASE,
 )
 _USER = re.compile(
-    r"^[ \t-]{0,16}[\"']?[a-z_][\w.-]{0,31}[\"']?(?::|[ \t]{0,8}[:=][ \t]{0,8})[\"']?([^\s:\"']{6,128})[\"']?[ \t\r]{0,4}$",
+    r"^[ \t-]{0,16}[\"']?[a-z_][\w.-]{0,31}[\"']?(?::|[ \t]{0,8}[:=][ \t]{0,8})"
+    r"[\"']?([^\s:\"']{6,128})[\"']?[ \t\r]{0,4}$",
     re.MULTILINE,
 )
 _CHPASSWD = "chpasswd"
 _VARIABLE = re.compile(r"[$%{<(]|^/|://")
 _OPTIONS = re.compile(r'" (?:TOTP_AUTH|HOTP_COUNTER)\b[^\n]{0,40}\n((?:\d{8}[ \t\r]{0,4}(?:\n|\Z)){1,10})')
 _SCRATCH_CODE = re.compile(r"\d{8}")
-_WORDS_SAID = ("these words", "seed", "mnemonic", "recovery phrase", "secret phrase", "backup phrase", "wallet", "recovery words")
+_WORDS_SAID = (
+    "these words",
+    "seed",
+    "mnemonic",
+    "recovery phrase",
+    "secret phrase",
+    "backup phrase",
+    "wallet",
+    "recovery words",
+)
 _NUMBERED_WORDS = re.compile(
-    r"[^\n]{0,120}?[\n:][ \t]{0,8}((?:\d{1,2}[.):]?[ \t]{1,4}[a-z]{3,8}[ \t|,]{0,12}(?:\r?\n[ \t|]{0,12})?){12,24})(?![\w-])"
+    r"[^\n]{0,120}?[\n:][ \t]{0,8}"
+    r"((?:\d{1,2}[.):]?[ \t]{1,4}[a-z]{3,8}[ \t|,]{0,12}(?:\r?\n[ \t|]{0,12})?){12,24})(?![\w-])"
 )
 _CODE = re.compile(
     r"(?<![\w-])(?:[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,8}|\d{3,4} \d{3,4}|[A-Za-z0-9]{8,16}|\d{6,8})(?![\w-])"
@@ -214,7 +226,7 @@ def _scratch_codes(text: str, places: list[int]) -> Iterator[Place]:
 def _numbered_words(text: str, places: list[int]) -> Iterator[Place]:
     """Yield the words of a wallet that are numbered, below or behind what says that they are such."""
     for at in places:
-        listed = _NUMBERED_WORDS.search(text, at, at + 6 * _LINE_CHARS)
+        listed = _NUMBERED_WORDS.match(text, at, at + 6 * _LINE_CHARS)
         words_of_it = re.findall("[a-z]{3,}", listed[1]) if listed else []
         if listed and is_seed(" ".join(words_of_it)):
             yield listed.span(1)
@@ -281,7 +293,9 @@ TABLES = (
     PlacesRule(kind="password", markers=("insert",), pattern=_INSERT, places=_inserted),
     PlacesRule(kind="secret", markers=("copy",), pattern=_COPY, places=_copied),
     PlacesRule(kind="password", markers=_USERS_HEADS, pattern=_USERS, places=_of_users),
-    PlacesRule(kind="recovery_code", markers=('" totp_auth', '" hotp_counter'), pattern=_OPTIONS, places=_scratch_codes),
+    PlacesRule(
+        kind="recovery_code", markers=('" totp_auth', '" hotp_counter'), pattern=_OPTIONS, places=_scratch_codes
+    ),
     PlacesRule(kind="recovery_code", markers=_WORDS_SAID, pattern=_NUMBERED_WORDS, places=_numbered_words),
     PlacesRule(kind="recovery_code", markers=_RECOVERY, pattern=_CODES, places=_recovery_codes),
     PlacesRule(kind="secret", markers=("kind: secret",), pattern=_MANIFEST, places=_kept_by_kubernetes),

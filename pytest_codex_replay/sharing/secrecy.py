@@ -149,7 +149,9 @@ def _values(text: str, begin: int, end: int, noun: re.Match[str]) -> Iterator[tu
         yield rest.start(1), rest[1], _QUOTES
     if _OF_PHRASE.search(noun[0]):
         yield from _phrases(text, begin, end + _AHEAD_CHARS)
-        yield from ((one.start(), one[0].rstrip(), _WORDS) for one in _NUMBERED.finditer(text, begin, end + _LINE_CHARS))
+        yield from (
+            (one.start(), one[0].rstrip(), _WORDS) for one in _NUMBERED.finditer(text, begin, end + _LINE_CHARS)
+        )
     for found in () if _SAYS_CODE.fullmatch(noun[0]) else _TOKEN.finditer(text, begin, end):
         whole = _TOKEN.match(text, found.start())
         if whole is not None:

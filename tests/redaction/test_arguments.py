@@ -13,7 +13,8 @@ def test_nothing_is_called_like_a_password(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["utf8mb4", "web-7d9f8b6c5-x2x9z", "client.pfx", "host1:5432", "no:xdist", "src/v2client", "ed25519", "ops"]
+    "value",
+    ["utf8mb4", "web-7d9f8b6c5-x2x9z", "client.pfx", "host1:5432", "no:xdist", "src/v2client", "ed25519", "ops"],
 )
 def test_what_stands_beside_a_user_may_have_a_name(value: str) -> None:
     """An encoding, a container, a file, a machine, an option, a path, an algorithm."""

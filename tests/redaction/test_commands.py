@@ -330,7 +330,7 @@ def test_beside_a_user_a_value_that_nothing_is_called_by_is_the_password(text: s
         "cargo test -n x -p my_crate2",
         "ssh -l bob -p 2222 host1",
         "git log -n five -p src/file2.py",
-        "mount -u user1 -p /mnt/disk2",
+        "mount -u user1 -p /media/disk2",
         "Server=db;Integrated Security=true;Password policy=on for all 3;",
         'Webhook("stripe", "payments-eu-2024-events")',
     ],

@@ -83,7 +83,7 @@ def test_a_sentence_in_quotes_is_a_passphrase_where_one_is_assigned(name: str, v
     [
         ("password", "The two entries do not match"),
         ("password", "leave blank to keep it"),
-        ("password", "Use 8 or more letters"),
+        ("password", "Use 8 or more characters"),
         ("password", "please try again"),
         ("PASSWORD", "must not be empty"),
         ("pass", "the attribute is correctly formatted"),

@@ -409,7 +409,10 @@ def test_what_a_sentence_only_mentions_stays(text: str) -> None:
         ("Then enter the code:\n\nAULT-UVII\n", "AULT-UVII"),
         ("nope, they never rotated it. still Sextant.1851 for the backup", "Sextant.1851"),
         ("<a> anyone got the pw for the plotter?\n<b> a: inkJet4Whales\n", "inkJet4Whales"),
-        ("\u672c\u756aDB\u306e\u30d1\u30b9\u30ef\u30fc\u30c9\u306f\uff1f\n\u9ad8\u6a4b: Sazanami#Kai72 \u306b\u5909\u3048", "Sazanami#Kai72"),
+        (
+            "DB\u306e\u30d1\u30b9\u30ef\u30fc\u30c9\u306f\uff1f\n\u9ad8\u6a4b: Sazanami#Kai72 \u306b\u5909\u3048",
+            "Sazanami#Kai72",
+        ),
     ],
 )
 def test_a_code_of_a_thing_and_an_answer_are_secrets(text: str, secret: str) -> None:

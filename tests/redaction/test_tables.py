@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.tables import TABLES
 
 VALUE = "q7Zp" + "92mKxW4t"
@@ -91,7 +92,8 @@ def test_codes_stand_in_a_sentence_one_after_the_other() -> None:
 
 
 @pytest.mark.parametrize(
-    "head", ["[admins]", "[users]", "[passwords]", "# /etc/rsyncd.secrets (user:password)", "# login:password, a line each"]
+    "head",
+    ["[admins]", "[users]", "[passwords]", "# /etc/rsyncd.secrets (user:password)", "# login:password, a line each"],
 )
 def test_below_what_says_so_each_line_is_a_user_and_a_password(head: str) -> None:
     """A section, a file or a comment. Where a section of another name begins, they end."""
