@@ -264,7 +264,7 @@ def is_line_of_words(match: re.Match[str]) -> bool:
 
 def is_phrase_of_name(match: re.Match[str]) -> bool:
     """Return whether quoted words behind a name, or an option, are a passphrase."""
-    return is_phrase_of(_name_in(match).lstrip("-"), _value(match))
+    return is_phrase_of(_name_in(match).lstrip("-"), _value(match), is_quoted=True)
 
 
 def is_handed_over(value: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_codex_replay.codex.words import MINTED_IDS, TURN_METADATA, TURN_STATE, is_protocol_value
 from pytest_codex_replay.redaction.formats import pattern, words
-from pytest_codex_replay.redaction.phrases import is_generated, is_phrase
+from pytest_codex_replay.redaction.phrases import is_generated, is_phrase, is_quoted_phrase
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.value_shapes import (
     HEX_KEY,
@@ -77,6 +77,7 @@ _BY_HAND = re.compile(
 _PRIVATE_IN_JWK = frozenset("d k p q dp dq qi".split())
 """RFC 7518 §6."""
 _CALLED_PASS = re.compile("pass", re.IGNORECASE)
+_OF_NETWORK = re.compile(r".*(?:pre[-_]?shared|wi-?fi|wlan)[-_]?key", re.IGNORECASE)
 _MIN_PIN_CHARS = 4
 _MIN_CHARS = 6
 _MIN_TOKEN_CHARS = 20
@@ -102,7 +103,7 @@ def key_kind(name: str) -> KeyKind:
         return KeyKind.SURE
     if _BY_HAND.fullmatch(name):
         return KeyKind.SECRET
-    if _IN_OTHER_LANGUAGES.search(name):
+    if _IN_OTHER_LANGUAGES.search(name) or _OF_NETWORK.fullmatch(name):
         return KeyKind.PASSWORD
     words = [word.lower() for word in _WORD.findall(name)]
     if _NO_SECRET.fullmatch(name) or (not _OPEN.isdisjoint(words) and not any(map(_CLOSED.fullmatch, words))):
@@ -117,7 +118,7 @@ def key_kind(name: str) -> KeyKind:
 def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
     """Return whether the value that is assigned to a name is a secret; code and variables are not quoted."""
     kind = key_kind(name)
-    if is_phrase_of(name, value) or (names_password(name) and is_generated(value)):
+    if is_phrase_of(name, value, is_quoted=is_quoted) or (names_password(name) and is_generated(value)):
         return True
     if kind is KeyKind.OTHER or len(value) < _MIN_CHARS or not is_plausible(value):
         return False
@@ -132,10 +133,11 @@ def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
     return is_key or (is_assigned(value) and (is_quoted or is_own or name.isupper() or not is_wordy(value)))
 
 
-def is_phrase_of(name: str, value: str) -> bool:
+def is_phrase_of(name: str, value: str, *, is_quoted: bool = False) -> bool:
     """Return whether words with blanks, or joined, are a passphrase that is assigned to a name."""
+    is_one = is_quoted_phrase if is_quoted and name != "pass" else is_phrase  # a check passes, too
     is_named = key_kind(name) is KeyKind.PASSWORD or _CALLED_PASS.match(name) is not None
-    return is_named and key_kind(name) in {KeyKind.PASSWORD, KeyKind.SURE} and is_phrase(name, value)
+    return is_named and key_kind(name) in {KeyKind.PASSWORD, KeyKind.SURE} and is_one(name, value)
 
 
 def is_public_id(name: str, value: str, before: str) -> bool:

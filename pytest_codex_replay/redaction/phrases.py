@@ -11,15 +11,22 @@ _WORDS = re.compile(
 """Words and numbers with one blank between them."""
 _JOINED = re.compile(r"[^\W\d_]{2,20}([-. ])[^\W\d_]{2,20}(?:\1[^\W\d_]{2,20}){1,9}")
 """Three words or more with the same sign between them."""
+_QUOTED_WORDS = re.compile(
+    r"(?:[^\W_]{1,20}(?:['\u2019][a-z]{1,2})?|[&+])[,;!?.]?"
+    r"(?: (?:[^\W_]{1,20}(?:['\u2019][a-z]{1,2})?|[&+])[,;!?.]{0,2}){2,9}"
+)
+"""Three words or more, with the marks that a sentence has."""
 _PHRASE_CHARS = (8, 96)
 _LEAST_WORD_CHARS, _LEAST_WORDS, _DOTTED_WORDS = 2, 2, 4
 _STATUS_DIGITS = 3
 """So many before words are a status of a protocol."""
-_ASKS_FOR_WORDS = re.compile(r"phrase|psk", re.IGNORECASE)
+_ASKS_FOR_WORDS = re.compile(r"phrase|psk|shared", re.IGNORECASE)
 """In a name: its value is words more often than not."""
 _NOUN = re.compile("|".join((*words("password"), *words("noun"))), re.IGNORECASE)
-_UNITS = pattern("units")
+_UNITS, _CALLED_SO = pattern("units"), pattern("called_so")
 _OF_MESSAGES = frozenset(words("words_of_messages"))
+_OF_A_FORM = (_OF_MESSAGES - frozenset(words("words_in_passphrases"))) | frozenset(words("words_of_forms"))
+"""What a program tells the one who fills in a form."""
 _NAMING = frozenset(words("naming_words"))
 _COUNT = re.compile(r"\d ?")
 _INNER_CAPITAL = re.compile(r"[-. ][A-Z]")
@@ -48,6 +55,20 @@ def is_phrase(name: str, value: str) -> bool:
     if _JOINED.fullmatch(spoken):
         return _is_of_words(spoken, is_asked_for=is_asked_for)
     return _WORDS.fullmatch(value) is not None and _has_number(spoken)
+
+
+def is_quoted_phrase(name: str, value: str) -> bool:
+    """Return whether words in quotes, which are assigned to a name, are a passphrase: a sentence is one, too.
+
+    What a program says begins with a capital, and has words of a form.
+    """
+    if is_phrase(name, value):
+        return True
+    parts = re.split(r"[-.,;!?&+ ]+", value.lower())
+    is_sentence = _QUOTED_WORDS.fullmatch(value) is not None and _OF_A_FORM.isdisjoint(parts)
+    if not is_sentence or len(value) not in range(*_PHRASE_CHARS) or _NOUN.search(value):
+        return False
+    return _has_number(value.rstrip("!?.")) or value[0].islower() or name.isupper()
 
 
 def is_generated(value: str) -> bool:
@@ -103,4 +124,16 @@ def is_phrase_in_prose(value: str) -> bool:
 
 def is_quoted_argument(value: str) -> bool:
     """Return whether what is quoted where a program takes a password is one: words, or signs that a shell reads."""
-    return is_phrase("password", value) or is_generated(value) or is_picked(value)
+    return is_quoted_phrase("password", value) or is_generated(value) or is_picked(value)
+
+
+def is_numbered_phrase(value: str) -> bool:
+    """Return whether a quoted argument of a call is words with a number: a passphrase, where a password belongs."""
+    return any(map(str.isdigit, value)) and is_quoted_phrase("password", value)
+
+
+def is_quoted_in_prose(value: str) -> bool:
+    """Return whether words that a sentence quotes beside a word for a passphrase are one: none explains anything."""
+    is_told = not _ABOUT.isdisjoint(value.lower().split()) or not _FUNCTION_WORDS.isdisjoint(value.lower().split())
+    is_named = any(map(_CALLED_SO.fullmatch, filter(str.isascii, re.findall(r"[A-Za-z]\w+", value))))
+    return is_quoted_phrase("passphrase", value) and not is_named and (not is_told or any(map(str.isdigit, value)))

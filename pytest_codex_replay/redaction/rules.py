@@ -3,7 +3,7 @@
 There is no entropy rule: it would first remove ids, digests and encrypted content, which have to be echoed.
 """
 
-from pytest_codex_replay.redaction import checks, phrases, value_shapes
+from pytest_codex_replay.redaction import arguments, checks, phrases, value_shapes
 from pytest_codex_replay.redaction.formats import load_rules
 from pytest_codex_replay.redaction.hosts import HOSTS
 from pytest_codex_replay.redaction.people import PEOPLE
@@ -11,7 +11,7 @@ from pytest_codex_replay.redaction.private_keys import PRIVATE_KEYS
 from pytest_codex_replay.redaction.sentences import SENTENCES
 from pytest_codex_replay.redaction.tables import TABLES
 
-_MODULES = vars(value_shapes) | vars(phrases) | vars(checks)
+_MODULES = vars(value_shapes) | vars(phrases) | vars(checks) | vars(arguments)
 CHECKS = {name: check for name, check in _MODULES.items() if name.startswith("is_")}
 """The functions that a row may name."""
 

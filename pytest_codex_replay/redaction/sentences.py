@@ -10,7 +10,7 @@ from itertools import islice
 
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
-from pytest_codex_replay.redaction.value_shapes import is_attribute, is_plausible, is_random, plain_letters
+from pytest_codex_replay.redaction.value_shapes import is_attribute, is_picked, is_plausible, is_random, plain_letters
 
 _SET = ("signed in as", "set it to", "changed it to")
 _NOUNS = (*words("password"), *words("noun"), *words("short"), *words("login"), "wifi", "wi-fi", "wlan", *_SET)
@@ -76,6 +76,7 @@ _LEAST_WORD_CHARS = 4
 _STATES = re.compile(
     r"(?:[:\uff1a\u2014\u2192=]|->|\u2013)[ \t]{0,2}[\"'`*\u201e\u201c\u00ab]{0,3}\Z|[\"'`\u201e\u201c\u00ab\u300c]\Z"
 )
+_COPULA = re.compile(rf"(?<![^\W_])(?:{_any_of(words('copulas'))})[ ][\"'`]?\Z", re.IGNORECASE)
 _LONG = re.compile(r"[A-Za-z]{10,}\d{3,6}")
 _NUMBERED = re.compile(r"\d{2}[a-z]?\Z|[A-Za-z]{8}[_.-]?\d\Z")
 _OWN_PINS = (one for one in words("pin") if one != "pin")
@@ -123,7 +124,7 @@ def _is_code(text: str, noun: re.Match[str]) -> bool:
     """Return whether a noun is a part of a name, or a name itself, quoted or not."""
     before = text[noun.start() - 1 : noun.start()]
     sign, behind = text[noun.end() : noun.end() + 1], text[noun.end() + 1 : noun.end() + 2]
-    is_quoted = before in {'"', "'", "`"}
+    is_quoted = before in {'"', "'", "`"} and noun[0][-1:] <= "\x7f"  # names in code are of ASCII
     if (is_quoted and (before != sign or behind in _IN_CODE)) or sign in _OF_CODE_BEHIND:
         return True
     if sign in {".", "-", ":"} and behind.isascii() and not behind.isspace() and behind != "":
@@ -174,11 +175,15 @@ def _is_said(text: str, start: int, end: int) -> bool:
     parts = [one.lower() for one in _PART.findall(value)]
     if _NAMED.search(text, max(0, start - _NAME_CHARS), start) or not _NAMING.isdisjoint(parts):
         return False
-    if _PLAIN.fullmatch(value) is None:
+    is_foreign = not text[start:end].isascii() and len(parts) > 1 and not value.isalnum()
+    if is_foreign or _PLAIN.fullmatch(value) is None:
         return True
     if not _NAMES.isdisjoint(parts) or max(map(len, parts)) < _LEAST_WORD_CHARS or _COUNTED.fullmatch(value):
         return False
-    is_stated = _STATES.search(text, max(0, start - 6), start) is not None
+    is_stated = (
+        _STATES.search(text, max(0, start - 6), start) is not None
+        or _COPULA.search(text, max(0, start - _NAME_CHARS), start) is not None
+    )
     return (
         is_stated
         or _LONG.fullmatch(value) is not None
@@ -235,7 +240,8 @@ def coined_in(text: str) -> Iterator[Place]:
     """Yield the places of words of letters and digits that nothing is called by, wherever they are in a text."""
     for found in (_TOKEN_WITH_DIGIT if text.isascii() else _TOKEN).finditer(text):  # another may become a digit
         end = found.start() + len(_END.sub("", found[0]))
-        if text[found.start() - 1 : found.start()] not in _JOINED_TO and _is_said(text, found.start(), end):
+        is_coined = is_picked(text[found.start() : end]) or _is_said(text, found.start(), end)
+        if text[found.start() - 1 : found.start()] not in _JOINED_TO and is_coined:
             yield found.start(), end
 
 

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from pytest_codex_replay.redaction.arguments import is_beside_login
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.key_names import holds_secret, names_password
+from pytest_codex_replay.redaction.phrases import is_seed
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.value_shapes import is_plausible, is_typed
 
@@ -52,8 +54,37 @@ _DATA_MEMBER = re.compile(r"\"(?:data|stringData)\\{0,3}\"\s{0,4}:\s{0,4}\{([^{}
 _ENTRY_MEMBER = re.compile(
     rf"\"{_NO_USER}[\w.-]{{1,120}}\\{{0,3}}\"\s{{0,4}}:\s{{0,4}}\\{{0,3}}\"([^\s\"\\]{{4,4000}}+)\\{{0,3}}\""
 )
-_USERS = re.compile(r"chpasswd\b[^\n]{0,80}\n((?:[^\n]{0,120}\n?){1,20})")
-_USER = re.compile(r"^[ \t-]{0,16}[\"']?[a-z_][\w.-]{0,31}:([^\s:\"']{6,128})[\"']?[ \t\r]{0,4}$", re.MULTILINE)
+_USERS_HEADS = (
+    *("chpasswd", ".secrets", "user:password", "username:password", "login:password", "user:pass", "login:pass"),
+    *("[users]", "[admins]", "[accounts]", "[logins]", "[passwords]", "[credentials]", "[secrets]"),
+)
+_USERS = re.compile(
+    rf"(?:{'|'.join(map(re.escape, _USERS_HEADS))})(?![a-z(.])[^\n]{{0,80}}\n((?:(?!\[)[^\n]{{0,120}}\n?){{1,20}})",
+    re.IGNORECASE,
+)
+_USER = re.compile(
+    r"^[ \t-]{0,16}[\"']?[a-z_][\w.-]{0,31}[\"']?(?::|[ \t]{0,8}[:=][ \t]{0,8})"
+    r"[\"']?([^\s:\"']{6,128})[\"']?[ \t\r]{0,4}$",
+    re.MULTILINE,
+)
+_CHPASSWD = "chpasswd"
+_VARIABLE = re.compile(r"[$%{<(]|^/|://")
+_OPTIONS = re.compile(r'" (?:TOTP_AUTH|HOTP_COUNTER)\b[^\n]{0,40}\n((?:\d{8}[ \t\r]{0,4}(?:\n|\Z)){1,10})')
+_SCRATCH_CODE = re.compile(r"\d{8}")
+_WORDS_SAID = (
+    "these words",
+    "seed",
+    "mnemonic",
+    "recovery phrase",
+    "secret phrase",
+    "backup phrase",
+    "wallet",
+    "recovery words",
+)
+_NUMBERED_WORDS = re.compile(
+    r"[^\n]{0,120}?[\n:][ \t]{0,8}"
+    r"((?:\d{1,2}[.):]?[ \t]{1,4}[a-z]{3,8}[ \t|,]{0,12}(?:\r?\n[ \t|]{0,12})?){12,24})(?![\w-])"
+)
 _CODE = re.compile(
     r"(?<![\w-])(?:[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,8}|\d{3,4} \d{3,4}|[A-Za-z0-9]{8,16}|\d{6,8})(?![\w-])"
 )
@@ -181,12 +212,29 @@ def _copied(text: str, places: list[int]) -> Iterator[Place]:
 
 
 def _of_users(text: str, places: list[int]) -> Iterator[Place]:
-    """Yield the passwords in lines `user:password` below `chpasswd`: of its input, or of a list for cloud-init."""
+    """Yield the passwords in lines `user:password` below what says so: `chpasswd`, a comment, a section of users."""
     for at in places:
-        lines = _USERS.search(text, at, at + _LINE_CHARS)
+        lines = _USERS.match(text, at, at + 6 * _LINE_CHARS)
         for line in _USER.finditer(text, *lines.span(1)) if lines else ():
-            if is_typed(line[1]) and not line[1].isalpha():
+            value = line[1]
+            is_said = text.startswith(_CHPASSWD, at) and is_typed(value) and not value.isalpha()
+            if (is_said or is_beside_login(value)) and _VARIABLE.search(value) is None:
                 yield line.span(1)
+
+
+def _scratch_codes(text: str, places: list[int]) -> Iterator[Place]:
+    """Yield the codes in the file of a second factor: below its options, a line each."""
+    for options in filter(None, (_OPTIONS.match(text, at) for at in places)):
+        yield from (code.span() for code in _SCRATCH_CODE.finditer(text, *options.span(1)))
+
+
+def _numbered_words(text: str, places: list[int]) -> Iterator[Place]:
+    """Yield the words of a wallet that are numbered, below or behind what says that they are such."""
+    for at in places:
+        listed = _NUMBERED_WORDS.match(text, at, at + 6 * _LINE_CHARS)
+        words_of_it = re.findall("[a-z]{3,}", listed[1]) if listed else []
+        if listed and is_seed(" ".join(words_of_it)):
+            yield listed.span(1)
 
 
 def _recovery_codes(text: str, places: list[int]) -> Iterator[Place]:
@@ -249,7 +297,11 @@ TABLES = (
     ),
     PlacesRule(kind="password", markers=("insert",), pattern=_INSERT, places=_inserted),
     PlacesRule(kind="secret", markers=("copy",), pattern=_COPY, places=_copied),
-    PlacesRule(kind="password", markers=("chpasswd",), pattern=_USERS, places=_of_users),
+    PlacesRule(kind="password", markers=_USERS_HEADS, pattern=_USERS, places=_of_users),
+    PlacesRule(
+        kind="recovery_code", markers=('" totp_auth', '" hotp_counter'), pattern=_OPTIONS, places=_scratch_codes
+    ),
+    PlacesRule(kind="recovery_code", markers=_WORDS_SAID, pattern=_NUMBERED_WORDS, places=_numbered_words),
     PlacesRule(kind="recovery_code", markers=_RECOVERY, pattern=_CODES, places=_recovery_codes),
     PlacesRule(kind="secret", markers=("kind: secret",), pattern=_MANIFEST, places=_kept_by_kubernetes),
     PlacesRule(kind="secret", markers=('"secret"', '"secret\\"'), pattern=_KIND, places=_kept_by_kubernetes_in_json),

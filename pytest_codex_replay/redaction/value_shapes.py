@@ -35,7 +35,7 @@ _PAIRED = re.compile(r"(?=\D*\d)[A-Za-z]{3,24}\d{0,6}[?!*#$+~^][A-Za-z]{3,24}\d{
 """Two words with a number, and a sign between them that joins no names."""
 _PICKED = re.compile(
     r"[A-Z][A-Za-z]{3,24}[-_.+#]\d{1,6}[!?#]?|[a-z]{3,24}[-_][A-Z][a-z]{2,24}(?:[-_.]?\d{1,6})?[!?#]?"
-    r"|[A-Z]?[a-z]{3,24}\d[A-Z][a-z]{3,24}|(?=\D*\d)[A-Za-z]{3,24}\d{0,6}[:,;=&|%<>*][A-Za-z]{3,24}\d{0,6}[!?#]?"
+    r"|[A-Z]?[a-z]{2,24}(?:[A-Z][a-z]{2,16})?\d[A-Z][a-z]{3,24}|(?=\D*\d)[A-Za-z]{3,24}\d{0,6}[:,;=&|%<>*][A-Za-z]{3,24}\d{0,6}[!?#]?"
     r"|[A-Za-z]{3,24}[=:;,]\d{2,6}[=:;,][A-Za-z]{3,24}|(?:[A-Za-z]{3,16}[=;|&<>*]){2,3}\d{1,6}[!?#]?|(?=[^-_.]*[A-Za-z]{5})(?:[a-z]{2,16}[-_.])+\d{2,6}[-_.][a-z]{2,16}"
 )
 """A word and a number, or two words, in a form that names seldom have: in capitals of its own, or with a sign."""

@@ -328,7 +328,9 @@ def _near(text: str) -> Iterator[tuple[int, str, str, bool]]:
         rest = text[end:stop]
         is_assigned = (
             re.match(
-                r"[\"'`)\]]*(?:[ \t][^\W\d_]{1,16}){0,3}\s*(?:\([^)\n]{0,20}\))?\s*(?:[:=]|->|→|\bis\b|\bto\b)", rest
+                r"[\"'`)\]]*(?:[ \t][^\W\d_]{1,16}){0,3}"
+                r"\s*(?:\([^)\n]{0,20}\))?\s*(?:[:=>]|\((?=[\"'])|->|→|\bis\b|\bto\b)",
+                rest,
             )
             is not None
         )

@@ -10,10 +10,10 @@ from itertools import islice
 
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.markers import Markers
-from pytest_codex_replay.redaction.phrases import is_generated
+from pytest_codex_replay.redaction.phrases import is_generated, is_phrase, is_quoted_phrase
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.rule import anchored
-from pytest_codex_replay.redaction.value_shapes import is_attribute, is_plausible, plain_letters
+from pytest_codex_replay.redaction.value_shapes import is_attribute, is_picked, is_plausible, plain_letters
 
 _SHORT_CHARS = 4
 PASSWORD_NOUNS = (*words("password"), *(one for one in words("short") if len(one) > _SHORT_CHARS or not one.isascii()))
@@ -72,6 +72,10 @@ _MIXED = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])|(?=[^A-Za-z]*[A-Za-z]{2})(
 _JOINED = re.compile(
     r"[A-Z]?[a-z]{3,16}(?:-[A-Z]?[a-z]{2,16}){2,6}|[a-z]{3,16}[-_][A-Z][a-z]{2,16}|[A-Za-z][a-z]{2,16}(?:\.[A-Z]?[a-z]{2,16}){3,6}"
 )
+_GROUPED = re.compile(r"[A-Z]{4}-[A-Z]{4,5}|\d{4,8}(?:-\d{4,8}){3,9}")
+"""Short codes of devices, and digits in groups."""
+_NUMBERED = re.compile(r"(?:\d{1,2}[.):][ \t]{1,4}[a-z]{3,8}[ \t|,]{0,12}){3,24}")
+"""Words of a wallet, in a row or a line of a list."""
 _COUNTED = re.compile(r"[a-z]+[-_]\d{1,2}")
 _OF_CODE = re.compile(
     r"://|\(|\)|->|::|=>|\[\[|\$\{|^[/~.$@%-]|^[A-Z_]{3,}$|/.*/|\.(?:py|js|ts|md|json|ya?ml|toml|sh|conf|cfg|ini|txt|java|go|rs|kt)\b"
@@ -147,6 +151,9 @@ def _values(text: str, begin: int, end: int, noun: re.Match[str]) -> Iterator[tu
         yield rest.start(1), rest[1], _QUOTES
     if _OF_PHRASE.search(noun[0]):
         yield from _phrases(text, begin, end + _AHEAD_CHARS)
+        yield from (
+            (one.start(), one[0].rstrip(), _WORDS) for one in _NUMBERED.finditer(text, begin, end + _LINE_CHARS)
+        )
     for found in () if _SAYS_CODE.fullmatch(noun[0]) else _TOKEN.finditer(text, begin, end):
         whole = _TOKEN.match(text, found.start())
         if whole is not None:
@@ -180,7 +187,8 @@ def _in_token(found: re.Match[str]) -> Iterator[tuple[int, str, int]]:
     value = value.rstrip(_EDGE_BEHIND) if not value.endswith("==") else value
     plain = plain_letters(value)
     is_mixed, is_joined = _MIXED.match(plain) is not None, _JOINED.fullmatch(plain) is not None
-    if len(value) > _SHORT_CHARS and (is_mixed or is_joined) and _is_free(value):
+    is_known_form = _GROUPED.fullmatch(value) is not None or is_picked(value) or is_phrase("passphrase", value)
+    if len(value) > _SHORT_CHARS and (is_known_form or ((is_mixed or is_joined) and _is_free(value))):
         yield at, value, _CODES if is_mixed else _WORDS
 
 
@@ -198,9 +206,10 @@ def _is_free(value: str) -> bool:
 
 def _is_phrase(value: str) -> bool:
     """Return whether words could be a passphrase, and are no message."""
-    parts = re.split(r"[\s,.!?]+", value.strip().lower())
+    parts = re.split(r"[\s,.!?&+'-]+", value.strip().lower())
     is_said = PLACEHOLDER.search(value) is not None or _NOUN.search(value) is not None
-    return len(parts) > 1 and all(map(str.isalnum, filter(None, parts))) and not is_said and _MESSAGES.isdisjoint(parts)
+    is_of_words = len(parts) > 1 and all(map(str.isalnum, filter(None, parts)))
+    return is_of_words and not is_said and (_MESSAGES.isdisjoint(parts) or is_quoted_phrase("", value))
 
 
 def _column(text: str, line: int, stop: int, noun: re.Match[str]) -> Iterator[tuple[int, str]]:

@@ -278,3 +278,78 @@ def test_a_password_may_have_any_sign(text: str) -> None:
 def test_messages_and_the_facts_of_a_span_stay(text: str) -> None:
     """A path that ends in a word of secrecy names nothing behind it."""
     assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"username":"ops","key":"@"}',
+        '{"user": "ops", "key": "@"}',
+        "account: ops\nkey: @\n",
+        "  key: @\n  secret: x\n",
+        'key = "@"\nsecret = "x"\n',
+        '{"key": "@", "apiSecret": "x"}',
+        "[oauth] method=S256 verifier=@ challenge=x",
+        "POST /acs SAMLResponse=@ status=302",
+        "KEYSTORE_B64=@\n",
+        "P12_BASE64: @\n",
+        'add_cookies([{"name": "li_at", "value": "@", "domain": ".x.com"}])',
+        'tool --cookie "@" run',
+    ],
+)
+def test_a_key_is_known_by_what_stands_beside_it(text: str) -> None:
+    """An account, its secret, a login, a variable of a file of keys, the domain of a cookie."""
+    key = "5jjGkQO7L0b01snY9UDG3JYq" + "gdtC0CsUGKIfIl3RMVlsKt5xz55"
+
+    assert key not in Redactor().text(text.replace("@", key))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: cache\nkey: linux-node18-9f86d081884c7d659a2feaa0c55ad015\n",
+        "key: 3f786850e387550fdab836ed7e6d0a3b9a9b5c5e-node\nsecret: false\n",
+        '{"username": "bob", "key": "value2"}',
+        "verifier=true",
+        "SAMLResponse=VERYLONGENCODEDASSERTIONEXAMPLExzYW1sOkF1ZGllbmNlPmJsYW5rPC9zYW1s\n",
+        "KEYSTORE_B64: ${{ secrets.KEYSTORE_B64 }}\n",
+        '[{"name": "theme", "value": "dark-mode-default", "domain": "x"}]',
+        "curl --cookie-jar /tmp/cookies2.txt",
+        "Checking password .... done\n",
+        "test_password_reset ................. PASSED\n",
+        'move "file2.txt" to password-store\n',
+    ],
+)
+def test_what_is_called_a_key_or_a_password_may_be_harmless(text: str) -> None:
+    """The key of a cache, a stand-in, a theme, a file, the result of a step."""
+    assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Initial password .... @\n",
+        "Temporary password ________ @\n",
+        "Passwort ...... @\n",
+        "Password \u2026\u2026 @\n",
+        'MOVE "@" TO WS-PASSWORD.',
+        "put '@' into rootPassword",
+        'wpa2-pre-shared-key="gull-over-@"',
+        'wifi_key="gull over the @ 12"',
+    ],
+)
+def test_leader_dots_and_verbs_hand_a_password_over(text: str) -> None:
+    """As sheets for a new account have them, and languages that name the target last."""
+    assert "W1dth7" not in Redactor().text(text.replace("@", "W1dth7" if "gull" in text else "Wh4rf-Owl-W1dth7"))
+
+
+def test_the_file_of_a_second_factor_goes() -> None:
+    """Its secret, and the codes that open the account without it."""
+    text = 'L6VWIE37BTTGKPLW\n" RATE_LIMIT 3 30\n" TOTP_AUTH\n49882652\n89437810\n~ $ echo 12345678\n'
+
+    clean = Redactor().text(text)
+
+    assert "L6VW" not in clean
+    assert "49882652" not in clean
+    assert "89437810" not in clean
+    assert "12345678" in clean

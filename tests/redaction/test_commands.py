@@ -309,3 +309,81 @@ def test_words_without_a_number_are_a_passphrase_where_nothing_else_stands(text:
     """In quotes; what explains one stays."""
     assert "otters" not in Redactor().text(text.replace("@", "silver otters drink cold tea"))
     assert "required" in Redactor().text(text.replace("@", "the passphrase is required here"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "conn = database('yard','matlab','@','Vendor','PostgreSQL');",
+        'mysql_real_connect(con, "legacy", "erp_ro", "@", "erp", 3306, NULL, 0)',
+        'var c = new X509Certificate2("client.pfx", "@",\n    X509KeyStorageFlags.MachineKeySet);',
+        'conn <- dbConnect(RPostgres::Postgres(), "erp", "ro", "@", "db")',
+        'OracleConnection.connect("jdbc:oracle:thin:h", "scott", "@", props)',
+        'beeline -u "jdbc:hive2://hs2:10000/eta" -n loader -p @ -f daily.hql',
+        "az sql server create -n obs -g yard -u sqlroot -p '@' --minimal-tls-version 1.2",
+        "mongoimport --username loader -p @ --db x",
+        "mytool login -p @ -u ops",
+        "rootpw --plaintext @\n",
+        "Server=x;Uid=erp;Pwd=@ tar 9;",
+    ],
+)
+def test_beside_a_user_a_value_that_nothing_is_called_by_is_the_password(text: str) -> None:
+    """In any call that opens something, in any command, and wherever it stands there."""
+    assert "R33f" not in Redactor().text(text.replace("@", "turtle_R33f"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'db.connect("users.sqlite3", "main", "utf-8")',
+        'self.connect("clicked", "row 12 of table")',
+        'session("eu-west-1", "profile2")',
+        'database("postgres", "utf-8", "db.internal.lan:5432")',
+        "docker run -u node -p 8080:80 img:v2",
+        "kubectl logs -n prod -p web-7d9f8b6c5-x2x9z",
+        "pytest -n 4 -p no:randomly",
+        "cargo test -n x -p my_crate2",
+        "ssh -l bob -p 2222 host1",
+        "git log -n five -p src/file2.py",
+        "mount -u user1 -p /media/disk2",
+        "Server=db;Integrated Security=true;Password policy=on for all 3;",
+        'Webhook("stripe", "payments-eu-2024-events")',
+    ],
+)
+def test_other_arguments_beside_a_user_stay(text: str) -> None:
+    """Ports, files, containers, encodings, plugins and packages."""
+    assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'api = LineBotApi(\n    "@"\n)',
+        'handler = WebhookHandler("@")',
+        "acme_dns cloudflare @\n",
+    ],
+)
+def test_a_client_takes_its_key_as_the_only_argument(text: str) -> None:
+    """However its class is called."""
+    key = "J7SFRZfdEGgZ964szHaj" + "sVCxRclMWhOId8RiW"
+
+    assert key not in Redactor().text(text.replace("@", key))
+
+
+def test_words_with_a_number_join_a_network() -> None:
+    """As its last argument."""
+    assert "seaweed" not in Redactor().text('w.connect("Quay", "seaweed and salt 12")')
+
+
+def test_a_recovery_password_is_eight_groups_of_digits() -> None:
+    """Behind its label, or below it."""
+    groups = "-".join(["334097", "405020", "131485", "504200"] * 2)
+
+    assert groups not in Redactor().text(f"Numerical Password:\n  ID: {{7}}\n  Password:\n    {groups}\n")
+
+
+def test_a_wallet_prints_a_key() -> None:
+    """Below the command that asks for it."""
+    key = "KdUVqDEj1g3gLay89vqWdFzzKas7" + "sH1nSNvRCHh2rWUspZK8w27i"
+
+    assert key not in Redactor().text(f"$ bitcoin-cli dumpprivkey bc1q\n{key}\n")

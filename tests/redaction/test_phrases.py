@@ -2,7 +2,14 @@
 
 import pytest
 
-from pytest_codex_replay.redaction.phrases import is_generated, is_phrase
+from pytest_codex_replay.redaction.phrases import (
+    is_generated,
+    is_numbered_phrase,
+    is_phrase,
+    is_quoted_in_prose,
+    is_quoted_phrase,
+)
+from pytest_codex_replay.redaction.redactor import Redactor
 
 
 @pytest.mark.parametrize(
@@ -53,3 +60,61 @@ def test_a_program_makes_letters_digits_and_signs(value: str) -> None:
 def test_code_is_not_made_so(value: str) -> None:
     """Its brackets are in pairs, and it has words."""
     assert not is_generated(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WIFI_PASSWORD", "seaweed and salt 12"),
+        ("MATCH_PASSWORD", "four Pelicans, one pier"),
+        ("backup.passphrase", "the tide waits for no crane"),
+        ("password", "brine, rope & tar"),
+        ("password", "it's a gull's life"),
+    ],
+)
+def test_a_sentence_in_quotes_is_a_passphrase_where_one_is_assigned(name: str, value: str) -> None:
+    """With the words and marks that a sentence has."""
+    assert is_quoted_phrase(name, value)
+    assert value not in Redactor().text(f'{name}="{value}"')
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("password", "The two entries do not match"),
+        ("password", "leave blank to keep it"),
+        ("password", "Use 8 or more characters"),
+        ("password", "please try again"),
+        ("PASSWORD", "must not be empty"),
+        ("pass", "the attribute is correctly formatted"),
+        ("password_help", "some words of mine"),
+    ],
+)
+def test_what_a_form_says_in_quotes_is_none(name: str, value: str) -> None:
+    """It begins with a capital, or has a word of a form, or its name says something else."""
+    text = f'{name}="{value}"'
+
+    assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize("value", ["neap and spring 2031", "brine, rope & tar"])
+def test_quoted_words_beside_a_noun_are_a_passphrase(value: str) -> None:
+    """With a number, or without words that explain something."""
+    assert is_quoted_in_prose(value)
+    assert value not in Redactor().text(f'The link accepts one passphrase, "{value}", and more.')
+    assert value not in Redactor().text(f"I take the passphrase you chose (`{value}`).")
+
+
+@pytest.mark.parametrize("value", ["Salted SHA1", "as it is called in RFC 7617", "see section 4", "the key of it"])
+def test_quoted_words_that_explain_are_none(value: str) -> None:
+    """Or that name an algorithm."""
+    text = f'It stores the password, "{value}", as such.'
+
+    assert not is_quoted_in_prose(value)
+    assert Redactor().text(text) == text
+
+
+def test_an_argument_of_words_has_a_number() -> None:
+    """Else it is one of a text."""
+    assert is_numbered_phrase("seaweed and salt 12")
+    assert not is_numbered_phrase("seaweed and salt")

@@ -124,7 +124,7 @@ def test_a_sentence_says_a_secret(text: str) -> None:
 )
 def test_a_code_is_a_number_that_a_message_brings(text: str) -> None:
     """It opens an account for some minutes."""
-    assert [find.secret for rule in PROSE for find in rule.find(text.replace("@", "587307"))] == ["587307"]
+    assert {find.secret for rule in PROSE for find in rule.find(text.replace("@", "587307"))} == {"587307"}
 
 
 def test_a_passphrase_is_a_sentence_in_quotes():
@@ -132,7 +132,7 @@ def test_a_passphrase_is_a_sentence_in_quotes():
     phrase = "golden penguins paint " + "behind old barns"
     prompt = 'passphrase: "the passphrase to use for this key"'
 
-    assert [find.secret for rule in PROSE for find in rule.find(f'with the passphrase "{phrase}" first')] == [phrase]
+    assert {find.secret for rule in PROSE for find in rule.find(f'with the passphrase "{phrase}" first')} == {phrase}
     assert [find for rule in PROSE for find in rule.find(prompt)] == []
 
 
@@ -395,4 +395,43 @@ def test_both_passwords_of_a_change_go() -> None:
 )
 def test_what_a_sentence_only_mentions_stays(text: str) -> None:
     """Paths, names, counts, advisories."""
+    assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("gate keypad 4482*, alarm disarm 61173. Feed the cat.", "61173"),
+        ("le code de l'imprimante c'est 48120. Merci", "48120"),
+        ("el código de la puerta es 55190", "55190"),
+        ("der Code für die Garage ist 5519#", "5519#"),
+        ("the code for the printer is 48120", "48120"),
+        ("Your sign-in code is 847 205. It expires", "847 205"),
+        ("Then enter the code:\n\nAULT-UVII\n", "AULT-UVII"),
+        ("nope, they never rotated it. still Sextant.1851 for the backup", "Sextant.1851"),
+        ("<a> anyone got the pw for the plotter?\n<b> a: inkJet4Whales\n", "inkJet4Whales"),
+        (
+            "DB\u306e\u30d1\u30b9\u30ef\u30fc\u30c9\u306f\uff1f\n\u9ad8\u6a4b: Sazanami#Kai72 \u306b\u5909\u3048",
+            "Sazanami#Kai72",
+        ),
+    ],
+)
+def test_a_code_of_a_thing_and_an_answer_are_secrets(text: str, secret: str) -> None:
+    """In the words of several languages, and on the line below a question."""
+    assert secret not in Redactor().text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The error code for this is 40401.",
+        "le code de retour c'est 12345",
+        "the zip code for Berlin is 10115",
+        "the code for the parser is 1200 lines long",
+        "they changed it. still 2 tests fail with error E1234",
+        "What is the password for?\nSee the docs",
+    ],
+)
+def test_other_codes_and_answers_stay(text: str) -> None:
+    """A status, a place, a length."""
     assert Redactor().text(text) == text

@@ -3,6 +3,7 @@
 import pytest
 
 from pytest_codex_replay.redaction.finder import Finder
+from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.tables import TABLES
 from tests.growth import assert_linear, repeated
 
@@ -95,3 +96,37 @@ def test_codes_stand_in_a_sentence_one_after_the_other() -> None:
 def test_words_in_a_line_without_an_end_are_looked_at_in_linear_time() -> None:
     """It is not the head of a table, however many words of it could mark a column."""
     assert_linear(repeated("name, password, "), Finder(TABLES).find, 3_000)
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["[admins]", "[users]", "[passwords]", "# /etc/rsyncd.secrets (user:password)", "# login:password, a line each"],
+)
+def test_below_what_says_so_each_line_is_a_user_and_a_password(head: str) -> None:
+    """A section, a file or a comment. Where a section of another name begins, they end."""
+    sign = " = " if head.startswith("[") else ":"
+
+    clean = Redactor().text(f"{head}\nops{sign}l1ghterage\nmia{sign}Barn4cle!\n[other]\nx{sign}t1de_Tables9\n")
+
+    assert "l1ghterage" not in clean
+    assert "Barn4cle" not in clean
+    assert "t1de_Tables9" in clean
+
+
+@pytest.mark.parametrize("line", ["count = 12", "path = /var/lib/users2", "group = ops-team-2", "uid = $UID2"])
+def test_settings_of_users_are_no_passwords(line: str) -> None:
+    """A number, a path, a name, a variable."""
+    text = f"[users]\n{line}\n"
+
+    assert Redactor().text(text) == text
+
+
+def test_the_words_of_a_wallet_may_have_numbers() -> None:
+    """In rows, or one a line; the names of steps are none, as is a list that is not announced."""
+    words = "walnut hybrid patrol onion quantum drift sponsor eager tumble lecture coyote gospel".split()
+    rows = "".join(f"{at:2}. {word}{chr(10) if at % 4 == 0 else '   '}" for at, word in enumerate(words, 1))
+    lines = "".join(f"{at}) {word}\n" for at, word in enumerate(words, 1))
+
+    assert "walnut" not in Redactor().text(f"Write these words down:\n{rows}Wallet birthday: block 1\n")
+    assert "gospel" not in Redactor().text(f"Your recovery words:\n{lines}")
+    assert Redactor().text(f"The steps:\n{lines}") == f"The steps:\n{lines}"

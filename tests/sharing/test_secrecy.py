@@ -20,6 +20,10 @@ from tests.growth import assert_linear, repeated
         ("Backup codes: `8116 6530`", "8116 6530"),
         ("the code they want is 582 146", "582 146"),
         ("Password:\nq4-mole\n", "q4-mole"),
+        ("the passphrase (`neap and spring 2031`)", "neap and spring 2031"),
+        ("the wifi password is Sextant.1851.", "Sextant.1851"),
+        ("unlock code: 334097-405020-131485-504200", "334097-405020-131485-504200"),
+        ("your seed:\n1. walnut 2. hybrid 3. patrol 4. onion", "1. walnut 2. hybrid 3. patrol 4. onion"),
     ],
 )
 def test_a_value_of_any_form_is_found(text: str, value: str) -> None:

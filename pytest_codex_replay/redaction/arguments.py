@@ -1,0 +1,46 @@
+"""Values that stand beside a login: among the arguments of a call, behind an option, on a line of a file. No I/O."""
+
+import re
+
+from pytest_codex_replay.redaction.checks import is_handed_over, is_made_up, is_stated
+from pytest_codex_replay.redaction.formats import pattern
+from pytest_codex_replay.redaction.value_shapes import is_attribute, is_picked, is_plausible, is_random, is_wordy
+
+_NEAR_CHARS = 200
+_OF_ACCOUNT = re.compile(
+    r"(?:\A|\n|\\n)[+ \t]{0,12}(?:[\w-]{1,16} ){0,2}(?:\w{0,16}(?:user(?:name)?|login|account|host(?:name)?|server|"
+    r"machine|e-?mail|b?ssid|psk|encryption)\d?)(?:[ \t]{1,16}|[ \t]?[:=][ \t]?)[\"'\w]",
+    re.IGNORECASE,
+)
+"""A line that says whose, or of what, a password is."""
+_OF_NETWORK = re.compile(r"ssid|psk|encryption|wireless|wpa", re.IGNORECASE)
+"""Beside these a key is one, and elsewhere it may be one of a table."""
+_RESOURCE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+|[\w.-]+\.[a-z]{1,5}\d?|[\w.-]+:\d+")
+"""How machines, containers and files are called."""
+_CALLED_SO = pattern("called_so")
+
+
+def is_beside_login(value: str) -> bool:
+    """Return whether an argument beside that of a user is a password: nothing is called so."""
+    is_called_so = _RESOURCE.fullmatch(value) or _CALLED_SO.fullmatch(value) or is_attribute(value)
+    return not is_called_so and "/" not in value and is_handed_over(value)
+
+
+def is_answered(value: str) -> bool:
+    """Return whether a value that answers a question for a password is one, or was not changed."""
+    return is_stated(value) or is_picked(value)
+
+
+def is_key_beside(value: str) -> bool:
+    """Return whether a value that is called a key, beside an account or a secret, is one."""
+    return is_plausible(value) and is_random(value) and not is_wordy(value)
+
+
+def is_on_line_of_account(match: re.Match[str]) -> bool:
+    """Return whether a line is the password of an account, which a line near it names."""
+    value = match[match.lastindex or 0]
+    near = match.string[max(0, match.start() - _NEAR_CHARS) : match.end() + _NEAR_CHARS]
+    is_of_one = _OF_ACCOUNT.search(near) is not None and (
+        match[0][:3].lower() != "key" or _OF_NETWORK.search(near) is not None
+    )
+    return is_of_one and is_beside_login(value) and is_made_up(value)
