@@ -102,5 +102,5 @@ def test_all_that_a_session_directory_holds_is_of_the_session():
     text = (Path(__file__).parents[2] / "docs" / "format.md").read_text(encoding="utf-8")
     names = re.findall(r"^    (\S+)  ", text.partition("<archive>/.index.db")[0], re.MULTILINE)
 
-    assert len(names) == 7
+    assert len(names) == 8
     assert all(is_session_file(name.replace("*", "x").replace("[.zst]", "")) for name in names)
