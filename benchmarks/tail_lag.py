@@ -71,7 +71,7 @@ class Watched:
             thread.start()
         try:
             yield
-            time.sleep(1)
+            time.sleep(1)  # for what the last event, which no other follows, still takes to be printed
         finally:
             self._is_over.set()
             tail.terminate()

@@ -113,7 +113,7 @@ def test_bodies_arrive_as_they_were_sent() -> None:
 
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nhost: x\r\nx-slow: "])
 def test_a_client_that_asks_nothing_is_hung_up_on(sent: bytes) -> None:
-    """Else so many of them would leave the others no place. One that has asked is not hurried."""
+    """Else so many of them would take the places of the others. One that has asked is not hurried."""
     reached, is_over = threading.Event(), threading.Event()
 
     async def waits(_: web.Request) -> web.Response:

@@ -168,7 +168,7 @@ class SegmentWriter:
         """Add events that differ in a piece of text alone from the `first` one, which was the last to be written.
 
         Raises:
-            SegmentFullError: there is no room for the next one of them.
+            SegmentFullError: the next one of them does not fit.
         """
         fits = self._is_plain and len(others) <= self.lines_left
         lines = lines_alike(first, others, self.records, MIN_SHARED_BYTES) if fits else None

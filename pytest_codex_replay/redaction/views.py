@@ -351,7 +351,7 @@ def _parts(run: str, start: int, borders: Sequence[re.Pattern[str]]) -> Iterator
     if (opened := _opened(run)) is not None:
         if opened[-_GARBAGE_CHARS:].count("\ufffd") and (lines := run.rpartition("\n")[0].rstrip()) != run:
             whole = _opened(lines) if len(lines) >= _MIN_RUN else None
-            if whole is not None and "\ufffd" not in whole:  # a word in the next line is no part of it
+            if whole is not None and "\ufffd" not in whole:  # it ends before a word in the next line
                 run, opened = lines, whole
         yield start, start + len(run), opened
         return

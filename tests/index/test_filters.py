@@ -114,7 +114,7 @@ def test_a_session_is_found_by_its_name_in_any_case(database, wanted):
 
 @pytest.mark.parametrize("wanted", [LONG, f"{LONG})", "word " * 3000])
 def test_a_long_text_is_found_nowhere(database, wanted):
-    """It is no reason to hold the index for damaged."""
+    """The index is not held for damaged because of it."""
     assert names(database, text=wanted) == []
 
 

@@ -33,7 +33,7 @@ def test_a_find_in_a_view_is_placed_in_the_text(text):
 
 @pytest.mark.parametrize("address", ["mia.toller@ops.corp.net", "mia@yard:~$ ls"])
 def test_a_name_at_the_beginning_of_a_line_does_not_reach_back_into_a_full_line(address):
-    """A line of 79 columns may be one that a terminal broke; the file at its end is no part of the name."""
+    """A line of 79 columns may be one that a terminal broke; the name begins behind the file at its end."""
     line = f"{'9f' * 32}  shoes-1129.csv\n"
 
     assert Redactor().text(line + address).startswith(line)
