@@ -27,6 +27,8 @@ Client = Callable[[str, str], list[dict[str, Any]]]
 """Takes a name for its home and a base URL; returns the items of its conversation."""
 _PLACE = "~/.codex-replay/demo"
 """Where the recordings and the last cassette stay."""
+_HOME = "codex-home"
+"""Of Codex, in the directory of a run."""
 _PROMPT = "Do the three steps."
 
 
@@ -52,7 +54,7 @@ def demo(context: click.Context, keep: Path | None) -> None:
         client = _client(work)
         _step(1, f"recording to {archive}")
         before = set(archive.iterdir()) if archive.is_dir() else set()
-        recorded = _record(client, archive)
+        recorded = _record(client, archive, work)
         (session,) = set(archive.iterdir()) - before
         _step(2, "the session")
         context.invoke(show, path=session)
@@ -84,16 +86,16 @@ def _codex(binary: Path, place: Path, base_url: str) -> list[dict[str, Any]]:
     cwd = place / "workspace"
     cwd.mkdir(parents=True)
     env = {"CODEX_API_KEY": "sk-demo-needs-no-key", "HOME": str(place)}  # without start-up files, which may print
-    codex = CodexCli(binary, home=place / "codex-home", cwd=cwd, args=codex_args(base_url), env=env)
+    codex = CodexCli(binary, home=place / _HOME, cwd=cwd, args=codex_args(base_url), env=env)
     run = codex.exec(_PROMPT)
     if run.exit_code:
         raise CodexReplayError(f"codex exec failed: {'; '.join(run.errors) or run.stderr.strip()}")
     return list(run.items)
 
 
-def _record(client: Client, archive: Path) -> list[dict[str, Any]]:
+def _record(client: Client, archive: Path, work: Path) -> list[dict[str, Any]]:
     with ScriptedUpstream(SCENARIOS["tool-loop"].script()) as upstream:
-        setup = RecordingSetup(archive=archive, upstream=upstream.base_url)
+        setup = RecordingSetup(archive=archive, upstream=upstream.base_url, codex_home=work / "recorded" / _HOME)
         with _recorder(setup) as recorder:
             return client("recorded", recorder.base_url)
 

@@ -39,7 +39,7 @@ from pytest_codex_replay.projection.answer import (
 from pytest_codex_replay.projection.flows import is_read
 from pytest_codex_replay.projection.packed import PackedParts
 from pytest_codex_replay.wire.payload import Payload
-from pytest_codex_replay.wire.responses import INTERRUPT, Outcome
+from pytest_codex_replay.wire.responses import BROKEN_OFF, INTERRUPT, Outcome
 
 ResponsePart = EventRecord | BodyRecord | MessageRecord
 """A piece of an answer: an SSE event, a body, or a WebSocket message."""
@@ -325,7 +325,9 @@ class Interaction:
 
     @property
     def ended_at_ms(self) -> float | None:
-        """When the last of the answer came; None when nothing came."""
+        """When the last of the answer came, or when the flow broke off before that; None when nothing came."""
+        if self.end is not None and self.outcome in BROKEN_OFF:
+            return self.end.at_ms
         if isinstance(packed := self.__dict__["_parts"], PackedParts):
             return packed.last_at_ms
         last = self.parts[-1] if self.parts else self.end

@@ -71,7 +71,7 @@ class Turn:
 
     @property
     def duration_ms(self) -> float | None:
-        """Milliseconds from the first request to the last event, tools included; None where times are canonical."""
+        """Milliseconds from the first request to the last event, or until it broke off; None if times are canonical."""
         return self._since_start(self.ended_at_ms)
 
     @property

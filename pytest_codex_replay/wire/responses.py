@@ -37,6 +37,9 @@ class Outcome(StrEnum):
     """The recording stops here and says no more: a crash, a gap, or damage."""
 
 
+BROKEN_OFF = frozenset({Outcome.CLIENT_GONE, Outcome.UPSTREAM_GONE, Outcome.TIMEOUT, Outcome.SHUTDOWN})
+"""Outcomes of an answer whose flow ended first: what was waited for until then did not come."""
+
 HALF = frozenset({Outcome.UNKNOWN, Outcome.SHUTDOWN})
 """Outcomes that say that the recording, not the exchange, broke off."""
 

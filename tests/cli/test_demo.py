@@ -30,11 +30,12 @@ def demo(forked_program: list[str], mitmdump_binary: str, tmp_path: Path) -> Dem
 
 
 def test_with_the_real_codex(demo: Demo, codex_command: str) -> None:
-    """It says which Codex, shows the session, and ends well when the replay gave the same items."""
+    """It says which Codex, shows the session and its rollout, and ends well when the replay gave the same items."""
     done = demo(CODEX_REPLAY_CODEX=codex_command)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert f"Client: the real Codex CLI ({codex_command})" in done.stdout
+    assert "  rollout    rollout-" in done.stdout
     assert "user       Do the three steps." in done.stdout
     assert "assistant  All 3 steps are done." in done.stdout
     assert "The replay gave the same 7 items as the recording.\n" in done.stdout

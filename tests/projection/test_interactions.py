@@ -220,6 +220,20 @@ def test_an_answer_that_stops_is_never_whole(how: FlowEnd, carried: str) -> None
     assert one.outcome is ENDS[how]
 
 
+def test_an_answer_that_breaks_off_ends_with_its_flow() -> None:
+    """One that was left in a pause of a second lasted until then; one that was whole, until its last event."""
+    for how, events, lasted in (
+        (FlowEnd.CLIENT_GONE, [created("resp_1")], 1000.0),
+        (FlowEnd.CLIENT_GONE, [created("resp_1"), completed("resp_1")], 0.0),
+    ):
+        flow = Flow().asks({"input": []}).answers().event(*events).ends(how)
+        records = [*flow.records[:-1], replace(flow.records[-1], at_ms=flow.records[-2].at_ms + 1000.0)]
+        (one,) = interactions_of(records)
+
+        assert one.ended_at_ms is not None
+        assert one.ended_at_ms - flow.records[-2].at_ms == lasted
+
+
 @pytest.mark.parametrize("how", FlowEnd)
 @pytest.mark.parametrize("carried", ["sse", "websocket"])
 def test_the_terminal_event_completes_an_answer(how: FlowEnd, carried: str) -> None:
