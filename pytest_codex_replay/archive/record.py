@@ -428,11 +428,11 @@ def requests_in(record: Record) -> float:
     One without a body, as of a health check, counts half, and so does a record of an unknown kind, which costs as
     much. What a client sends beside its requests is none.
     """
-    if isinstance(record, UnknownRecord):
-        return 0.5
-    if isinstance(record, RequestRecord):
+    if type(record) is MessageRecord:
+        return record.from_client and record.payload.fields.get("type") == CREATE
+    if type(record) is RequestRecord:
         return 0.5 if record.payload is None else 1
-    return isinstance(record, MessageRecord) and record.from_client and record.payload.fields.get("type") == CREATE
+    return 0.5 if type(record) is UnknownRecord else 0
 
 
 def _cuts(cuts: Cuts, at_ms: float) -> dict[str, Any]:

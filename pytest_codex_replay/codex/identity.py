@@ -49,8 +49,13 @@ class Identity:
 
     def merged(self, other: "Identity") -> "Identity":
         """Fill what this one does not say from `other`."""
-        missing = {f.name: getattr(other, f.name) for f in fields(self) if getattr(self, f.name) is None}
+        if other is self:
+            return self
+        missing = {name: getattr(other, name) for name in _NAMES if getattr(self, name) is None}
         return replace(self, **missing)
+
+
+_NAMES = tuple(one.name for one in fields(Identity))
 
 
 _SPELLINGS: dict[str, tuple[str, ...]] = {

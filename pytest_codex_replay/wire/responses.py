@@ -73,11 +73,10 @@ _LIMITS = ("rate_limit_exceeded", "usage_limit_reached", "insufficient_quota", "
 
 def served_model(event: dict[str, Any]) -> str | None:
     """Return the model that answers, where an event has the headers that name it."""
-    response = event.get("response")
-    for holder in (event, response):
+    for holder in (event, event.get("response")):
         headers = holder.get("headers") if isinstance(holder, dict) else None
-        for name in ("openai-model", "x-openai-model"):
-            if isinstance(headers, dict) and isinstance(found := headers.get(name), str):
+        for name in ("openai-model", "x-openai-model") if isinstance(headers, dict) else ():
+            if isinstance(found := headers.get(name), str):
                 return found
     return None
 
