@@ -3,7 +3,7 @@
 The written spec is docs/format.md; `line.py` writes and reads lines.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from operator import itemgetter
@@ -241,7 +241,7 @@ class RunRecord(FlowRecord):
     text: bytes
     """The data of the events or messages, as a JSON array: exactly what compact JSON of its value would be; or, where
     it begins with a blank behind the first name, exactly what stands in it."""
-    times_ms: tuple[float, ...]
+    times_ms: Sequence[float]
     """When each of them came."""
     is_messages: bool
     """WebSocket messages; else server-sent events."""

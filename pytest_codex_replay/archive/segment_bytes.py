@@ -270,8 +270,10 @@ class BegunLine:
     """A line whose end has not come yet; of one that is too long, nothing is kept."""
 
     def __init__(self) -> None:
+        self.length = 0
         self._pieces: list[bytes] = []
-        self.clear()
+        self._rough = self._looked_at = self._counted = 0
+        self._count = ValueCount()
 
     def add(self, piece: bytes) -> None:
         if not piece:

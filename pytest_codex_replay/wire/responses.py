@@ -75,7 +75,9 @@ def served_model(event: dict[str, Any]) -> str | None:
     """Return the model that answers, where an event has the headers that name it."""
     for holder in (event, event.get("response")):
         headers = holder.get("headers") if isinstance(holder, dict) else None
-        for name in ("openai-model", "x-openai-model") if isinstance(headers, dict) else ():
+        if not isinstance(headers, dict):
+            continue
+        for name in ("openai-model", "x-openai-model"):
             if isinstance(found := headers.get(name), str):
                 return found
     return None
