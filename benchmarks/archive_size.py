@@ -11,6 +11,7 @@ from pathlib import Path
 
 import orjson
 import yaml
+from options import parser_of
 from session import HEADERS, URL, Turn, turns
 
 from pytest_codex_replay.archive.files import Files
@@ -157,6 +158,7 @@ def growth(count: int = 120) -> float:
 
 
 if __name__ == "__main__":
+    parser_of(__doc__).parse_args()
     found = run()
     for name, sizes in found.items():
         print(

@@ -1,7 +1,8 @@
 """What the verbs cost on one session of 290 MB: peak memory and CPU of each. `python benchmarks/big_session.py [DIR]`.
 
 Two shapes, written by the recorder: `http`, 52 conversations of 60 calls that repeat everything; `websocket`, one
-conversation of 3,100 calls of which each continues the one before it. They are kept in DIR if one is given.
+conversation of 3,100 calls of which each continues the one before it. They are kept in DIR if one is given. What an
+index keeps of them is made by the first `ls`, `show --json` and so on: run it again for the figures of a warm one.
 """
 
 import json
@@ -11,10 +12,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from archive_size import STREAM
+from options import parser_of
 from session import HEADERS, URL, dumps, turns
 
 from pytest_codex_replay.archive.record import FlowEnd
@@ -22,6 +24,7 @@ from pytest_codex_replay.recorder.recorder import Recorder, RecorderOptions
 from pytest_codex_replay.recorder.signals import Chunk, Ended, Message, Requested, Responded, Signal
 
 CONVERSATIONS, CALLS = 52, 60
+SHAPES = ("http", "websocket")
 VERBS = {
     "ls": ["ls"],
     "show": ["show"],
@@ -111,8 +114,8 @@ def cost(command: list[str]) -> tuple[float, float, float]:
     return used.ru_utime + used.ru_stime, time.perf_counter() - started, used.ru_maxrss / 1024 + 0 * before.ru_utime
 
 
-def main(place: Path) -> None:
-    for shape in sys.argv[2:] or ("http", "websocket"):
+def main(place: Path, shapes: Sequence[str]) -> None:
+    for shape in shapes:
         archive = place / shape
         if not archive.exists():
             write(place, shape)
@@ -128,8 +131,14 @@ def main(place: Path) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        main(Path(sys.argv[1]))
+    parser = parser_of(__doc__)
+    parser.add_argument("place", nargs="?", type=Path, metavar="DIR", help="where the sessions are made, and stay")
+    parser.add_argument("shapes", nargs="*", metavar="SHAPE", help=f"{' or '.join(SHAPES)}; default: both")
+    given = parser.parse_args()
+    if unknown := set(given.shapes).difference(SHAPES):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {' and '.join(SHAPES)}")
+    if given.place:
+        main(given.place, given.shapes or SHAPES)
     else:
         with tempfile.TemporaryDirectory() as directory:
-            main(Path(directory))
+            main(Path(directory), SHAPES)

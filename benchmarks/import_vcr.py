@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from click.testing import CliRunner
+from options import parser_of
 from vcr.request import Request
 from vcr.serializers import jsonserializer, yamlserializer
 
@@ -43,5 +44,6 @@ def measure(name, serializer):
 
 
 if __name__ == "__main__":
+    parser_of(__doc__).parse_args()
     for name, serializer in (("yaml", yamlserializer), ("json", jsonserializer)):
         measure(name, serializer)

@@ -12,6 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from options import parser_of
+
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from pytest_codex_replay.replay.engine import Engine
@@ -39,6 +41,7 @@ def is_replayed(server: EngineServer, recorded: Recorded, exchange: Exchange, ki
 
 
 def main() -> int:
+    parser_of(__doc__).parse_args()
     same_count = 0
     with tempfile.TemporaryDirectory(prefix="kinds-") as work, EngineServer(Engine(())) as server:
         folder = Path(work) / "foreign"

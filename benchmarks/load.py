@@ -7,6 +7,7 @@ from itertools import count
 
 import aiohttp
 from aiohttp import web
+from options import parser_of
 
 WORDS = "the a of model answers with words that are streamed one after the other as Codex shows them".split()
 
@@ -108,4 +109,5 @@ async def serve() -> None:
 
 
 if __name__ == "__main__":
+    parser_of(__doc__).parse_args()
     asyncio.run(serve())

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import big_session
 from archive_size import STREAM
+from options import parser_of
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from session import HEADERS, URL, turns
 
@@ -223,4 +224,6 @@ def main(places: list[Path]) -> None:
 
 
 if __name__ == "__main__":
-    main([Path(one) for one in sys.argv[1:]])
+    parser = parser_of(__doc__)
+    parser.add_argument("places", nargs="*", type=Path, metavar="PLACE", help="BIG, then ARCHIVE")
+    main(parser.parse_args().places)

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from options import parser_of
 from progress import say
 
 from pytest_codex_replay.archive.session import open_sessions
@@ -207,6 +208,9 @@ def configurations_of(program: str) -> list[str]:
 
 
 def main() -> None:
+    parser = parser_of(__doc__)
+    parser.add_argument("programs", nargs="*", metavar="PROGRAM", help=", ".join(PROGRAMS))
+    given = parser.parse_args()
     print("| program | configuration | record | pytest, once | pytest, replay | serve |")
     print("|---|---|---|---|---|---|")
     modules = Path(os.environ["CODEX_REPLAY_CODEX"]).absolute().parents[1]
@@ -217,7 +221,7 @@ def main() -> None:
         }
         shutil.copy(EXAMPLES / "typescript-sdk/ask.mjs", name)
         (Path(name) / "node_modules").symlink_to(modules)
-        for program in sys.argv[1:] or PROGRAMS:
+        for program in given.programs or PROGRAMS:
             for number, configuration in enumerate(configurations_of(program)):
                 say(f"pointed: {program}, {configuration}")
                 folder = Path(name) / f"{re.sub('[^a-z]+', '-', program.lower())}-{number}"

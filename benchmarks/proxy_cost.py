@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 from load import read_messages, read_stream
+from options import parser_of
 from progress import say
 
 HERE = Path(__file__).parent
@@ -153,8 +154,12 @@ def run(mitmdump: str, *, rounds: int = 15, events: int = 20_000, messages: int 
 
 
 if __name__ == "__main__":
-    memory, rounds = (*map(int, sys.argv[2:]), *(200_000, 15)[len(sys.argv) - 2 :])
-    found = run(sys.argv[1], memory=memory, rounds=rounds)
+    parser = parser_of(__doc__)
+    parser.add_argument("mitmdump")
+    parser.add_argument("memory", nargs="?", type=int, default=200_000, help="messages of the long WebSocket")
+    parser.add_argument("rounds", nargs="?", type=int, default=15)
+    given = parser.parse_args()
+    found = run(given.mitmdump, memory=given.memory, rounds=given.rounds)
     for proxy in found.values():
         print(proxy.name, {name: round(proxy.median(name), 2) for name in proxy.figures})
     for figure in ("sse flat out", "sse blanks", "sse paced", "websocket"):

@@ -7,6 +7,7 @@ import asyncio
 import sys
 import tempfile
 import threading
+from argparse import SUPPRESS
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import aiohttp
 import psutil
 from aiohttp import WSMsgType, web
 from load import read_messages, read_stream
+from options import parser_of
 from progress import say
 from proxy_cost import Proxy, measure_cpu, measure_first_event, started
 
@@ -101,7 +103,9 @@ def serve(option: str, upstream: str, archive: str) -> None:
 
 
 def main() -> None:
-    if len(sys.argv) > 1:
+    parser = parser_of(__doc__)
+    parser.add_argument("--bare", "--relay", nargs=2, dest="own", metavar=("URL", "DIR"), help=SUPPRESS)
+    if parser.parse_args().own:  # one of its own relays
         serve(*sys.argv[1:])
     bare, ours = run()
     for figure in ("event", "message"):

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+from argparse import SUPPRESS
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ import httpx
 import psutil
 import vcr
 from aiohttp import web
+from options import parser_of
 from progress import say
 from session import HEADERS, URL, Turn, turns
 from vcr.persisters.filesystem import FilesystemPersister
@@ -320,6 +322,10 @@ def serve_bare(count: int, events: int) -> None:
 
 
 def main() -> None:
+    parser = parser_of(__doc__)
+    for own, count in (("--ours", 1), ("--bare", 2), ("--replay", 2)):  # for its own processes
+        parser.add_argument(own, nargs=count, help=SUPPRESS)
+    parser.parse_args()
     match sys.argv[1:]:
         case ["--ours", cassette]:
             return serve_ours(Path(cassette))

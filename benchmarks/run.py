@@ -19,6 +19,7 @@ import page as viewer_page
 import proxy_cost
 import relay_cost
 import replay_speed
+from options import parser_of
 from progress import say
 from proxy_cost import BARE, RECORDER, TEE
 
@@ -162,6 +163,7 @@ codex-lb's scheme is re-created from its description; vcrpy is the real one. The
 
 
 def main() -> None:
+    parser_of(__doc__).parse_args()
     mitmdump = os.environ.get("CODEX_REPLAY_MITMDUMP") or shutil.which("mitmdump") or sys.exit("no mitmdump")
     say("size: one session, recorded in each scheme")
     sizes = archive_size.run()

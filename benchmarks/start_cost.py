@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
+from options import parser_of
 from progress import say
 
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
@@ -62,6 +63,7 @@ def run(rounds: int = ROUNDS) -> dict[str, list[tuple[float, float]]]:
 
 
 def main() -> None:
+    parser_of(__doc__).parse_args()
     found = {kind: [median(column) for column in zip(*figures, strict=True)] for kind, figures in run().items()}
     for kind, (took, cpu) in found.items():
         print(f"{kind}: {took:.2f} s, CPU {cpu:.2f} s")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from big_session import cost, write
 from index import Maker
+from options import parser_of
 
 COUNT = 3000
 
@@ -30,8 +31,11 @@ def main(place: Path) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:]:
-        main(Path(sys.argv[1]))
+    parser = parser_of(__doc__)
+    parser.add_argument("place", nargs="?", type=Path, metavar="DIR", help="where the sessions are made, and stay")
+    given = parser.parse_args()
+    if given.place:
+        main(given.place)
     else:
         with tempfile.TemporaryDirectory() as directory:
             main(Path(directory))

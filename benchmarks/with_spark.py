@@ -9,8 +9,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from argparse import SUPPRESS
 from collections.abc import Iterator
 from pathlib import Path
+
+from options import parser_of
 
 COUNT = 3000
 QUERY = "SELECT codex_version, sum(retries) AS retries, count(*) AS turns FROM turns GROUP BY codex_version ORDER BY 1"
@@ -101,8 +104,14 @@ def main(archive: Path, place: Path) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[2:]:
-        ask(Path(sys.argv[1]), int(sys.argv[2]))
+    parser = parser_of(__doc__)
+    parser.add_argument(
+        "archive", nargs="?", type=Path, metavar="ARCHIVE", help="where the sessions are made, and stay"
+    )
+    parser.add_argument("cores", nargs="?", type=int, help=SUPPRESS)  # of a process of its own
+    given = parser.parse_args()
+    if given.cores:
+        ask(given.archive, given.cores)
     else:
         with tempfile.TemporaryDirectory() as directory:
-            main(Path(sys.argv[1]) if sys.argv[1:] else Path(directory, "archive"), Path(directory))
+            main(given.archive or Path(directory, "archive"), Path(directory))

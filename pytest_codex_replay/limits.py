@@ -112,7 +112,7 @@ _TEXT_OR_BEGIN = re.compile(rb'"(?:[^"\\]|\\.)*+("?)|([\[{,])', re.DOTALL)
 
 def separators_in(json_text: bytes) -> int:
     """Return how many values a JSON text may hold: rather too many, as a comma may stand in a text."""
-    return sum(map(json_text.count, (b",", b"[", b"{")))
+    return len(json_text) - len(json_text.translate(None, b",[{"))  # in one pass
 
 
 def values_in(json_text: bytes) -> int:

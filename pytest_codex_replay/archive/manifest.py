@@ -1,6 +1,7 @@
 """`session.json`: what is in a session directory. Derived from the traffic, and rebuilt when missing or stale."""
 
 import hashlib
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -237,7 +238,8 @@ def is_stale(manifest: Any, directory: Path) -> bool:
     if not is_manifest(manifest):
         return True
     said = {entry["name"]: entry["bytes"] for entry in manifest["segments"]}
-    there = {path.name: path.stat().st_size for path in directory.iterdir() if is_segment(path.name)}
+    with os.scandir(directory) as found:
+        there = {one.name: one.stat().st_size for one in found if is_segment(one.name)}
     return said != there or manifest["format"] != FORMAT
 
 

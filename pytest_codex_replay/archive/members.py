@@ -1,6 +1,6 @@
 """How the fields of a record stand in a line: each by its type, which reading checks. No I/O."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, get_args
 
@@ -149,13 +149,42 @@ def raw_in(values: dict[str, Any]) -> bytes:
     return found if type(found) is bytes else payload(found).raw
 
 
-def times_in(values: dict[str, Any]) -> tuple[float, ...]:
+class Moments(Sequence[float]):
+    """The moments of a run, as they stand in its line; each is made when it is asked for. Equals a tuple of them."""
+
+    __slots__ = ("_after_ms", "_at_ms")
+
+    def __init__(self, at_ms: float, after_ms: list[float]) -> None:
+        self._at_ms, self._after_ms = at_ms, after_ms
+
+    def __len__(self) -> int:
+        return len(self._after_ms)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return tuple(Moments(self._at_ms, self._after_ms[place]))
+        return round(self._at_ms + self._after_ms[place], 3)
+
+    def __iter__(self) -> Iterator[float]:
+        return iter([round(self._at_ms + each, 3) for each in self._after_ms])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, tuple | Moments) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
+def times_in(values: dict[str, Any]) -> Moments:
     """Return the moments of a run."""
     after_ms, at_ms = member(values, "after_ms", a_list), values["at_ms"]
     if {float, int}.issuperset(map(type, after_ms)):
-        times_ms = tuple([round(at_ms + each, 3) for each in after_ms])
-        if not times_ms or 0 <= min(times_ms) <= max(times_ms) < END_OF_TIME_MS:
-            return times_ms
+        first, last = (at_ms + each for each in (min(after_ms), max(after_ms))) if after_ms else (0, 0)
+        if round(first, 3) >= 0 and round(last, 3) < END_OF_TIME_MS:
+            return Moments(at_ms, after_ms)
     raise ValueError("after_ms is not a list of times")
 
 

@@ -3,7 +3,7 @@
 The written spec is docs/format.md; `line.py` writes and reads lines.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from operator import itemgetter
@@ -241,7 +241,7 @@ class RunRecord(FlowRecord):
     text: bytes
     """The data of the events or messages, as a JSON array: exactly what compact JSON of its value would be; or, where
     it begins with a blank behind the first name, exactly what stands in it."""
-    times_ms: tuple[float, ...]
+    times_ms: Sequence[float]
     """When each of them came."""
     is_messages: bool
     """WebSocket messages; else server-sent events."""
@@ -428,11 +428,11 @@ def requests_in(record: Record) -> float:
     One without a body, as of a health check, counts half, and so does a record of an unknown kind, which costs as
     much. What a client sends beside its requests is none.
     """
-    if isinstance(record, UnknownRecord):
-        return 0.5
-    if isinstance(record, RequestRecord):
+    if type(record) is MessageRecord:
+        return record.from_client and record.payload.fields.get("type") == CREATE
+    if type(record) is RequestRecord:
         return 0.5 if record.payload is None else 1
-    return isinstance(record, MessageRecord) and record.from_client and record.payload.fields.get("type") == CREATE
+    return 0.5 if type(record) is UnknownRecord else 0
 
 
 def _cuts(cuts: Cuts, at_ms: float) -> dict[str, Any]:

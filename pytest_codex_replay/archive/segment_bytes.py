@@ -257,7 +257,7 @@ def segment_lines(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[t
         number += len(lines)
         count.check(number)
         begun.add(rest)
-        if is_packed and begun.rough_values > values_of(0):
+        if is_packed and begun.length > values_of(0):  # a value takes a byte at least
             most = values_of(path.stat().st_size)
             check_values(begun.values(most), most)
     if begun.length:
@@ -270,26 +270,28 @@ class BegunLine:
     """A line whose end has not come yet; of one that is too long, nothing is kept."""
 
     def __init__(self) -> None:
-        self.length = self.rough_values = 0
+        self.length = 0
         self._pieces: list[bytes] = []
-        self._count, self._counted = ValueCount(), 0
+        self._rough = self._looked_at = self._counted = 0
+        self._count = ValueCount()
 
     def add(self, piece: bytes) -> None:
         if not piece:
             return
         self.length += len(piece)
-        self.rough_values += separators_in(piece)
         self._pieces.append(piece)
         if self.length > LINE_BYTES:
             self._pieces.clear()
 
     def values(self, most: int) -> int:
         """Return how many JSON values it has so far, or rather too many, but no more than `most` where it has not."""
-        if self.rough_values > most:
-            for piece in self._pieces[self._counted :]:  # each once
+        self._rough += sum(map(separators_in, self._pieces[self._looked_at :]))  # each once
+        self._looked_at = len(self._pieces)
+        if self._rough > most:
+            for piece in self._pieces[self._counted :]:
                 self._count.add(piece, most)
-            self.rough_values, self._counted = self._count.total, len(self._pieces)
-        return self.rough_values
+            self._rough, self._counted = self._count.total, len(self._pieces)
+        return self._rough
 
     def ended(self, piece: bytes) -> bytes:
         self.add(piece)
@@ -298,6 +300,6 @@ class BegunLine:
         return line
 
     def clear(self) -> None:
-        self.length = self.rough_values = 0
+        self.length = self._rough = self._looked_at = self._counted = 0
         self._pieces.clear()
-        self._count, self._counted = ValueCount(), 0
+        self._count = ValueCount()

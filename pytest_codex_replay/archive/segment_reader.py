@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pytest_codex_replay.archive.line import TOO_LONG, NewerFormatError, Passes, decode_line, passed_over
+from pytest_codex_replay.archive.line import TOO_LONG, NewerFormatError, Passes, decode_line, held_value, passed_over
 from pytest_codex_replay.archive.merges import ONCE_A_FLOW, MergedFlows, plain_lines
 from pytest_codex_replay.archive.record import (
     GapRecord,
@@ -23,7 +23,7 @@ from pytest_codex_replay.archive.segment_bytes import (
     check_values,
     segment_lines,
 )
-from pytest_codex_replay.archive.shared_values import SharedValueReader, with_parts
+from pytest_codex_replay.archive.shared_values import HeldValues, SharedValueReader, with_parts
 from pytest_codex_replay.archive.value_files import SharedValueError, ValueReader
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError
@@ -48,12 +48,14 @@ def read_segment(
     keep_runs: bool = False,
     keep_all_runs: bool = False,
     passes: Passes | None = None,
+    held: HeldValues | None = None,
     session: SessionCount | None = None,
 ) -> Iterator[Record]:
     """Yield the readable records of a segment, references resolved; report the rest.
 
     `keep_runs`: yield a run of deltas as the one record that it is, not as a hundred; `keep_all_runs`: any run.
-    `passes`: in place of these lines, yield bare records that have a time only. `session`: counts what its session has.
+    `passes`: in place of these lines, yield bare records that have a time only. `held`: values that were parsed before.
+    `session`: counts what its session has.
 
     Raises:
         ArchiveError: the segment is of a newer format, or wants a value that its cassettes do not share.
@@ -69,7 +71,9 @@ def read_segment(
         on_damage(damage)
 
     try:
-        decoder = LineDecoder(path, keep_runs=keep_runs, keep_all_runs=keep_all_runs, passes=passes, session=session)
+        decoder = LineDecoder(
+            path, keep_runs=keep_runs, keep_all_runs=keep_all_runs, passes=passes, held=held, session=session
+        )
         yield from _read(path, count, decoder)
     except EnoughError as error:
         on_damage(Damage(path=path, line=0, reason=f"{error}; the rest is not read"))
@@ -122,20 +126,25 @@ class LineDecoder:
         keep_runs: bool = False,
         keep_all_runs: bool = False,
         passes: Passes | None = None,
+        held: HeldValues | None = None,
         session: SessionCount | None = None,
     ) -> None:
         """`keep_runs`: leave a run of deltas as the one record that it is; `keep_all_runs`: any run that can be read.
 
-        `passes`: what is not decoded. `session`: counts what its session has, if it has several segments.
+        `passes`: what is not decoded. `held`: values that were parsed before, and that are for later segments.
+        `session`: counts what its session has, if it has several segments.
         """
         self._path = path
         self._checksum = path.suffix == ".zst"
         self._keep_runs, self._keep_all_runs = keep_runs, keep_all_runs
         self._passes = passes if self._checksum else None
+        self._held = held if self._checksum else None
         self._items = SharedValueReader()
         self._values = ValueReader(path.parent)
         self._most_resolved = resolved_of(0)
-        self._count = self._named = self._values_seen = 0
+        self._count = self._named = self._values_seen = self._uncounted_bytes = 0
+        self._uncounted: list[bytes] | None = []
+        """The lines whose values are not counted yet; None: those of each line are."""
         self._session = session or SessionCount()
         self._most_values = values_of(0)
         self._asked = 0.0
@@ -155,8 +164,9 @@ class LineDecoder:
         if self._passes is not None and (passed := passed_over(line, self._passes)) is not None:
             return passed
         if self._checksum and len(line) > SHORT_BYTES:
-            self._check_values(values_in(line))
-        seq, record = decode_line(line, self._items.resolve, checksum=self._checksum)
+            self._check_values(line)
+        found = None if self._held is None else held_value(line, self._held.get)
+        seq, record = found or decode_line(line, self._items.resolve, checksum=self._checksum)
         if self._items.resolved_bytes > self._most_resolved:
             self._check_resolved()
         self._count += 1
@@ -184,8 +194,17 @@ class LineDecoder:
             if self._asked > self._most_asked:
                 raise EnoughError(f"more than {self._most_asked:,} requests")
 
-    def _check_values(self, count: int) -> None:
-        self._values_seen += count
+    def _check_values(self, line: bytes) -> None:
+        """Count the values of a line; not before all lines may have too many: each takes a byte at least."""
+        if self._uncounted is not None:
+            self._uncounted.append(line)
+            self._uncounted_bytes += len(line)
+            if self._uncounted_bytes <= self._most_values:
+                return
+            lines, self._uncounted = self._uncounted, None
+        else:
+            lines = [line]
+        self._values_seen += sum(map(values_in, lines))
         if self._values_seen > self._most_values:
             self._most_values = values_of(self._path.stat().st_size)  # it may have grown
             check_values(self._values_seen, self._most_values)
@@ -215,6 +234,8 @@ class LineDecoder:
             self._session.check_parts(size)
         elif type(record) is SharedValueRecord:
             self._items.add(record.digest, record.payload.json, len(record.payload.raw))
+            if self._held is not None:
+                self._held.hold(record.digest, record.payload)
         else:
             return (record,)
         return ()

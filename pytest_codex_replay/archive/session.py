@@ -28,6 +28,7 @@ from pytest_codex_replay.archive.names import is_plain, is_segment, nearest_name
 from pytest_codex_replay.archive.record import GapRecord, Record, SegmentRecord
 from pytest_codex_replay.archive.segment_bytes import Damage, SessionCount
 from pytest_codex_replay.archive.segment_reader import read_segment
+from pytest_codex_replay.archive.shared_values import HeldValues
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.limits import MANIFEST_BYTES, is_light, segments_of
@@ -77,12 +78,14 @@ class Session:
         *,
         keep_runs: bool = False,
         passes: Passes | None = None,
+        held: HeldValues | None = None,
     ) -> Iterator[Record]:
         """Yield the readable records of all segments, oldest first.
 
         Segments of one recorder run follow each other as they were written, whatever its clock did; runs are merged by
         time. Where records are lost a `GapRecord` stands, so that no half interaction is taken for a whole one.
-        `keep_runs`: a run of deltas is one record. `passes`: what of compressed segments need not be decoded.
+        `keep_runs`: a run of deltas is one record. `passes`: what of compressed segments need not be decoded. `held`:
+        values that were parsed before.
 
         Raises:
             ArchiveError: a segment is of a newer format, or something may not be read.
@@ -92,11 +95,11 @@ class Session:
         except OSError as error:
             raise ArchiveError(f"{self.path}: may not be read ({error.strerror})") from error
         if len(segments) == 1:
-            yield from records_with_gaps(segments[0], on_damage, keep_runs=keep_runs, passes=passes)
+            yield from records_with_gaps(segments[0], on_damage, keep_runs=keep_runs, passes=passes, held=held)
             return
         runs: dict[str, list[_Opened]] = {}
         is_kept, count = len(segments) <= _OPEN_SEGMENTS, SessionCount()
-        read = partial(records_with_gaps, keep_runs=keep_runs, passes=passes)
+        read = partial(records_with_gaps, keep_runs=keep_runs, passes=passes, held=held)
         opened = [_Opened(partial(read, path), path.name, on_damage, count, is_kept) for path in segments]
         for segment in opened:
             runs.setdefault(segment.run, []).append(segment)
@@ -137,7 +140,8 @@ class Session:
         """Return `session.json` as it is; None when it is missing, not a manifest, or larger than any."""
         try:
             with (self.path / MANIFEST).open("rb") as file:
-                raw = file.read(MANIFEST_BYTES + 1)
+                size = os.fstat(file.fileno()).st_size  # else memory is asked for as for the largest
+                raw = file.read(min(size, MANIFEST_BYTES) + 1)
             written = orjson.loads(raw) if len(raw) <= MANIFEST_BYTES and is_light(raw) else None
         except (OSError, orjson.JSONDecodeError):
             return None  # derived data: all that it said is in the traffic
@@ -356,6 +360,7 @@ def records_with_gaps(
     keep_runs: bool = False,
     keep_all_runs: bool = False,
     passes: Passes | None = None,
+    held: HeldValues | None = None,
     session: SessionCount | None = None,
 ) -> Generator[Record, None, None]:
     """Yield the records of one segment, with a `GapRecord` where records are lost; other arguments: `read_segment`.
@@ -367,7 +372,13 @@ def records_with_gaps(
     at_ms = 0.0
     try:
         for record in read_segment(
-            path, damages.append, keep_runs=keep_runs, keep_all_runs=keep_all_runs, passes=passes, session=session
+            path,
+            damages.append,
+            keep_runs=keep_runs,
+            keep_all_runs=keep_all_runs,
+            passes=passes,
+            held=held,
+            session=session,
         ):
             if damages:
                 yield from _gaps(damages, on_damage, at_ms or record.at_ms)

@@ -14,6 +14,7 @@ import orjson
 from pytest_codex_replay.codex.fragments import is_repeated
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.limits import RESOLVED_BYTES
+from pytest_codex_replay.wire.payload import Payload
 
 MIN_SHARED_BYTES = 256
 """Smaller values stay where they are: a reference would not be shorter."""
@@ -22,6 +23,9 @@ MIN_PART_BYTES = 1024
 """Smaller parts of a value stay in it: a file would take more."""
 MAX_PART_BYTES = 2 * 1024 * 1024
 """Larger ones stay in it, too: a reader has a limit."""
+
+HELD_BYTES = 4 * 1024 * 1024
+"""Of the values that are held for later sessions."""
 
 _REF = "$item"
 _PART = "$shared"
@@ -148,6 +152,28 @@ class SharedValueReader:
         except orjson.JSONEncodeError:  # nested too deeply to be written again
             return value
         return known
+
+
+class HeldValues:
+    """Large values as they stand in lines, which most sessions of an archive repeat: each is parsed once."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, Payload] = {}
+        self._bytes = 0
+
+    def get(self, digest: str) -> Payload | None:
+        """Return the value that was held last by this digest, which may be another one; None: there is not one."""
+        return self._held.get(digest)
+
+    def hold(self, digest: str, value: Payload) -> None:
+        """Hold a value for later sessions; where that are too many, all others are let go."""
+        if self._held.get(digest) is value:
+            return
+        self._bytes += len(value.raw)
+        if self._bytes > HELD_BYTES:
+            self._held.clear()
+            self._bytes = len(value.raw)
+        self._held[digest] = value
 
 
 def without_parts(raw: bytes, keep: Callable[[Any, bytes], str]) -> Any:

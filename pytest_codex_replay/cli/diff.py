@@ -3,7 +3,8 @@
 import difflib
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -131,7 +132,10 @@ def _as_json(path: str, old: Any, new: Any) -> dict[str, Any]:
 
 def _print_lines(old: _Side, new: _Side) -> None:
     page = Page()
-    for line in _unified(old, new, list(_lines(old.value)), list(_lines(_in_order_of(old.value, new.value)))):
+    before, after = list[str](), list[str]()
+    _add_lines(before, old.value)
+    _add_lines(after, _in_order_of(old.value, new.value))
+    for line in _unified(old, new, before, after):
         page.plain(line, _STYLES.get(line[:1], ""))
 
 
@@ -154,20 +158,16 @@ def _in_order_of(old: Any, new: Any) -> Any:
     return new
 
 
-def _lines(value: Any, margin: str = "", label: str = "") -> Iterator[str]:
-    """Yield a JSON value line by line: one member a line, and texts as they read."""
+def _add_lines(lines: list[str], value: Any, margin: str = "", label: str = "") -> None:
+    """Add a JSON value line by line: one member a line, and texts as they read."""
     if isinstance(value, dict | list) and value:
         if label:
-            yield f"{margin}{label}:"
+            lines.append(f"{margin}{label}:")
         inner = f"{margin}  " if label else margin
-        for name, member in _members(value):
-            yield from _lines(member, inner, name)
+        for name, member in value.items() if isinstance(value, dict) else zip(repeat("-"), value, strict=False):
+            _add_lines(lines, member, inner, name)
     elif isinstance(value, str) and "\n" in value:
-        yield f"{margin}{label}:"
-        yield from (f"{margin}  | {line}" for line in value.split("\n"))
+        lines.append(f"{margin}{label}:")
+        lines += [f"{margin}  | {line}" for line in value.split("\n")]
     else:
-        yield f"{margin}{label}: {text_or_json(value)}"
-
-
-def _members(value: dict[str, Any] | list[Any]) -> Iterable[tuple[str, Any]]:
-    return value.items() if isinstance(value, dict) else (("-", member) for member in value)
+        lines.append(f"{margin}{label}: {text_or_json(value)}")

@@ -10,7 +10,7 @@ from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.happened import kept_lifecycle
 from pytest_codex_replay.index.kept import kept_session, kept_steps
-from pytest_codex_replay.index.part import calls_of, read_interactions, read_lean
+from pytest_codex_replay.index.part import calls_of, read_first, read_interactions, read_lean
 from pytest_codex_replay.projection.interactions import MODEL_CALLS, Interaction
 from pytest_codex_replay.projection.prompt_cache import CacheStep, cache_steps
 from pytest_codex_replay.projection.turns import Turn
@@ -30,7 +30,7 @@ def find_requests(session: RecordedSession, *numbers: int) -> list[Interaction]:
         by_number = {call.index: call for call in alone}
         if all(number in by_number for number in numbers):
             return [by_number[number] for number in numbers]
-    whole = read_lean(session.path, calls) if calls else session
+    whole = (read_first(session.path, max(numbers), calls) or read_lean(session.path, calls)) if calls else session
     return [numbered(whole.interactions, number, "interaction") for number in numbers]
 
 

@@ -5,6 +5,7 @@ Source: codex-rs/codex-api/src/endpoint/ and backend-client/src/client.rs (revis
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from pytest_codex_replay.wire.url import split_url
 
@@ -36,6 +37,7 @@ _PATHS: tuple[tuple[Endpoint, re.Pattern[str]], ...] = (
 )
 
 
+@lru_cache(maxsize=64)  # nearly all requests go to one
 def endpoint_of(url: str) -> Endpoint:
     """Classify a URL or path; what is not known is OTHER, and recorded all the same."""
     path = split_url(url).path.rstrip("/")

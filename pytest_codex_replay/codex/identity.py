@@ -7,6 +7,7 @@ Older releases spelled the headers with underscores and called the thread a conv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -49,8 +50,13 @@ class Identity:
 
     def merged(self, other: "Identity") -> "Identity":
         """Fill what this one does not say from `other`."""
-        missing = {f.name: getattr(other, f.name) for f in fields(self) if getattr(self, f.name) is None}
+        if other is self:
+            return self
+        missing = {name: getattr(other, name) for name in _NAMES if getattr(self, name) is None}
         return replace(self, **missing)
+
+
+_NAMES = tuple(one.name for one in fields(Identity))
 
 
 _SPELLINGS: dict[str, tuple[str, ...]] = {
@@ -83,17 +89,23 @@ def identify(headers: Iterable[tuple[str, str]], body: Any = None) -> Identity:
         headers: names and values of the request (or of the WebSocket upgrade).
         body: the JSON value of the body or of the `response.create` frame, if there is one.
     """
-    by_name = {_spell(name): value for name, value in headers}
     metadata = body.get("client_metadata") if isinstance(body, dict) else None
-    found = _read(by_name)
+    found, agent = _in_headers(tuple(headers))
     if isinstance(metadata, dict):
-        found |= _read({_spell(name): value for name, value in metadata.items()})
+        found = found | _read({_spell(name): value for name, value in metadata.items()})
     if "codex_version" not in found and "originator" in found:
-        agent = _USER_AGENT.match(by_name.get("user_agent", ""))
-        found |= {"codex_version": agent[1]} if agent else {}
+        version = _USER_AGENT.match(agent)
+        found = found | ({"codex_version": version[1]} if version else {})
     if "session_id" not in found and "thread_id" in found:
-        found["session_id"] = found["thread_id"]
+        found = found | {"session_id": found["thread_id"]}
     return Identity(**found)
+
+
+@lru_cache(maxsize=64)  # all requests of a turn have the same
+def _in_headers(headers: tuple[tuple[str, str], ...]) -> tuple[dict[str, Any], str]:
+    """Return what headers say, by field, and the user agent."""
+    by_name = {_spell(name): value for name, value in headers}
+    return _read(by_name), by_name.get("user_agent", "")
 
 
 def _read(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,5 +134,6 @@ def _is_said(field: str, value: Any) -> bool:
     return type(value) is int if field == "window_number" else isinstance(value, str) and value != ""
 
 
+@lru_cache(maxsize=256)  # all requests have the same few names
 def _spell(name: str) -> str:
     return name.lower().replace("-", "_")

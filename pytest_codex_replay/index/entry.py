@@ -14,6 +14,7 @@ from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.index.figures import TOKENS, WHOLE
 from pytest_codex_replay.index.growing import GrowingSession, HasToBeReadWholeError
 from pytest_codex_replay.index.kept import LARGE_BYTES, folded_row, step_row
+from pytest_codex_replay.index.repeated import Repeated
 from pytest_codex_replay.index.session_fold import Folded, SessionFold, fold_of
 from pytest_codex_replay.index.stamps import Stamp
 from pytest_codex_replay.projection.rollout_search import texts_of_rollouts
@@ -62,25 +63,32 @@ class Entry:
     """The texts that its places name, by digest."""
 
 
-def entry_of(path: Path, stamp: Stamp, checkpoint: bytes | None = None) -> Entry:
-    """Read a session; from a checkpoint, only what came since. Of one that cannot be read, the entry says why."""
+def entry_of(path: Path, stamp: Stamp, checkpoint: bytes | None = None, repeated: Repeated | None = None) -> Entry:
+    """Read a session; from a checkpoint, only what came since. Of one that cannot be read, the entry says why.
+
+    `repeated`: what was made for other sessions of the archive.
+    """
     try:
-        return _writable(_grown(path, stamp, checkpoint) or _whole(path, stamp))
+        return _writable(_grown(path, stamp, checkpoint) or _whole(path, stamp, repeated))
     except ArchiveError as error:
         state = f"unreadable: {' '.join(str(error).split())}"
         own = {**_NOTHING, "error": str(error), "summary": {**_UNREAD, "state": state}}
         return _writable(Entry(name=path.name, stamp=stamp, session=own))
 
 
-def _whole(path: Path, stamp: Stamp) -> Entry:
+def _whole(path: Path, stamp: Stamp, repeated: Repeated | None = None) -> Entry:
     is_live, written = stamp.is_live, Session(path).written_manifest()
     summary = Summary()
     manifest = None if written is None or is_stale(written, path) else written
     calls, damages, unknown = read_traffic(
-        path, is_live=is_live, keeps=False, on_record=None if manifest else summary.add
+        path,
+        is_live=is_live,
+        keeps=False,
+        held=repeated.values if repeated else None,
+        on_record=None if manifest else summary.add,
     )
     unknown_records = ({"kind": one.kind, **one.payload.fields} for one in unknown)
-    fold = fold_of(calls, unknown_records)
+    fold = fold_of(calls, unknown_records, repeated=repeated)
     folded = fold.folded(path.name)
     traffic, manifest = (folded.calls, damages, unknown), manifest or summary.as_json()
     session = known_session(path, traffic, is_live=is_live, manifest=manifest, turns=folded.turns)

@@ -37,6 +37,10 @@ def names_in(call: Interaction) -> Iterator[tuple[str, str]]:
 def names_of(items: Iterable[Any]) -> Iterator[tuple[str, str]]:
     """Yield kind and id of each id that items have."""
     for item in items:
-        for kind, member in (("call", "call_id"), ("item", "id"), ("response", "response_id")):
-            if isinstance(item, dict) and isinstance(found := item.get(member), str):
+        for kind, member in _IDS if isinstance(item, dict) else ():
+            if member in item and isinstance(found := item[member], str):
                 yield kind, found
+
+
+_IDS = (("call", "call_id"), ("item", "id"), ("response", "response_id"))
+"""Kinds of ids, and the members that have them."""

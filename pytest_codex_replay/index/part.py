@@ -106,17 +106,36 @@ def _alone(wanted: KnownCall, flows: Flows) -> Interaction | None:
     return call if call.is_chain_known else None
 
 
+def read_first(path: Path, count: int, calls: list[KnownCall]) -> "RecordedSession | None":
+    """Return the first interactions of a session, with what each continues; None: read all.
+
+    The answer of the last one may be missing.
+
+    Raises:
+        ArchiveError: it cannot be read.
+    """
+    end_ms = calls[count].started_ms if count < len(calls) else 0.0
+    found = read_lean(path, calls, end_ms=end_ms) if end_ms else None
+    expected = [(call.flow, call.started_ms) for call in calls[:count]]
+    there = [(call.flow, call.started_at_ms) for call in found.interactions[:count]] if found else []
+    return found if there == expected else None
+
+
 def read_lean(
-    path: Path, calls: list[KnownCall], is_wanted: Callable[[KnownCall], bool] = lambda _: False
+    path: Path,
+    calls: list[KnownCall],
+    is_wanted: Callable[[KnownCall], bool] = lambda _: False,
+    *,
+    end_ms: float = inf,
 ) -> "RecordedSession":
-    """Return a session, read without the pieces of completed answers that are not wanted.
+    """Return a session, read without the pieces of completed answers that are not wanted, nor what came from `end_ms`.
 
     Raises:
         ArchiveError: it cannot be read.
     """
     from pytest_codex_replay.reading import known_session, read_traffic  # noqa: PLC0415  heavy
 
-    is_live, needed = is_recording(Session(path)), _Needed(calls, is_wanted)
+    is_live, needed = is_recording(Session(path)), _Needed(calls, is_wanted, end_ms)
     traffic = read_traffic(
         path, is_live=is_live, unkept=needed.flows_without(), passes=needed.passes, on_record=needed.clock.see
     )
@@ -140,7 +159,8 @@ class _Needed:
     On a WebSocket, one answer follows the other: when a piece came says of which it is.
     """
 
-    def __init__(self, calls: list[KnownCall], is_wanted: Callable[[KnownCall], bool]) -> None:
+    def __init__(self, calls: list[KnownCall], is_wanted: Callable[[KnownCall], bool], end_ms: float = inf) -> None:
+        self._end_ms = end_ms
         self._starts: dict[str, list[float]] = {}
         self._are_needed: dict[str, list[bool]] = {}
         for call in calls:
@@ -156,6 +176,8 @@ class _Needed:
 
     def passes(self, kind: bytes, line_flow: bytes, at_ms: float) -> bool:
         """Return whether a line is not needed."""
+        if at_ms >= self._end_ms:
+            return True
         flow = self._flows.get(line_flow) if kind in _RUNS else None
         if flow is None:  # all else says more; and the index does not know what came since
             return False

@@ -1,10 +1,10 @@
 """Where the texts of requests and answers first stand in a session; a text is known by its digest."""
 
-from collections.abc import Iterable, Iterator
-from hashlib import blake2b
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from pytest_codex_replay.codex.places import working_directories
+from pytest_codex_replay.index.repeated import digest_of
 from pytest_codex_replay.projection.search import Rank
 
 Key = tuple[float, ...]
@@ -12,15 +12,11 @@ Key = tuple[float, ...]
 _Text = tuple[Rank, str, str]
 
 
-def digest_of(text: str) -> int:
-    """Return the number by which equal texts are known."""
-    return int.from_bytes(blake2b(text.encode(errors="replace"), digest_size=8).digest(), "big", signed=True)
-
-
 class Places:
     """Takes texts in any order; knows where each stands first, and its wording if it was given since the beginning."""
 
-    def __init__(self) -> None:
+    def __init__(self, digest_of: Callable[[str], int] = digest_of) -> None:
+        self._digest_of = digest_of
         self.texts: dict[int, str] = {}
         self.directories: dict[int, list[str]] = {}
         """Where Codex worked, as texts say."""
@@ -43,7 +39,7 @@ class Places:
         """Return the digest of a text, which is kept; None of an empty one."""
         found = self._digests.get(text)
         if found is None and (kept := text.replace("\0", " ")):  # ends a text of SQLite's functions
-            found = self._digests[text] = digest_of(kept)
+            found = self._digests[text] = self._digest_of(kept)
             self.texts[found] = kept
         return found
 

@@ -1,6 +1,7 @@
 """Sessions read into entries: one after the other, or where there are many, in several processes."""
 
 import fcntl
+import gc
 import os
 import pickle
 import subprocess
@@ -11,6 +12,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from pytest_codex_replay.index.entry import Entry, entry_of
+from pytest_codex_replay.index.repeated import Repeated
 from pytest_codex_replay.index.stamps import Stamp
 
 MANY = 200
@@ -33,8 +35,9 @@ def entries(archive: Path, stamps: Mapping[str, Stamp], growth: Mapping[str, byt
         for entry in _from_processes(archive, stamps, processes):
             del left[entry.name]
             yield entry
+    repeated = Repeated()
     for name, stamp in left.items():  # all, or those of a process that was killed
-        yield entry_of(archive / name, stamp, growth.get(name))
+        yield entry_of(archive / name, stamp, growth.get(name), repeated)
 
 
 def whole(archive: Path, entry: Entry) -> Entry:
@@ -83,10 +86,11 @@ def _received(pipes: Sequence[Connection]) -> Iterator[Entry]:
 def read_for_another(descriptor: int) -> None:
     """Read the sessions that stdin names, and send their entries, as long as they are taken."""
     archive, work = pickle.load(sys.stdin.buffer)  # noqa: S301  of the process that started this one
-    pipe, sent = Connection(descriptor, readable=False), set[int]()
+    gc.disable()  # entries have no cycles
+    pipe, sent, repeated = Connection(descriptor, readable=False), set[int](), Repeated()
     with suppress(BrokenPipeError, KeyboardInterrupt):
         for at in range(0, len(work), _BATCH):
-            some = [entry_of(archive / name, stamp) for name, stamp in work[at : at + _BATCH]]
+            some = [entry_of(archive / name, stamp, None, repeated) for name, stamp in work[at : at + _BATCH]]
             for entry in some:  # most texts stand in all sessions: they are sent once
                 entry.texts = {digest: text for digest, text in entry.texts.items() if digest not in sent}
                 sent.update(entry.texts)

@@ -9,6 +9,7 @@ from pytest_codex_replay.index.figures import interaction_row, turn_row
 from pytest_codex_replay.index.kept_call import KeptCall
 from pytest_codex_replay.index.names import names_in, names_of
 from pytest_codex_replay.index.places import Key, Places
+from pytest_codex_replay.index.repeated import Repeated
 from pytest_codex_replay.projection.connections import connections_by_turn
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.projection.search import Rank, text_of_unknown, texts_answered, texts_asked, texts_of
@@ -37,11 +38,12 @@ class Folded:
 class SessionFold:
     """Takes each interaction twice: when it began, in order, and when it ended. Numbers are those of the caller."""
 
-    def __init__(self, *, keeps: bool = False) -> None:
-        """`keeps`: hold on to the interactions as they are."""
+    def __init__(self, *, keeps: bool = False, repeated: Repeated | None = None) -> None:
+        """`keeps`: hold on to the interactions as they are; `repeated`: what was made for other sessions."""
         self.fold = TurnFold()
         self._keeps = keeps
-        self.places = Places()
+        self._repeated = Repeated() if repeated is None else repeated
+        self.places = Places(self._repeated.digest)
         self._calls: dict[int, Interaction] = {}
         self._keys: dict[int, Key] = {}
         self._rows: dict[int, Row] = {}
@@ -56,7 +58,8 @@ class SessionFold:
         """Take the request of an interaction."""
         self._keys[number] = key
         sent: list[Any] = []
-        self.places.add(key, number, texts_asked(call, lambda value: self._is_new(value, sent)))
+        made_of = self._repeated.made_of
+        self.places.add(key, number, texts_asked(call, lambda value: self._is_new(value, sent), made_of))
         self._add_names(key, number, names_of(sent))
 
     def end(self, call: Interaction, number: int) -> None:
@@ -173,10 +176,17 @@ class SessionFold:
 
 
 def fold_of(
-    interactions: Iterable[Interaction], unknown: Iterable[Mapping[str, Any]], *, keeps: bool = True
+    interactions: Iterable[Interaction],
+    unknown: Iterable[Mapping[str, Any]],
+    *,
+    keeps: bool = True,
+    repeated: Repeated | None = None,
 ) -> SessionFold:
-    """Return what knows all interactions of a session, by start time, and its records of unknown kinds."""
-    fold = SessionFold(keeps=keeps)
+    """Return what knows all interactions of a session, by start time, and its records of unknown kinds.
+
+    `repeated`: what was made for other sessions.
+    """
+    fold = SessionFold(keeps=keeps, repeated=repeated)
     for number, call in enumerate(interactions):
         fold.begin(call, number, (number,))
         fold.end(call, number)

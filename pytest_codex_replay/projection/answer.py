@@ -16,7 +16,7 @@ from pytest_codex_replay.wire.responses import Outcome, ended_by, output_item, r
 
 JSON_BODY_BYTES = LINE_BYTES
 """Of a body, in any number of pieces, that is looked at as JSON."""
-_TYPE_OF = itemgetter("type")
+_TYPE_OF, _ITEM_OF, _DELTA_OF = map(itemgetter, ("type", "item_id", "delta"))
 _ELSEWHERE = frozenset({"id", "object", "output", "status", "usage"})
 _BEGUN = "response.output_item.added"
 _DELTA, _TEXT_DELTA = ".delta", "response.output_text.delta"
@@ -150,7 +150,7 @@ class Answer:
     def add_deltas(self, events: Collection[dict[str, Any]]) -> list[str]:
         """Take events that all bring pieces; return their types. Most events are such."""
         types = list(map(_TYPE_OF, events))
-        if _TEXT_DELTA not in types:
+        if _TEXT_DELTA not in types or (len(set(types)) == 1 and self._add_texts(events)):
             return types
         last, pieces = None, list[str]()
         for event in events:
@@ -165,6 +165,19 @@ class Answer:
             self.open_chars += len(delta)
             pieces.append(delta)
         return types
+
+    def _add_texts(self, events: Collection[dict[str, Any]]) -> bool:
+        """Take pieces of one text, of which all is kept; return whether they are such. Nearly all are."""
+        try:
+            items, pieces = set(map(_ITEM_OF, events)), list(map(_DELTA_OF, events))
+            length = len("".join(pieces))
+        except (KeyError, TypeError):
+            return False
+        if len(items) > 1 or self.short_texts or self.open_chars + length > OPEN_TEXT_CHARS:
+            return False
+        self.open_chars += length
+        self.open_texts.setdefault(_key(items.pop()), []).extend(pieces)
+        return True
 
     def _finish(self, item: dict[str, Any]) -> None:
         key = _key(item.get("id"))
@@ -229,8 +242,7 @@ def message_of(value: Any) -> str | None:
     """Return the error text of an error body, an `error` frame, or a `response.failed` or `.incomplete` event."""
     if not isinstance(value, dict):
         return None
-    response = value.get("response") if isinstance(value.get("response"), dict) else value
-    assert isinstance(response, dict)
+    response = found if isinstance(found := value.get("response"), dict) else value
     error, details = response.get("error"), response.get("incomplete_details")
     if isinstance(error, dict) and isinstance(error.get("message"), str):
         code = error.get("code") or error.get("type")

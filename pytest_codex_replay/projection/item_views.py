@@ -115,12 +115,10 @@ def with_answer(item: Item, value: dict[str, Any]) -> Item:
 
 def output_of(call: ToolCall, value: dict[str, Any]) -> ToolCall:
     """Return `call` with the output that a `…_call_output` item brings."""
-    found = value.get("output", value.get("tools"))
     status, error = _name(value, "status") or call.status, error_in(value)
-    if (shell := output_of_shell(found)) is not None:
+    if (shell := output_of_shell(_output_in(value))) is not None:
         return replace(call, output=shell[0], exit_code=shell[1], status=status, error=error)
-    output = result_of(value) if "tools" in value else text_of(found) or text_or_json(found)
-    output = "" if output is None else output
+    output = output_text(value)
     codes, header = list(exit_codes(output)), HEADER.match(output)
     seconds = header["seconds"] if header else None
     return replace(
@@ -132,6 +130,19 @@ def output_of(call: ToolCall, value: dict[str, Any]) -> ToolCall:
         status=status,
         error=error,
     )
+
+
+def output_text(value: dict[str, Any]) -> str:
+    """Return the output that a `…_call_output` item brings."""
+    found = _output_in(value)
+    if (shell := output_of_shell(found)) is not None:
+        return shell[0]
+    output = result_of(value) if "tools" in value else text_of(found) or text_or_json(found)
+    return "" if output is None else output
+
+
+def _output_in(value: dict[str, Any]) -> Any:
+    return value.get("output", value.get("tools"))
 
 
 def _milliseconds(seconds: str) -> float | None:

@@ -33,21 +33,28 @@ def leaves(value: Any, depth: int = 0) -> Iterator[str]:
     pending: list[tuple[str, Any]] = [("", value)]
     while pending:
         name, one = pending.pop()
-        if isinstance(one, dict):
-            pending += [pair for pair in reversed(one.items()) if pair[0] != METADATA_MEMBER]
-        elif isinstance(one, list):
-            pending += [(name, element) for element in reversed(one)]
-        elif isinstance(one, str) and one and name not in _OPAQUE:
+        if name == METADATA_MEMBER:
+            continue
+        if isinstance(one, str):
+            if not one or name in _OPAQUE:
+                continue
             inner = _opened(one) if depth < _DEPTH else None
             if inner is not None:
                 yield from leaves(inner, depth + 1)
             elif not _BASE64.fullmatch(one):
                 yield one
+        elif isinstance(one, dict):
+            pending += reversed(one.items())
+        elif isinstance(one, list):
+            pending += [(name, element) for element in reversed(one)]
 
 
 def rest_of(value: Any, texts: Iterable[str]) -> str:
     """Return the texts in a value that stand in none of some others, one a line."""
     known = [text for text in texts if text]
+    found = [one for one in leaves(value) if one not in known]
+    if not found:  # of most
+        return ""
     lines = {line for text in known for line in text.split("\n")}
     length = sum(map(len, known))
     left = max(_SOUGHT_CHARS, _SOUGHT_TIMES * length)
@@ -59,7 +66,7 @@ def rest_of(value: Any, texts: Iterable[str]) -> str:
         left -= length
         return left >= 0 and any(one in text for text in known)
 
-    return "\n".join(dict.fromkeys(one for one in leaves(value) if not is_known(one)))
+    return "\n".join(dict.fromkeys(one for one in found if not is_known(one)))
 
 
 def legible(value: Any) -> str:

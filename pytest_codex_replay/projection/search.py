@@ -4,7 +4,7 @@ Of requests it is what a turn does not have: context, instructions, tools, setti
 by words: encrypted content, files and images as base64.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import IntEnum
 from typing import Any
 
@@ -13,7 +13,7 @@ from pytest_codex_replay.codex.headers import REQUEST_ID_HEADERS
 from pytest_codex_replay.codex.words import TURN_METADATA
 from pytest_codex_replay.limits import SEARCHED_BODY_BYTES
 from pytest_codex_replay.projection.interactions import Interaction, Transport
-from pytest_codex_replay.projection.item_views import item_of, output_of, text_of
+from pytest_codex_replay.projection.item_views import item_of, output_text, text_of
 from pytest_codex_replay.projection.items import (
     AgentMessage,
     AssistantText,
@@ -46,10 +46,19 @@ class Rank(IntEnum):
 
 _Text = tuple[Rank, str, str]
 """Rank, place, text."""
+MadeOf = Callable[[Any, Callable[[Any], Iterable[_Text]]], Iterable[_Text]]
+"""Makes the texts of a value."""
 
 
-def texts_asked(call: Interaction, is_new: Callable[[Any], bool]) -> Iterator[_Text]:
-    """Yield the texts of a request; of the values in it that later requests repeat, those that `is_new` lets pass."""
+def _made(value: Any, make: Callable[[Any], Iterable[_Text]]) -> Iterable[_Text]:
+    return make(value)
+
+
+def texts_asked(call: Interaction, is_new: Callable[[Any], bool], made_of: MadeOf = _made) -> Iterator[_Text]:
+    """Yield the texts of a request; of the values in it that later requests repeat, those that `is_new` lets pass.
+
+    `made_of` may know what is made of a value.
+    """
     yield Rank.WIRE, "url", call.url
     yield from _of_headers("request", call, call.request_headers)
     said = call.request.fields.get("client_metadata") if call.request else None
@@ -64,13 +73,13 @@ def texts_asked(call: Interaction, is_new: Callable[[Any], bool]) -> Iterator[_T
     items = fields.get("input")
     for value in items if isinstance(items, list) else [items]:
         if is_new(value):
-            yield from _texts_sent(value)
+            yield from made_of(value, _texts_sent)
     instructions, tools = fields.get("instructions"), fields.get("tools")
     if isinstance(instructions, str):
         yield Rank.CONTEXT, "instructions", instructions
     for tool in tools if isinstance(tools, list) else ():
         if is_new(tool):
-            yield Rank.CONTEXT, "tools", legible(tool)
+            yield from made_of(tool, _text_of_tool)
     ids = _ids(call)
     rest = {name: value for name, value in fields.items() if name not in _ELSEWHERE}
     if (key := rest.pop(_CACHE_KEY, None)) is not None and not (isinstance(key, str) and key in ids):
@@ -175,6 +184,10 @@ def _arguments(call: ToolCall) -> str:
     return f"{call.arguments}{BEHIND_JSON}{rest}" if rest else call.arguments
 
 
+def _text_of_tool(tool: Any) -> Iterator[_Text]:
+    yield Rank.CONTEXT, "tools", legible(tool)
+
+
 def _texts_sent(value: Any) -> Iterator[_Text]:
     """Yield the texts of an item of an input: most of them a turn has already."""
     if not isinstance(value, dict):
@@ -182,11 +195,11 @@ def _texts_sent(value: Any) -> Iterator[_Text]:
         return
     kind, role = value.get("type", "message"), value.get("role")
     if isinstance(kind, str) and kind.endswith("_output") and "call_id" in value:
-        answered = output_of(ToolCall(name="", arguments=""), value)
-        yield Rank.DONE, "tool output", answered.output or ""
+        output = output_text(value)
+        yield Rank.DONE, "tool output", output
         tools = legible(value["tools"]) if "tools" in value else ""
         yield Rank.CONTEXT, "tools", tools
-        yield Rank.WIRE, "details", rest_of(value, [answered.output or "", tools])
+        yield Rank.WIRE, "details", rest_of(value, [output, tools])
     elif kind == "message" and role != "assistant":
         said = text_of(value.get("content"))
         yield Rank.CONTEXT, "context", said

@@ -6,6 +6,7 @@ from pathlib import Path
 from pytest_codex_replay.archive.record import Record, UnknownRecord
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.archive.shared_values import HeldValues
 from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.interactions import Interaction
 
@@ -20,6 +21,7 @@ def read_traffic(
     keeps: bool = True,
     unkept: Container[str] = (),
     passes: Callable[[bytes, bytes, float], bool] | None = None,
+    held: HeldValues | None = None,
     on_record: Callable[[Record], None] | None = None,
 ) -> Traffic:
     """Read a session directory.
@@ -30,6 +32,7 @@ def read_traffic(
         keeps: keep the events of answers, not only what they say; but of the flows `unkept`.
         unkept: see there.
         passes: what of compressed segments need not be decoded.
+        held: large values that were parsed before, and that are for later sessions.
         on_record: is given each record.
 
     Raises:
@@ -39,7 +42,7 @@ def read_traffic(
     unknown: list[UnknownRecord] = []
 
     def seen() -> Iterator[Record]:
-        for record in Session(path).records(damages.append, keep_runs=True, passes=passes):
+        for record in Session(path).records(damages.append, keep_runs=True, passes=passes, held=held):
             if isinstance(record, UnknownRecord):
                 unknown.append(record)
             if on_record is not None:

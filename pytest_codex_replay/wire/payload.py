@@ -31,6 +31,13 @@ class Payload:
         payload._raw, payload._value, payload._parsed, payload._is_given = None, value, True, False
         return payload
 
+    @classmethod
+    def parsed(cls, raw: bytes, value: Any) -> "Payload":
+        """Make the payload of bytes that were parsed already."""
+        payload = cls(raw)
+        payload._value, payload._parsed = value, True
+        return payload
+
     @property
     def is_of_value(self) -> bool:
         """Whether its bytes are made of its value."""

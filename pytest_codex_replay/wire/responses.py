@@ -76,11 +76,12 @@ _LIMITS = ("rate_limit_exceeded", "usage_limit_reached", "insufficient_quota", "
 
 def served_model(event: dict[str, Any]) -> str | None:
     """Return the model that answers, where an event has the headers that name it."""
-    response = event.get("response")
-    for holder in (event, response):
+    for holder in (event, event.get("response")):
         headers = holder.get("headers") if isinstance(holder, dict) else None
+        if not isinstance(headers, dict):
+            continue
         for name in ("openai-model", "x-openai-model"):
-            if isinstance(headers, dict) and isinstance(found := headers.get(name), str):
+            if isinstance(found := headers.get(name), str):
                 return found
     return None
 
