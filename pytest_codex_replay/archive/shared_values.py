@@ -6,7 +6,8 @@ text or the tools without the ids of the message around them. It may stand in a 
 """
 
 import hashlib
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
+from operator import is_not
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ import orjson
 from pytest_codex_replay.codex.fragments import is_repeated
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.limits import RESOLVED_BYTES
+from pytest_codex_replay.wire.continued_lists import ContinuedLists
 from pytest_codex_replay.wire.payload import Payload
 
 MIN_SHARED_BYTES = 256
@@ -48,6 +50,7 @@ class SharedValueWriter:
         """
         self._known: dict[int, tuple[Any, Any]] | None = {} if keeps_values else None
         """By the identity of values: each of them, and what stands in its place."""
+        self._lists = ContinuedLists[list[Any]]() if keeps_values else None
         self.repeated_bytes = 0
         """Length of the values that were written before, too: what each frame of a long conversation costs anew."""
         self._written: set[str] = set()
@@ -67,13 +70,14 @@ class SharedValueWriter:
             return None, []
         new: list[tuple[str, bytes]] = []
         try:
-            swapped = _swap(value, lambda member: self._refer(member, new))
+            swapped = _swap(value, lambda member: self._refer(member, new), self._lists)
             is_kept = swapped is value or (_is_short(swapped, value) if raw is None else orjson.dumps(value) != raw)
         except (orjson.JSONEncodeError, RecursionError):  # nested too deeply to be written again
             is_kept = True
         if is_kept:
-            if self._known is not None and new:
+            if self._known is not None and self._lists is not None and new:
                 self._known.clear()  # none of these is written
+                self._lists.clear()
             return None, []
         self._written.update(digest for digest, _ in new)
         self.repeated_bytes += sum(len(text) for digest, text in new if digest in self._before)
@@ -237,14 +241,21 @@ def _swap_text(piece: Any, swap: Callable[[Any], Any]) -> Any:
     return piece if swapped is text else {**piece, "text": swapped}
 
 
-def _swap(value: Any, swap: Callable[[Any], Any]) -> Any:
-    """Apply `swap` at the places where large values stand; the same object when nothing changed."""
+def _swap(value: Any, swap: Callable[[Any], Any], lists: ContinuedLists[list[Any]] | None = None) -> Any:
+    """Apply `swap` at the places where large values stand; the same object when nothing changed.
+
+    `lists` are those to which it was applied before.
+    """
+
+    def swapped_all(before: list[Any] | None, added: Sequence[Any]) -> list[Any]:
+        return [*(before or ()), *map(swap, added)]
+
     changes: dict[str, Any] = {}
     for name in _LISTS:
         members = value.get(name)
         if isinstance(members, list):
-            swapped = [swap(member) for member in members]
-            if any(new is not old for new, old in zip(swapped, members, strict=True)):
+            swapped = swapped_all(None, members) if lists is None else lists.made(members, swapped_all)
+            if any(map(is_not, swapped, members)):
                 changes[name] = swapped
     for name in _VALUES:
         if isinstance(value.get(name), str | list | dict):

@@ -60,6 +60,18 @@ def differences(recorded: RequestView, live: RequestView, *, is_exact: bool = Fa
             yield found
 
 
+def drift_kinds(recorded: RequestView, live: RequestView) -> Iterator[DriftKind | None]:
+    """Yield the kind of what differs, part by part, without looking for the words to say it."""
+    if (recorded.model, recorded.endpoint) != (live.model, live.endpoint):
+        yield None
+    yield from (one.drift for one in message_differences(recorded, live))
+    for _, old, new in _pairs(recorded, live):
+        if old is None or new is None:
+            yield _absence(old, new)
+        elif not matches(old, new):
+            yield _drift(old, new)
+
+
 def message_differences(recorded: RequestView, live: RequestView, *, is_exact: bool = False) -> Iterator[Difference]:
     """Yield what agents said otherwise to the same recipient; what only one side has got so far is no difference."""
     if not recorded.input.unordered_count or not live.input.unordered_count:
@@ -162,9 +174,12 @@ def _blocks(
 def _one_sided(path: str, recorded: RequestPart | None, live: RequestPart | None) -> Difference:
     """A part of the conversation is never missing; one in which Codex says how it runs may be, as drift."""
     shown = ["nothing" if part is None else shortened(_text(part.normalised.value), "")[0] for part in (recorded, live)]
+    return Difference(path=path, recorded=shown[0], live=shown[1], drift=_absence(recorded, live))
+
+
+def _absence(recorded: RequestPart | None, live: RequestPart | None) -> DriftKind | None:
     part = recorded or live
-    drift = part.absence if part is not None and part.is_context else None
-    return Difference(path=path, recorded=shown[0], live=shown[1], drift=drift)
+    return part.absence if part is not None and part.is_context else None
 
 
 def _difference(path: str, recorded: RequestPart, live: RequestPart, *, is_exact: bool) -> Difference | None:

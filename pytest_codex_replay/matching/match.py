@@ -6,11 +6,22 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from heapq import merge
 from itertools import chain, groupby, islice
+from typing import Any
 
-from pytest_codex_replay.matching.difference import Difference, differences, matches, message_differences
-from pytest_codex_replay.matching.request_view import DriftKind, Input, InputPairs, Placed, RequestView
+from pytest_codex_replay.matching.difference import (
+    Difference,
+    differences,
+    drift_kinds,
+    matches,
+    message_differences,
+)
+from pytest_codex_replay.matching.redacted import beginning_of
+from pytest_codex_replay.matching.request_view import DriftKind, Input, InputPairs, Placed, RequestPart, RequestView
 from pytest_codex_replay.projection.interactions import Interaction
 
+_End = bytes | str | None
+"""By which a recorded request is found: the digest of its last item, or how that begins."""
+_BEGINNING_CHARS = 64
 Rank = Callable[[Interaction], int]
 """How far an interaction is from the thread that asks."""
 
@@ -107,12 +118,14 @@ class Candidates:
     def __init__(self, candidates: Iterable[Candidate]) -> None:
         self._open: dict[int, Candidate] = {}
         self._by_digest: dict[bytes, dict[int, Candidate]] = {}
-        self._redacted: dict[tuple[int, bytes | None], dict[int, Candidate]] = {}
+        self._redacted: dict[tuple[int, _End], dict[int, Candidate]] = {}
         """Those from which something was redacted, by the length of the conversation and digests of its last item.
 
-        None where something was redacted from that item, too.
+        Where something was redacted from that item, too, by how it begins; None where that does not tell.
         """
         self._compared = InputPairs()
+        self._parts: dict[tuple[bytes, ...], bool] = {}
+        """Whether instructions, tools or settings are equal, by their digests: those of most requests are the same."""
         for candidate in candidates:
             self._open[candidate.interaction.index] = candidate
             for end in _ends_of(candidate):
@@ -141,9 +154,10 @@ class Candidates:
     def alike(self, live: RequestView, *, may_drift: bool) -> Iterator[Candidate]:
         """Yield the open candidates that differ in drift, or for the sake of redaction alone, at most; oldest first."""
         count, last = live.input.conversation_count, live.input.last_said
-        ends: set[bytes | None] = {None}
+        ends: set[_End] = {None}
         if last is not None:
-            ends |= {last.normalised.digest, last.skeleton.digest} if may_drift else {last.normalised.digest}
+            ends |= {last.normalised.digest, *(text[:_BEGINNING_CHARS] for text in _first_texts(last))}
+            ends |= {last.skeleton.digest} if may_drift else set()
         redacted = (self._redacted.get((count, end), {}).values() for end in ends)
         found = merge(self.with_digest(live.skeleton), *redacted, key=_index_of)
         return (next(same) for _, same in groupby(found, key=_index_of))
@@ -153,10 +167,16 @@ class Candidates:
         parts = ((getattr(recorded, name), getattr(live, name)) for name in ("settings", "instructions", "tools"))
         return (
             (recorded.model, recorded.endpoint) == (live.model, live.endpoint)
-            and all(matches(old, new) for old, new in parts)
+            and all(self._is_same_part(old, new) for old, new in parts)
             and self._is_same_input(recorded.input, live.input)
             and not any(message_differences(recorded, live))
         )
+
+    def _is_same_part(self, recorded: RequestPart, live: RequestPart) -> bool:
+        key = recorded.exact.digest, recorded.normalised.digest, live.exact.digest, live.normalised.digest
+        if (known := self._parts.get(key)) is None:
+            known = self._parts[key] = matches(recorded, live)
+        return known
 
     def _is_same_input(self, recorded: Input, live: Input) -> bool:
         counts = recorded.conversation_count, recorded.context_count
@@ -174,14 +194,30 @@ def _index_of(candidate: Candidate) -> int:
     return candidate.interaction.index
 
 
-def _ends_of(candidate: Candidate) -> set[tuple[int, bytes | None]]:
+def _ends_of(candidate: Candidate) -> set[tuple[int, _End]]:
     view = candidate.view
     if not view.is_redacted:
         return set()
     last = view.input.last_said
-    if last is None or last.is_redacted:
-        return {(view.input.conversation_count, None)}
-    return {(view.input.conversation_count, digest) for digest in (last.normalised.digest, last.skeleton.digest)}
+    ends: set[_End] = {None} if last is None else {last.normalised.digest, last.skeleton.digest}
+    if last is not None and last.is_redacted:
+        beginnings = {beginning_of(text, _BEGINNING_CHARS) for text in _first_texts(last)}
+        ends = {None} if None in beginnings else {*beginnings, last.skeleton.digest}
+    return {(view.input.conversation_count, end) for end in ends}
+
+
+def _first_texts(part: RequestPart) -> Iterator[str]:
+    """Yield the first text of a part, as it is compared for each kind of match."""
+    return (next(_texts_in(one.value), "") for one in (part.exact, part.normalised, part.skeleton))
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    """Yield the texts of a JSON value, in an order that does not depend on that of its names."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for member in value if isinstance(value, list) else (value[name] for name in sorted(value)):
+            yield from _texts_in(member)
 
 
 def _digests_of(candidate: Candidate) -> set[bytes]:
@@ -260,9 +296,9 @@ def _up_to_drift(
     if not tolerated:
         is_same = candidates.is_same(candidate.view, view)
         return Match(candidate=candidate, match_kind=MatchKind.NORMALISED) if is_same else None
-    drifts = tuple(islice(differences(candidate.view, view), _SHOWN_DRIFTS))
-    if not all(drift.drift in tolerated for drift in drifts):
+    if not all(kind in tolerated for kind in drift_kinds(candidate.view, view)):
         return None
+    drifts = tuple(islice(differences(candidate.view, view), _SHOWN_DRIFTS))
     return Match(candidate=candidate, match_kind=MatchKind.DRIFTED if drifts else MatchKind.NORMALISED, drifts=drifts)
 
 

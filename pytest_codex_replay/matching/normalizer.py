@@ -5,7 +5,6 @@ What carries no meaning was read in codex-rs/codex-api/src/common.rs and seen wi
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from operator import is_
 from typing import Any
 
 import orjson
@@ -43,6 +42,7 @@ from pytest_codex_replay.matching.request_view import (
     digest_of,
 )
 from pytest_codex_replay.matching.volatile import Rewriter
+from pytest_codex_replay.wire.continued_lists import ContinuedLists
 from pytest_codex_replay.wire.json_values import plain_json
 
 _DROPPED = UNCOMPARED_MEMBERS | {"input", "instructions", "tools", "model"}
@@ -72,8 +72,7 @@ class RequestNormalizer:
         self._by_text: dict[tuple[str, bytes], RequestPart] = {}
         self._by_identity: dict[int, tuple[Any, RequestPart]] = {}
         """With the value itself, which is kept so that its id stays its own."""
-        self._last: dict[int, tuple[tuple[Any, ...], Input]] = {}
-        """By the id of the first item, the last input that began with it, and its items as they were sent."""
+        self._inputs = ContinuedLists[Input]()
 
     def knowing(self, places: Places) -> "RequestNormalizer":
         """Return one that knows more places."""
@@ -102,19 +101,11 @@ class RequestNormalizer:
     def input(self, items: Iterable[Any], behind: Input | None = None) -> Input:
         """Return an input of these items, which continues one of the same normalizer."""
         if behind is None:
-            return self._repeating(tuple(items))
-        return Input((self._part("item", item, self._item) for item in items), behind)
+            return self._inputs.made(tuple(items), self._continued)
+        return self._continued(behind, items)
 
-    def _repeating(self, items: tuple[Any, ...]) -> Input:
-        """Return an input that continues the last one that began so: over HTTP each request repeats the one before."""
-        said, behind = self._last.get(id(items[0]), ((), None)) if items else ((), None)
-        if behind is None or len(said) > len(items) or not all(map(is_, said, items)):
-            said, behind = (), None
-        new = items[len(said) :]
-        found = Input((self._part("item", item, self._item) for item in new), behind) if new or not behind else behind
-        if items:
-            self._last[id(items[0])] = items, found
-        return found
+    def _continued(self, behind: Input | None, items: Iterable[Any]) -> Input:
+        return Input((self._part("item", item, self._item) for item in items), behind)
 
     def view_of(self, body: dict[str, Any], asked: Input, *, endpoint: Endpoint, is_stream: bool) -> RequestView:
         """Return the view of a request whose whole input is known."""

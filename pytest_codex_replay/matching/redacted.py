@@ -72,6 +72,8 @@ _NAMES = frozenset({"email", "uuid", "account", "temp", "place", "home", "window
 _SHARED = frozenset({"home", "windows_home"})
 """Kinds of hole that stand for several values: the names of all homes become the same."""
 
+_KEPT_CHARS = 16 * 1024
+"""Of a text whose holes are kept."""
 _FILLED: dict[str, Callable[[str], str]] = {
     "email": lambda pseudonym: f"visitor{pseudonym.partition('@')[0][4:]}@elsewhere.example",
     "uuid": lambda pseudonym: f"7e57ab1e{pseudonym[8:]}",
@@ -132,6 +134,12 @@ def without_secrets(*texts: str) -> list[str]:
     ]
 
 
+def beginning_of(recorded: str, most: int) -> str | None:
+    """Return with which characters, `most` of them, a live text begins that matches; None: it does not tell."""
+    holes = _holes_of(recorded)
+    return None if holes and holes[0].start < min(most, len(recorded)) else recorded[:most]
+
+
 class _Hole(NamedTuple):
     start: int
     end: int
@@ -152,13 +160,13 @@ class _Reading(NamedTuple):
 
 def _read(recorded: str, live: str) -> _Reading:
     """Go from hole to hole: a value ends where the rules say, or where the text behind its hole begins."""
-    holes = list(_holes(recorded))
+    holes = _holes_of(recorded)
     at = holes[0].start if holes else 0
     read: list[tuple[int, int, str]] = []
     if not holes or not live.startswith(recorded[:at]):
         return _Reading(read, is_whole=False)
     values: dict[str, str] = {}
-    for hole, following in zip(holes, [*holes[1:], None], strict=True):
+    for hole, following in zip_longest(holes, holes[1:]):
         after = recorded[hole.end : following.start if following else None]
         end = _end(hole, live, at, after, is_last=following is None)
         value = live[at:end]
@@ -229,9 +237,19 @@ def _shapes_of_rules() -> dict[str, re.Pattern[str]]:
     return kinds | dict.fromkeys((rule.kind for rule in TOKENS), _TOKEN)
 
 
-def _holes(text: str) -> Iterator[_Hole]:
-    plain = map(_hole, repeat(text), _HOLE.finditer(text))
-    return iter(sorted((*plain, *_encoded_holes(text)))) if _is_redacted_within(text) else plain
+def _holes_of(recorded: str) -> tuple[_Hole, ...]:
+    """Return the holes of a recorded text, which is compared with each that could be it."""
+    return _kept_holes(recorded) if len(recorded) <= _KEPT_CHARS else _holes(recorded)
+
+
+@lru_cache(maxsize=4096)
+def _kept_holes(recorded: str) -> tuple[_Hole, ...]:
+    return _holes(recorded)
+
+
+def _holes(text: str) -> tuple[_Hole, ...]:
+    plain = tuple(map(_hole, repeat(text), _HOLE.finditer(text)))
+    return tuple(sorted((*plain, *_encoded_holes(text)))) if _is_redacted_within(text) else plain
 
 
 def _hole(text: str, found: re.Match[str]) -> _Hole:

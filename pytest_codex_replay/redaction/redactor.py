@@ -24,6 +24,7 @@ from pytest_codex_replay.redaction.rule import Span
 from pytest_codex_replay.redaction.text_redactor import TextRedactor
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, opened_bytes
+from pytest_codex_replay.wire.continued_lists import ContinuedLists
 from pytest_codex_replay.wire.json_values import TooDeepError, compact_json, map_texts
 from pytest_codex_replay.wire.payload import Payload
 
@@ -41,11 +42,14 @@ class Redactor(TextRedactor):
         """Pieces that were redacted as part of their whole text: they are not looked at alone."""
         self._items: dict[tuple[int, str], tuple[Any, Any]] = {}
         """What parts of requests became in this pass: each request repeats those before it."""
+        self._lists = ContinuedLists[list[Any]]()
+        """What their lists became."""
 
     def again(self) -> None:
         """Forget which texts and items are clean: more is known now."""
         super().again()
         self._items.clear()
+        self._lists.clear()
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """Return the headers of a request or an answer."""
@@ -89,8 +93,10 @@ class Redactor(TextRedactor):
             TooDeepError: it is nested too deeply to be rewritten.
         """
         member = partial(self._member, is_client=is_client)
-        known = self._items if is_client and not self._pieces else None
-        return map_texts(value, member, key=self.text, enter=self._learn_from, name_of=name_of_member, known=known)
+        known, lists = (self._items, self._lists) if is_client and not self._pieces else (None, None)
+        return map_texts(
+            value, member, key=self.text, enter=self._learn_from, name_of=name_of_member, known=known, lists=lists
+        )
 
     def _learn_from(self, name: str, value: dict[str, Any]) -> None:
         if name == "workspaces":

@@ -10,10 +10,10 @@ from pytest_codex_replay.codex.identity import Identity
 from pytest_codex_replay.matching.live_values import LiveValues
 from pytest_codex_replay.matching.match import Candidate, Candidates, Match, MatchKind, MatchLevel, Mismatch, match
 from pytest_codex_replay.matching.normalise import Normaliser
-from pytest_codex_replay.matching.normalizer import RequestNormalizer, items_of, places_of
+from pytest_codex_replay.matching.normalizer import RequestNormalizer, items_of
 from pytest_codex_replay.matching.request_view import Input, RequestView
 from pytest_codex_replay.projection.interactions import Interaction, Role
-from pytest_codex_replay.replay.inputs import RecordedInputs, made_anew, places_named
+from pytest_codex_replay.replay.inputs import NamedPlaces, RecordedInputs, made_anew, places_named
 from pytest_codex_replay.replay.resumed import Interrupted, interrupted_at, rest_of
 from pytest_codex_replay.replay.threads import Threads
 from pytest_codex_replay.wire.responses import HALF, Outcome
@@ -87,6 +87,7 @@ class ModelCalls:
         """By client and response id: sessions that were recorded apart may have the same ids."""
         self._anew: dict[int, tuple[Input, Input]] = {}
         """Inputs of earlier normalizers, and what the live one makes of them."""
+        self._places = NamedPlaces()
         self._made_up_count = 0
         self._live_values: dict[str | None, LiveValues] = {}
         self._threads = Threads()
@@ -154,7 +155,7 @@ class ModelCalls:
 
     def _view(self, body: dict[str, Any], client: Identity, *, endpoint: Endpoint, is_stream: bool) -> RequestView:
         previous, own = body.get("previous_response_id"), body.get("input")
-        places = places_of(own if isinstance(own, list) else ())
+        places = self._places.of(own)
         if not places <= self._live.places:
             self._live, self._anew = self._live.knowing(places), {}
         before = self._before(previous, client) if isinstance(previous, str) else None

@@ -1,12 +1,15 @@
 """The inputs of model calls, recorded and live, each of which shares what it continues. No I/O."""
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from pytest_codex_replay.codex.places import Places
 from pytest_codex_replay.matching.normalizer import RequestNormalizer, items_of, places_of
 from pytest_codex_replay.matching.request_view import Input, RequestView
 from pytest_codex_replay.projection.interactions import Interaction, Transport, body_of
+from pytest_codex_replay.wire.continued_lists import ContinuedLists
 
 
 class RecordedInputs:
@@ -63,10 +66,22 @@ def made_anew(asked: Input, normalizer: RequestNormalizer, known: dict[int, tupl
     return asked if new is None else new
 
 
+class NamedPlaces:
+    """The directories that requests name. Of a request, only what it does not repeat is looked at."""
+
+    def __init__(self) -> None:
+        self._inputs = ContinuedLists[Places]()
+
+    def of(self, own: Any) -> Places:
+        """Return those that the input of a request names."""
+        return self._inputs.made(own, _with_more) if isinstance(own, list) else Places()
+
+
+def _with_more(before: Places | None, items: Iterable[Any]) -> Places:
+    return (before or Places()) | places_of(items)
+
+
 def places_named(calls: Iterable[Interaction]) -> Places:
-    """Return the directories that requests name; each distinct item is looked at once, though every request has it."""
-    seen: dict[int, Any] = {}
-    for call in calls:
-        own = call.request.fields.get("input") if call.request else None
-        seen.update((id(item), item) for item in (own if isinstance(own, list) else ()))
-    return places_of(seen.values())
+    """Return the directories that requests name; what every request repeats is looked at once."""
+    named = NamedPlaces()
+    return reduce(or_, (named.of(call.request.fields.get("input")) for call in calls if call.request), Places())

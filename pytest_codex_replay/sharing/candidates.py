@@ -226,7 +226,8 @@ class CandidateSearch:
                     members = reversed(value.items())
                     pending += [(f"{place}.{name}".lstrip("."), str(name), one) for name, one in members]
                 else:
-                    pending += [(f"{place}[]", member, one) for one in reversed(value)]
+                    place = f"{place}[]"
+                    pending += [(place, member, one) for one in reversed(value) if id(one) not in self._seen]
 
     def result(self) -> list[Found]:
         """Return what was found and is not known."""

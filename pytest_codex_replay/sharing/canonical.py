@@ -33,6 +33,7 @@ from pytest_codex_replay.codex.words import STREAM_START, TURN_METADATA, TURN_ST
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.sharing.pieces import Frame, alike
 from pytest_codex_replay.sharing.shells import canonical_shells
+from pytest_codex_replay.wire.continued_lists import ContinuedLists
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import ended_by
 
@@ -94,10 +95,8 @@ class Canonical:
 
     def __init__(self, *, keep_times: bool = False) -> None:
         self._clock = None if keep_times else CanonicalClock()
-        self._stay: Collection[str] = MEASURED if keep_times else ()
+        self._items = _Items(MEASURED if keep_times else ())
         self._flows: dict[str, str] = {}
-        self._items: dict[int, tuple[Any, Any]] = {}
-        """What the items of requests became, by identity: each request repeats those before it."""
 
     def record(self, record: Record) -> Record:
         """Return the next record."""
@@ -139,14 +138,14 @@ class Canonical:
         """Return a record whose volatile fields of its own are canonical."""
         match record:
             case RequestRecord():
-                return _request(record, self._stay, self._items)
+                return _request(record, self._items)
             case ResponseRecord():
                 headers = tuple((name, _VOLATILE_HEADERS.get(name.lower(), value)) for name, value in record.headers)
                 return replace(record, headers=headers)
             case BodyRecord():
                 return replace(record, cuts=self._cuts(record, record.at_ms))
             case MessageRecord(from_client=True):
-                return replace(record, payload=_asked(record.payload, self._stay, self._items))
+                return replace(record, payload=_asked(record.payload, self._items))
             case _:
                 return record
 
@@ -159,7 +158,10 @@ class Canonical:
 
 def canonical_request(record: RequestRecord | MessageRecord) -> RequestRecord | MessageRecord:
     """Return a request, or a message of the client, with what it minted canonical; its time and flow stay."""
-    return _request(record) if isinstance(record, RequestRecord) else replace(record, payload=_asked(record.payload))
+    items = _Items()
+    if isinstance(record, RequestRecord):
+        return _request(record, items)
+    return replace(record, payload=_asked(record.payload, items))
 
 
 def has_canonical_times(records: Iterable[Record]) -> bool:
@@ -211,11 +213,31 @@ def _ends(payload: Payload) -> bool:
 _TERMINAL = re.compile(rb"response\.(?:completed|done|failed|incomplete)")
 
 
-_Items = dict[int, tuple[Any, Any]]
+class _Items:
+    """What the items of requests become: each request repeats those before it. Values named by `stay` do."""
+
+    def __init__(self, stay: Collection[str] = ()) -> None:
+        self._stay = stay
+        self._known: dict[int, tuple[Any, Any]] = {}
+        """By identity."""
+        self._inputs = ContinuedLists[list[Any]]()
+
+    def of(self, items: list[Any]) -> list[Any]:
+        """Return what the items of a request become."""
+        return self._inputs.made(items, self._continued)
+
+    def _continued(self, before: list[Any] | None, items: Iterable[Any]) -> list[Any]:
+        return [*(before or ()), *map(self._one, items)]
+
+    def _one(self, item: Any) -> Any:
+        known = self._known.get(id(item))
+        if known is None:
+            known = self._known[id(item)] = item, _item(item, self._stay)
+        return known[1]
 
 
-def _request(record: RequestRecord, stay: Collection[str] = (), items: _Items | None = None) -> RequestRecord:
-    payload = record.payload and _asked(record.payload, stay, items)
+def _request(record: RequestRecord, items: _Items) -> RequestRecord:
+    payload = record.payload and _asked(record.payload, items)
     headers = tuple((name, _header(name, value)) for name, value in record.headers)
     url = _LOOPBACK.sub(rf"\1\2:{_PORT}", record.url)
     return without_lengths(replace(record, url=url, headers=headers, payload=payload, body_sha256=None))
@@ -236,23 +258,16 @@ def _header(name: str, value: str) -> str:
     return _LOOPBACK.sub(rf"\1\2:{_PORT}", value) if name == "host" else value
 
 
-def _asked(payload: Payload, stay: Collection[str] = (), known: _Items | None = None) -> Payload:
-    """Return a payload of the client in which the values that it minted are canonical, but for those that `stay`.
-
-    What its items become is `known`, or is noted there.
-    """
+def _asked(payload: Payload, items: _Items) -> Payload:
+    """Return a payload of the client in which the values that it minted are canonical."""
     body = payload.json
     if not isinstance(body, dict):
         return payload
     changed = dict(body)
     if isinstance(metadata := body.get("client_metadata"), dict):
         changed["client_metadata"] = {name: _metadata(name, metadata[name]) for name in sorted(metadata)}
-    if isinstance(items := body.get("input"), list):
-        known = {} if known is None else known
-        for item in items:
-            if id(item) not in known:
-                known[id(item)] = item, _item(item, stay)
-        changed["input"] = [known[id(item)][1] for item in items]
+    if isinstance(own := body.get("input"), list):
+        changed["input"] = items.of(own)
     return payload if changed == body and list(changed) == list(body) else Payload.of(changed)
 
 

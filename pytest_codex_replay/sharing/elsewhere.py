@@ -9,6 +9,7 @@ from pytest_codex_replay.matching.normalizer import meaning_of
 from pytest_codex_replay.matching.redacted import filled
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.replay.inputs import places_named
+from pytest_codex_replay.wire.continued_lists import ContinuedLists
 from pytest_codex_replay.wire.json_values import TooDeepError, map_texts
 
 _CWD, _CODEX_HOME = "/srv/visitor/checkout", "/srv/visitor/codex"
@@ -25,6 +26,7 @@ class Client:
         self._echoes: dict[bytes, Any] = {}
         """What the client got, by what was recorded."""
         self._ids: dict[str, str] = {}
+        self._inputs = ContinuedLists[list[Any]]()
         self._sent: dict[int, tuple[Any, Any]] = {}
         """What was recorded, which is kept so that its id stays its own, and what is sent in its place."""
         self._texts: dict[str, str] = {}
@@ -34,7 +36,7 @@ class Client:
         body = {name: self._moved(value) for name, value in recorded.items() if name != "input"}
         own = recorded.get("input")
         if own is not None:
-            body["input"] = [self._item(item) for item in own] if isinstance(own, list) else self._moved(own)
+            body["input"] = self._inputs.made(own, self._items) if isinstance(own, list) else self._moved(own)
         if isinstance(previous := recorded.get("previous_response_id"), str):
             body["previous_response_id"] = self._ids.get(previous, previous)
         return body
@@ -46,6 +48,9 @@ class Client:
                 self._echoes[meaning_of(old)] = new
         if recorded.response_id is not None and response_id is not None:
             self._ids[recorded.response_id] = response_id
+
+    def _items(self, sent: list[Any] | None, items: Iterable[Any]) -> list[Any]:
+        return [*(sent or ()), *map(self._item, items)]
 
     def _item(self, item: Any) -> Any:
         known = self._sent.get(id(item))

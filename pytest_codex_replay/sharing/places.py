@@ -1,6 +1,6 @@
 """Every text of a record, with its place, and what the name of that place says about it. No I/O."""
 
-from collections.abc import Callable, Collection, Container, Iterator
+from collections.abc import Callable, Collection, Container, Iterator, Sequence
 from typing import Any
 
 from pytest_codex_replay.archive.record import EventRecord, Record
@@ -8,11 +8,30 @@ from pytest_codex_replay.redaction.headers import is_safe_header
 from pytest_codex_replay.redaction.key_names import OPAQUE, is_secret_member, name_of_member
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, opened_bytes
+from pytest_codex_replay.wire.continued_lists import ContinuedLists
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import edited_event
 
 Place = tuple[str, str, str]
 """Where a text stands, the name of its member, and the text."""
+
+
+class SeenItems:
+    """The items of requests in which nothing was found: the next requests repeat them."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, Any] = {}
+        """By identity."""
+        self._lists = ContinuedLists[None]()
+
+    def add(self, asked: Payload) -> None:
+        """Take those of a request."""
+        for name, member in asked.fields.items():
+            if isinstance(member, list):
+                self._lists.made(member, self._add, name)
+
+    def _add(self, _: None, items: Sequence[Any]) -> None:
+        self.known.update((id(item), item) for item in items if isinstance(item, dict))
 
 
 def kind_by_name(place: str, name: str, text: str, keys: Collection[str]) -> str | None:
@@ -66,13 +85,12 @@ def _leaves(value: Any, shown: Callable[[str], str], known: Container[int]) -> I
             if name not in OPAQUE:
                 yield place, name, one
         elif isinstance(one, dict):
-            if id(one) in known:
-                continue
             yield from ((f"a key of {place}", "", key) for key in one)
             names = [key for key in reversed(one) if _may_hold(one[key])]
             pending += [(_place(place, str(key), shown), name_of_member(one, key), one[key]) for key in names]
         else:
-            pending += [(f"{place}[{at}]", name, one[at]) for at in range(len(one) - 1, -1, -1) if _may_hold(one[at])]
+            held = [at for at, each in enumerate(one) if id(each) not in known and isinstance(each, _HOLDS)]
+            pending += [(f"{place}[{at}]", name, one[at]) for at in reversed(held)]
 
 
 def _may_hold(value: Any) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice, takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_codex_replay.archive.record import EventRecord, Record, RequestRecord
 from pytest_codex_replay.codex.item_types import AGENT_MESSAGE
@@ -17,6 +17,7 @@ from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.sharing.records import Streams, asked_by
 from pytest_codex_replay.sharing.rehearsal import Rehearsal
+from pytest_codex_replay.wire.continued_lists import ContinuedLists
 
 _ENOUGH = 50
 """Deviations of a session: each is compared with all that is left to serve."""
@@ -109,29 +110,53 @@ def _too_long(session: str, interactions: Iterable[Interaction], most_items: int
     return None
 
 
+class _Said(NamedTuple):
+    """What was said up to some place of a conversation."""
+
+    item_count: int = 0
+    is_shared: bool = False
+    """Whether several agents speak, whose messages have no order."""
+    place_count: int = 0
+    """How many sets of directories clients had named by then."""
+
+
 class _Work:
     """Counts the items that have to be looked at to replay requests.
 
-    What a request continues was looked at before. It is again where the client names another directory, in which all
-    texts are then read, and where several agents speak, whose messages have no order.
+    What a request continues, or repeats, was looked at before. It is again where a client has named another directory
+    since, in which all texts are then read, and where several agents speak.
     """
 
     def __init__(self) -> None:
-        self._behind: dict[str, tuple[int, bool]] = {}
-        """Items up to a response, and whether agents speak there."""
+        self._behind: dict[str, _Said] = {}
+        """What was said up to a response."""
+        self._inputs = ContinuedLists[_Said]()
         self._places = Places()
+        self._place_count = 0
+        self._new = 0
 
     def items(self, one: Interaction) -> int:
-        own, fields = one.own_input, one.request.fields if one.request else {}
-        previous = fields.get("previous_response_id")
-        before, is_shared = self._behind.get(previous, (0, False)) if isinstance(previous, str) else (0, False)
-        is_shared = is_shared or any(isinstance(item, dict) and item.get("type") == AGENT_MESSAGE for item in own)
-        places = places_of(own) if before else Places()
-        is_anew = is_shared or not places <= self._places
-        self._places |= places
+        self._new = 0
+        own = self._inputs.made(one.own_input, self._looked_at)
+        previous = one.request.fields.get("previous_response_id") if one.request else None
+        behind = self._behind.get(previous, _Said()) if isinstance(previous, str) else _Said()
+        is_shared = behind.is_shared or own.is_shared
         if (response_id := one.response_id) is not None:
-            self._behind[response_id] = before + len(own) + len(one.output), is_shared
-        return len(own) + (before if is_anew else 0)
+            count = behind.item_count + own.item_count + len(one.output)
+            self._behind[response_id] = _Said(count, is_shared, self._place_count)
+        is_anew = is_shared or (behind.item_count > 0 and behind.place_count != self._place_count)
+        return max(self._new, own.item_count if is_shared else 0) + (behind.item_count if is_anew else 0)
+
+    def _looked_at(self, before: _Said | None, new: Sequence[Any]) -> _Said:
+        """Look at the items of a request that it does not repeat."""
+        if not (places := places_of(new)) <= self._places:
+            self._places |= places
+            self._place_count += 1
+        said = before or _Said(place_count=self._place_count)
+        count = said.item_count + len(new)
+        self._new = len(new) if said.place_count == self._place_count else count
+        is_shared = any(isinstance(item, dict) and item.get("type") == AGENT_MESSAGE for item in new)
+        return _Said(count, said.is_shared or is_shared, self._place_count)
 
 
 def _telling(

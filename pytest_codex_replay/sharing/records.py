@@ -14,6 +14,7 @@ from pytest_codex_replay.redaction.documents import BrokenTextError
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.ruleset import RULESET
 from pytest_codex_replay.sharing.pieces import SAYS, Frame, PieceReader, Said, SaidPiece, StreamKey, raw_of
+from pytest_codex_replay.wire.continued_lists import ContinuedLists
 from pytest_codex_replay.wire.json_values import Path, exact_json
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import edited_event, join_event, split_event
@@ -115,12 +116,13 @@ def placeholders_in(records: Sequence[Record]) -> Iterator[str]:
 def said_once(records: Iterable[Record]) -> Iterator[bytes]:
     """Yield the JSON of what clients said: what requests repeat once."""
     items: dict[int, Any] = {}
+    inputs = ContinuedLists[Sequence[Any]]()
     others: set[bytes] = set()
     for asked in map(asked_by, records):
         if asked is None:
             continue
         own = items_of(asked)
-        new = [item for item in own if id(item) not in items]
+        new = [item for item in inputs.made(own, lambda _, added: added) if id(item) not in items]
         items.update((id(item), item) for item in new)
         rest = exact_json({name: one for name, one in asked.fields.items() if name != "input"}) if own else asked.raw
         if rest not in others:

@@ -18,7 +18,7 @@ from pytest_codex_replay.redaction.rule import Span
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.redaction.views import is_media
-from pytest_codex_replay.sharing.places import kind_by_name, places_of
+from pytest_codex_replay.sharing.places import SeenItems, kind_by_name, places_of
 from pytest_codex_replay.sharing.records import Streams, asked_by
 
 ExternalScanner = Callable[[str], Iterable[str]]
@@ -101,13 +101,13 @@ class Scan:
         clean: set[Any] = set()
         """Frames."""
         last: Any = None
-        items: dict[int, Any] = {}
+        items = SeenItems()
         for number, record in enumerate(records, 1):
             frame = streams.frames[number - 1]
             if frame is not None and (frame is last or frame in clean):  # the last one, of nearly all
                 continue
             is_clean = True
-            for place, name, text in places_of(record, self._shown_name, items):
+            for place, name, text in places_of(record, self._shown_name, items.known):
                 if "delta" in place and streams.brings(number - 1, text):  # what a piece is, its text says
                     continue
                 for kind, secret in self._secrets(place, name, text):
@@ -117,8 +117,7 @@ class Scan:
                 clean.add(frame)
                 last = frame
             if is_kept and is_clean and (asked := asked_by(record)) is not None:
-                lists = (member for member in asked.fields.values() if isinstance(member, list))
-                items.update((id(item), item) for member in lists for item in member if isinstance(item, dict))
+                items.add(asked)
         for stream in texts:
             place = "deltas, joined"
             for kind, secret in self._secrets(place, "", "".join(piece.text for piece in stream)):

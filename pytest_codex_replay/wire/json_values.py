@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from operator import is_not
 from typing import Any
 
 import orjson
+
+from pytest_codex_replay.wire.continued_lists import ContinuedLists
 
 Path = tuple[str | int, ...]
 """Where a text stands in a JSON value: names and indexes, from the outside."""
@@ -53,6 +56,7 @@ def map_texts(
     enter: Callable[[str, dict[str, Any]], None] | None = None,
     name_of: Callable[[dict[str, Any], str], str] = lambda _, name: name,
     known: dict[tuple[int, str], tuple[Any, Any]] | None = None,
+    lists: ContinuedLists[list[Any]] | None = None,
 ) -> Any:
     """Return a value with its texts rewritten; the same object when nothing changed.
 
@@ -64,10 +68,12 @@ def map_texts(
         enter: is shown each object, with its name, before its members are looked at.
         name_of: says what a member of an object is called.
         known: what objects near the top became, by identity and name: those of one value come again in the next.
+        lists: what the lists at the top became, likewise.
 
     Raises:
         TooDeepError: it is nested more than `MAX_DEPTH` deep.
     """
+    elements = partial(_elements, lambda name, member: mapped(member, name, 2), lists)
 
     def mapped(one: Any, name: str, depth: int) -> Any:
         if isinstance(one, str):
@@ -77,7 +83,8 @@ def map_texts(
         if depth == MAX_DEPTH:
             raise TooDeepError(f"nested more than {MAX_DEPTH} deep")
         if isinstance(one, list):
-            members = [mapped(member, name, depth + 1) for member in one]
+            is_top = depth == 1  # a call more at each depth would be too many
+            members = elements(one, name) if is_top else [mapped(member, name, depth + 1) for member in one]
             return members if any(map(is_not, members, one)) else one
         if known is not None and (before := known.get((id(one), name))) is not None:
             return before[1]
@@ -95,6 +102,17 @@ def map_texts(
         return result
 
     return mapped(value, name, 0)
+
+
+def _elements(
+    mapped: Callable[[str, Any], Any], lists: ContinuedLists[list[Any]] | None, values: list[Any], name: str
+) -> list[Any]:
+    """Return what the elements of a list become; `lists` are those that came before."""
+
+    def made(before: list[Any] | None, new: Iterable[Any]) -> list[Any]:
+        return [*(before or ()), *(mapped(name, member) for member in new)]
+
+    return made(None, values) if lists is None else lists.made(values, made, name)
 
 
 def compact_json(value: Any) -> bytes:

@@ -454,3 +454,55 @@ def test_thousands_of_requests_that_say_the_same_are_found_in_linear_time(key: s
             candidates.remove(one)
 
     assert_linear(pool, serve, 300)
+
+
+@pytest.mark.parametrize("level", [MatchLevel.STRICT, MatchLevel.NORMAL])
+def test_redacted_requests_in_another_order_are_found_in_linear_time(level: MatchLevel) -> None:
+    """Agents ask in any order: each request is compared with those that begin as it does, not with all."""
+    prompt = "Look at file {} of the list, and say what it does. Log in with {}."
+
+    def pool(size: int) -> list[tuple[Candidate, Any]]:
+        recording, found = Recording(), []
+        for number in range(size):
+            body = body_of(user(prompt.format(number, "[[REDACTED:openai_key:1]]")))
+            recording.http(body, answer_events("r"))
+            view = _view(body, is_strict=level is MatchLevel.STRICT)
+            live = _view(body_of(user(prompt.format(number, KEY))), is_strict=level is MatchLevel.STRICT)
+            found.append((view, live))
+        return [
+            (Candidate(interaction=one, view=view), live)
+            for one, (view, live) in zip(recording.interactions, found, strict=True)
+        ]
+
+    def serve(found: list[tuple[Candidate, Any]]) -> None:
+        candidates = Candidates(one for one, _ in found)
+        for one, live in reversed(found):
+            served = match(live, candidates, level)
+            assert isinstance(served, Match)
+            assert served.candidate is one
+            candidates.remove(one)
+
+    assert_linear(pool, serve, 100)
+
+
+def test_a_secret_at_the_beginning_of_a_prompt_may_have_been_any_of_its_kind() -> None:
+    """How such a prompt begins tells nothing."""
+    recorded = body_of(user("[[REDACTED:openai_key:1]] is the key for the login, and nothing else."))
+    live = body_of(user(f"{KEY} is the key for the login, and nothing else."))
+
+    found = matched([recorded], live, MatchLevel.STRICT)
+
+    assert isinstance(found, Match)
+
+
+def test_one_difference_that_is_not_tolerated_is_enough() -> None:
+    """However many that are stand before it."""
+
+    def asked(said_by_tools: str, instructions: str) -> dict[str, Any]:
+        items = [each for at in range(30) for each in (call(f"c{at}"), output(f"c{at}", said_by_tools))]
+        return body_of(*items, instructions=instructions)
+
+    recorded, drifted, other = asked("one", "be brief"), asked("two", "be brief"), asked("two", "be long")
+
+    assert isinstance(matched([recorded], drifted), Match)
+    assert isinstance(matched([recorded], other), Mismatch)

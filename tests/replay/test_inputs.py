@@ -3,7 +3,7 @@
 from pytest_codex_replay.codex.places import Places
 from pytest_codex_replay.matching.normalizer import RequestNormalizer, items_of
 from pytest_codex_replay.projection.interactions import body_of as asked_by
-from pytest_codex_replay.replay.inputs import RecordedInputs, made_anew
+from pytest_codex_replay.replay.inputs import NamedPlaces, RecordedInputs, made_anew
 from tests.replay.recording import Recording, answer_events, body_of, call, output, user
 
 
@@ -45,3 +45,15 @@ def test_an_input_is_made_anew_once() -> None:
         item.normalised.value for item in normalizer.input(part.value for part in asked.items).items
     ]
     assert first.items[0].normalised != asked.items[0].normalised
+
+
+def test_the_directories_of_a_conversation_are_named_once() -> None:
+    """What a request repeats is not looked at again, and names what it named."""
+    named, items = (
+        NamedPlaces(),
+        [user(f"<environment_context><cwd>/srv/{name}</cwd></environment_context>") for name in ("ada", "bob")],
+    )
+
+    assert named.of(items[:1]).cwd == {"/srv/ada"}
+    assert named.of(items).cwd == {"/srv/ada", "/srv/bob"}
+    assert named.of("text") == Places()

@@ -219,3 +219,50 @@ def test_a_fault_of_redaction_is_told_first():
         check_proven([own, broken], option="")
 
     assert error.value.deviations == (broken,)
+
+
+def repeating(count, *prompts, directory=None):
+    """A conversation over HTTP: each request repeats the items of the one before, which a reader makes one object."""
+    recording, said = Recording(), [user(one) for one in prompts]
+    for number in range(count):
+        recording.http(body_of(*said), answer_events(f"r{number}", call(f"c{number}")))
+        said += [call(f"c{number}"), output(f"c{number}", f"done {number}")]
+        if number == directory:
+            said.append(user("<environment_context><cwd>/srv/ada/other</cwd></environment_context>"))
+    reader, known = recording.records, {}
+
+    def shared(item):
+        return known.setdefault(orjson.dumps(item), item)
+
+    def same(payload):
+        fields = payload.fields
+        return Payload.of({**fields, "input": [shared(item) for item in fields["input"]]})
+
+    return [replace(one, payload=same(one.payload)) if isinstance(one, RequestRecord) else one for one in reader]
+
+
+def test_a_long_conversation_over_http_is_within_the_limit():
+    """What a request repeats was looked at before: 300 calls name 90,000 items, and bring 600."""
+    check_length("s", repeating(300, "run it"), 700, option="--no-verify")
+
+
+def test_what_is_repeated_counts_again_behind_a_new_directory(monkeypatch):
+    """All texts are read anew in it."""
+    monkeypatch.setattr(proof, "_MANY", 2)
+
+    check_length("s", repeating(20, CWD), 60, option="--no-verify")
+    with pytest.raises(NotProvenError, match="more than 60 items"):
+        check_length("s", repeating(20, CWD, directory=18), 60, option="--no-verify")
+
+
+@pytest.mark.parametrize("prompts", [["run it"], [CWD], [CWD, SECRET]], ids=["plain", "elsewhere", "redacted"])
+def test_what_repeats_a_conversation_is_looked_at_once(prompts):
+    """Twice as many requests over HTTP cost twice as much, redacted or not."""
+    made = {count: repeating(count, *prompts) for count in (60, 120)}
+    shared = {count: redacted(records) for count, records in made.items()}
+
+    cost = {count: calls(lambda count=count: deviations_of("s", made[count], shared[count])) for count in made}
+
+    assert deviations_of("s", made[60], shared[60]) == []
+    assert (shared[60] == made[60]) == (prompts == ["run it"])
+    assert cost[120] < 2.2 * cost[60]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_codex_replay.wire.continued_lists import ContinuedLists
 from pytest_codex_replay.wire.json_values import (
     MAX_DEPTH,
     TooDeepError,
@@ -157,3 +158,18 @@ def test_plain_values_are_equal_when_the_values_are(odd: bytes) -> None:
 
     assert orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(same, option=orjson.OPT_SORT_KEYS)
     assert one != other
+
+
+def test_lists_that_are_continued_are_rewritten_where_they_are_new():
+    """Each request repeats the items of the one before; what they became is known."""
+    seen, lists, items = [], ContinuedLists(), [{"text": "one"}, {"text": "two"}]
+
+    def upper(_, text):
+        seen.append(text)
+        return text.upper()
+
+    first = map_texts({"input": items[:1]}, upper, lists=lists)
+    second = map_texts({"input": items}, upper, lists=lists)
+
+    assert (first, second) == ({"input": [{"text": "ONE"}]}, {"input": [{"text": "ONE"}, {"text": "TWO"}]})
+    assert seen == ["one", "two"]

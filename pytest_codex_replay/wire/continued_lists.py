@@ -1,0 +1,49 @@
+"""Lists that continue earlier ones: over HTTP, each request repeats the conversation. No I/O."""
+
+from collections.abc import Callable, Sequence
+from operator import is_
+from typing import Any, Generic, TypeVar
+
+Made = TypeVar("Made")
+
+
+class ContinuedLists(Generic[Made]):
+    """Makes something of each list, from what was made of the list that it continues, and from what it adds.
+
+    A list continues another one when it begins with the same objects. Once continued, the other one is forgotten.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int, int], tuple[Sequence[Any], Made]] = {}
+        """By name, length, and the id of the last value: each list, which is kept so that the ids stay, and its own."""
+
+    def made(self, values: Sequence[Any], make: Callable[[Made | None, Sequence[Any]], Made], name: str = "") -> Made:
+        """Return what is made of a list.
+
+        Args:
+            values: the list.
+            make: is given what was made of the list that it continues (None: of none), and the values behind that.
+            name: lists continue those of the same name.
+        """
+        continued = self._continued_by(values, name)
+        if continued is None:
+            result = make(None, values)
+        else:
+            before, result = self._known.pop(continued)
+            if len(before) < len(values):
+                result = make(result, values[len(before) :])
+        if values:
+            self._known[name, len(values), id(values[-1])] = values, result
+        return result
+
+    def _continued_by(self, values: Sequence[Any], name: str) -> tuple[str, int, int] | None:
+        """Return the key of the list that a list continues."""
+        for count in range(len(values), 0, -1) if self._known else ():
+            key = name, count, id(values[count - 1])
+            if (known := self._known.get(key)) is not None:
+                return key if all(map(is_, known[0], values)) else None
+        return None
+
+    def clear(self) -> None:
+        """Forget all lists."""
+        self._known.clear()
