@@ -1,0 +1,39 @@
+"""Values that are secrets because of their place alone: what stands there opens something, whatever it looks like. No I/O."""
+
+import re
+
+from pytest_codex_replay.redaction.formats import words
+from pytest_codex_replay.redaction.value_shapes import is_address, is_plausible
+
+_MASK = re.compile(r"(.)\1*+|[*•●xX#._-]+|\W+")
+"""One sign again and again, or signs alone."""
+_OTHER = re.compile(
+    r"[$%{<(\[]|(?:https?|file)://|~?/[\w.-]+/|\.{1,2}/|(?:None|null|nil|true|false|yes|no|n/a|-)\Z", re.IGNORECASE
+)
+"""A variable, code, an address, a path, or what says that nothing is there."""
+_NO_SECRET = frozenset(words("said_in_place_of_a_secret"))
+_CHARS = (3, 128)
+_WORD = re.compile(r"[^\W\d_]+")
+_MESSAGE = re.compile(r": |[.:;]\Z|\A[#;]|//|[<>{}]|\s=\s|\A[\w.-]{1,40}=\S|\s{2}|\t")
+"""A sentence, a comment, a setting, a table."""
+_WORDS_OF_A_LINE = 12
+
+
+def is_placed(value: str) -> bool:
+    """Return whether what stands in the place of a secret is one, and neither its stand-in nor a word that it is missing."""
+    return (
+        _CHARS[0] <= len(value) <= _CHARS[1]
+        and is_plausible(value)
+        and value.lower().strip("\"'<>[]()") not in _NO_SECRET
+        and _MASK.fullmatch(value) is None
+        and _OTHER.match(value) is None
+        and not is_address(value)
+    )
+
+
+def is_placed_line(value: str) -> bool:
+    """Return whether a line in the place of a secret is one, of words with blanks, too, and not what a program says."""
+    if not is_placed(value) or _MESSAGE.search(value):
+        return False
+    spoken = [one.lower() for one in _WORD.findall(value)]
+    return " " not in value or (len(spoken) <= _WORDS_OF_A_LINE and _NO_SECRET.isdisjoint(spoken))
