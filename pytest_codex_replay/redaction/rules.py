@@ -4,6 +4,7 @@ There is no entropy rule: it would first remove ids, digests and encrypted conte
 """
 
 from pytest_codex_replay.redaction import arguments, checks, phrases, placed, value_shapes
+from pytest_codex_replay.redaction.codes import CODES
 from pytest_codex_replay.redaction.formats import load_rules
 from pytest_codex_replay.redaction.hosts import HOSTS
 from pytest_codex_replay.redaction.people import PEOPLE
@@ -21,7 +22,7 @@ TOKENS = (*load_rules("tokens", CHECKS), PRIVATE_KEYS)
 HTTP, COMMANDS, ASSIGNMENTS, PROSE = (load_rules(name, CHECKS) for name in ("http", "commands", "assignments", "prose"))
 DIALOGUES = load_rules("dialogues", CHECKS)
 """A value is a secret because of the text before it."""
-RULES = (*TOKENS, *HTTP, *COMMANDS, *ASSIGNMENTS, *PROSE, *TABLES, *SECRET_FILES, *DIALOGUES, *SENTENCES)
+RULES = (*TOKENS, *HTTP, *COMMANDS, *ASSIGNMENTS, *PROSE, *TABLES, *CODES, *SECRET_FILES, *DIALOGUES, *SENTENCES)
 """The first rule that finds a secret gives its kind."""
 STRICT_IDENTITY = (*load_rules("identity", CHECKS), HOSTS, PEOPLE)
 """Values that identify a network, a device, a person or an account of a cloud; only on request."""

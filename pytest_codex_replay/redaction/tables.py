@@ -7,7 +7,6 @@ from itertools import islice
 from pytest_codex_replay.redaction.arguments import is_beside_login
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.key_names import holds_secret, names_password
-from pytest_codex_replay.redaction.phrases import is_seed
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.value_shapes import is_plausible, is_typed
 
@@ -69,51 +68,6 @@ _USER = re.compile(
 )
 _CHPASSWD = "chpasswd"
 _VARIABLE = re.compile(r"[$%{<(]|^/|://")
-_OPTIONS = re.compile(r'" (?:TOTP_AUTH|HOTP_COUNTER)\b[^\n]{0,40}\n((?:\d{8}[ \t\r]{0,4}(?:\n|\Z)){1,10})')
-_SCRATCH_CODE = re.compile(r"\d{8}")
-_WORDS_SAID = (
-    "these words",
-    "seed",
-    "mnemonic",
-    "recovery phrase",
-    "secret phrase",
-    "backup phrase",
-    "wallet",
-    "recovery words",
-)
-_NUMBERED_WORDS = re.compile(
-    r"[^\n]{0,120}?[\n:][ \t]{0,8}"
-    r"((?:\d{1,2}[.):]?[ \t]{1,4}[a-z]{3,8}[ \t|,]{0,12}(?:\r?\n[ \t|]{0,12})?){12,24})(?![\w-])"
-)
-_CODE = re.compile(
-    r"(?<![\w-])(?:[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,8}|\d{3,4} \d{3,4}|[A-Za-z0-9]{8,16}|\d{6,8})(?![\w-])"
-)
-_CODES = re.compile(
-    r"(?:codes?|keys?)\b(?:[^\n:=]{0,80}[:=]|[^\n]{0,80}(?=\n))((?:[ \t]{0,8}\n){0,2}"
-    r"(?:[ \t+>|\"']{0,8}(?:[-*\u2022]|\d{1,2}[.)])?[ \t]{0,4}"
-    rf"(?:{_CODE.pattern}[ \t,]{{0,8}}+){{1,5}}+\n?){{1,20}}+)",
-    re.IGNORECASE,
-)
-"""Lines of codes below the words that announce them, or behind these."""
-_QUOTED_CODE = rf"[\"'`*(]{{0,3}}(?=[A-Za-z -]{{0,16}}\d)(?:{_CODE.pattern})[\"'`*)]{{0,3}}"
-_LISTED_CODES = re.compile(
-    r"(?:codes?|keys?)\b[^\n.]{0,80}?(?:[:=]|\b(?:is|are|was|were|shows?|like|says?|lists?|gave me|include)\b)[ ]"
-    rf"({_QUOTED_CODE}(?:(?:, ?(?:and |or )?| and | or | ?/ ?| ){_QUOTED_CODE}){{1,20}})",
-    re.IGNORECASE,
-)
-"""Two or more in a sentence."""
-_RECOVERY = (
-    "recovery code",
-    "backup code",
-    "scratch code",
-    "rescue code",
-    "recovery key",
-    "wiederherstellungscode",
-    "backup-code",
-    "recovery-code",
-    "2fa code",
-    "emergency code",
-)
 _PINS, _PIN = frozenset(("pin", "pin_code", "user_pin", "card_pin")), re.compile(r"\d{4,8}")
 _LINE_CHARS = 400
 _HEAD_CHARS = 4000
@@ -222,30 +176,6 @@ def _of_users(text: str, places: list[int]) -> Iterator[Place]:
                 yield line.span(1)
 
 
-def _scratch_codes(text: str, places: list[int]) -> Iterator[Place]:
-    """Yield the codes in the file of a second factor: below its options, a line each."""
-    for options in filter(None, (_OPTIONS.match(text, at) for at in places)):
-        yield from (code.span() for code in _SCRATCH_CODE.finditer(text, *options.span(1)))
-
-
-def _numbered_words(text: str, places: list[int]) -> Iterator[Place]:
-    """Yield the words of a wallet that are numbered, below or behind what says that they are such."""
-    for at in places:
-        listed = _NUMBERED_WORDS.match(text, at, at + 6 * _LINE_CHARS)
-        words_of_it = re.findall("[a-z]{3,}", listed[1]) if listed else []
-        if listed and is_seed(" ".join(words_of_it)):
-            yield listed.span(1)
-
-
-def _recovery_codes(text: str, places: list[int]) -> Iterator[Place]:
-    """Yield the codes that open an account without its second factor: in lines of nothing else, or in a row."""
-    for at in places:
-        codes = _CODES.search(text, at, at + _LINE_CHARS) or _LISTED_CODES.search(text, at, at + _LINE_CHARS)
-        for code in _CODE.finditer(text, *codes.span(1)) if codes else ():
-            if any(c.isdigit() for c in code[0]):
-                yield code.span()
-
-
 def _kept_by_kubernetes(text: str, _: list[int]) -> Iterator[Place]:
     """Yield the values of a manifest of the kind `Secret`, under any name."""
     end = 0
@@ -298,11 +228,6 @@ TABLES = (
     PlacesRule(kind="password", markers=("insert",), pattern=_INSERT, places=_inserted),
     PlacesRule(kind="secret", markers=("copy",), pattern=_COPY, places=_copied),
     PlacesRule(kind="password", markers=_USERS_HEADS, pattern=_USERS, places=_of_users),
-    PlacesRule(
-        kind="recovery_code", markers=('" totp_auth', '" hotp_counter'), pattern=_OPTIONS, places=_scratch_codes
-    ),
-    PlacesRule(kind="recovery_code", markers=_WORDS_SAID, pattern=_NUMBERED_WORDS, places=_numbered_words),
-    PlacesRule(kind="recovery_code", markers=_RECOVERY, pattern=_CODES, places=_recovery_codes),
     PlacesRule(kind="secret", markers=("kind: secret",), pattern=_MANIFEST, places=_kept_by_kubernetes),
     PlacesRule(kind="secret", markers=('"secret"', '"secret\\"'), pattern=_KIND, places=_kept_by_kubernetes_in_json),
 )
