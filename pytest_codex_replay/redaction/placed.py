@@ -16,6 +16,8 @@ _OTHER = re.compile(
 _NO_SECRET = frozenset(words("said_in_place_of_a_secret"))
 _NAMES = re.compile(r"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|credential|key)s?(?:[_.-]|\Z)", re.IGNORECASE)
 """What a variable of a secret is called."""
+_BETWEEN_DIGITS = str.maketrans("", "", ":.- ,")
+_DISTINCT = 4
 _CHARS = (3, 128)
 _WORD = re.compile(r"[^\W\d_]+")
 _MESSAGE = re.compile(r": |[.:;]\Z|\A[#;]|//|[<>{}]|\s=\s|\A[\w.-]{1,40}=\S|\s{2}|\t")
@@ -39,6 +41,12 @@ def is_placed(value: str) -> bool:
 def is_placed_in_form(match: re.Match[str]) -> bool:
     """Return whether the field of a form, as a browser sends it, is one."""
     return is_placed(unquote(match[match.lastindex or 0].replace("+", " ")))
+
+
+def is_varied(value: str) -> bool:
+    """Return whether the digits of a key are more than a form that was filled with one, or with a count."""
+    digits = value.lower().removeprefix("0x").translate(_BETWEEN_DIGITS)
+    return len(set(digits)) > _DISTINCT and not digits.startswith(("00010203", "01234567", "0011223344"))
 
 
 def is_random_or_padded(value: str) -> bool:

@@ -17,7 +17,7 @@ _MODULES = vars(value_shapes) | vars(phrases) | vars(checks) | vars(arguments) |
 CHECKS = {name: check for name, check in _MODULES.items() if name.startswith("is_")}
 """The functions that a row may name."""
 
-TOKENS = (*load_rules("tokens", CHECKS), PRIVATE_KEYS)
+TOKENS = (*load_rules("tokens", CHECKS), *load_rules("keys", CHECKS), PRIVATE_KEYS)
 """A value is a secret in any context, because of its format."""
 HTTP, COMMANDS, ASSIGNMENTS, PROSE = (load_rules(name, CHECKS) for name in ("http", "commands", "assignments", "prose"))
 DIALOGUES = load_rules("dialogues", CHECKS)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from pytest_codex_replay.redaction.formats import load_rows
+from pytest_codex_replay.redaction.formats import load_rows, words
 from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.placed import is_placed, is_placed_line
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
@@ -26,7 +26,7 @@ _OTHER_FILE = re.compile(
     r"(?:.*\.(?:pub|crt|cer|csr|md|rst|html?|py|pyi|js|jsx|mjs|ts|tsx|go|rs|rb|php|java|kt|c|h|cc|cpp|hpp|cs|swift|css|scss"
     r"|sh|sql|tf|lock|log|json|jsonl|ya?ml|toml|xml|svg|png|example|sample|template|dist|erb|j2|tmpl|proto|vue|ex|exs|lua|pl|in|diff"
     r"|patch|service|spec|bak|gpg|asc|age|enc|sops)|.*(?:public|authorized|known_hosts).*|/?(?:etc/)?(?:pam\.d/)?passwd-?"
-    r"|(?:.*/)?(?:src|lib|tests?|docs?|include|node_modules|site-packages|pam\.d|man\d?)/.*|/(?:proc|sys|dev|usr)/.*)",
+    r"|(?:.*/)?(?:src|(?<!var/)lib|tests?|docs?|include|node_modules|site-packages|pam\.d|man\d?)/.*|/(?:proc|sys|dev|usr)/.*)",
     re.IGNORECASE,
 )
 _PROMPT = re.compile(
@@ -36,10 +36,16 @@ _PROMPT = re.compile(
 _COMMENT = re.compile(r"[ \t]{0,8}(?:#|//|;|--\s)")
 _PAIR = re.compile(r"([+-]?[^\s:;,|=\"{}]{1,80})(?::|[ \t]?[;|][ \t]?|\t)([^\s:;|]{3,128})[ \t\r]{0,4}\Z")
 _SETTING = re.compile(r"[\w. -]{1,60}[ \t]{0,8}(?:=|:[ \t])")
+_OF_PASSWORD = re.compile(
+    rf"[\w.-]{{0,24}}?(?:passw(?:or)?d|passphrase|pass|pwd|pw|secret|token|{'|'.join(words('password'))})[ \t]{{0,8}}[:=][ \t]{{0,8}}"
+    r"[\"']?([^\s\"']{3,128})[\"']?[ \t\r]{0,4}\Z",
+    re.IGNORECASE,
+)
 _DUMP = re.compile(
     r"(?:[0-9a-fA-F]{6,8}:?[ \t]{1,4})?"
     r"((?:[0-9a-fA-F]{2}[ \t]{1,2}){4,16}|(?:[0-9a-fA-F]{4}[ \t]{1,2}){2,8}|(?:0?x?[0-9a-fA-F]{2,8}[ \t]{1,4}){3,16}|[A-Za-z0-9+/=]{12,80})(?![a-z])"
 )
+_CRACKED = re.compile(r"[^\s:]{1,200}:([^\n:]{3,128})")
 _ROWS, _LINE_CHARS, _COUNT = 40, 400, 2
 
 
@@ -107,7 +113,8 @@ def _of_file(opener: _Opener, name: str, text: str, lines: list[Place]) -> Itera
         return
     for file in _FILES:
         if file.before.match(name):
-            begin, stop = lines[0][0], lines[-1][1]
+            begin, stop = lines[0][0], text.find("\n", lines[-1][1])
+            stop = stop if stop >= 0 else len(text)
             for found in file.pattern.finditer(text, begin, stop):
                 yield found.span(found.lastindex or 0)
             return
@@ -132,7 +139,8 @@ def _content(text: str, start: int, end_word: str | None) -> Iterator[Place]:
         end = text.find("\n", start, start + _LINE_CHARS)
         stop = end if end >= 0 else min(len(text), start + _LINE_CHARS)
         line = text[start:stop]
-        if line.strip() == end_word or (_PROMPT.match(line) and not _COMMENT.match(line)) or (end < 0 and stop < len(text)):
+        is_closed = end_word is not None and line.strip(" \t\r\"'}],\\") == end_word
+        if is_closed or (_PROMPT.match(line) and not _COMMENT.match(line)) or (end < 0 and stop < len(text)):
             return
         left = len(line) - len(line.lstrip(" \t"))
         stop = start + len(line.rstrip(" \t\r\"'\\"))
@@ -145,12 +153,13 @@ def _content(text: str, start: int, end_word: str | None) -> Iterator[Place]:
 
 def _as_a_whole(text: str, lines: list[Place], *, is_sure: bool = True) -> Iterator[Place]:
     """Yield the secrets of a file without a format: its one line, a login and a password, lines of both, or keys."""
-    if len(lines) == 1 and is_sure and not _PAIR.match(text, *lines[0]):
+    if len(lines) == 1 and is_sure and not (_PAIR.match(text, *lines[0]) or _SETTING.match(text, *lines[0])):
         yield from _one_line(text, lines)
         return
     pairs = list(_of_users(text, lines))
     if pairs or _is_of_settings(text, lines):
-        yield from pairs
+        named = filter(None, (_OF_PASSWORD.match(text, *line) for line in lines))
+        yield from pairs or (one.span(1) for one in named if is_placed(one[1]))
     elif len(lines) == _COUNT and not any(" " in text[slice(*line)] for line in lines):
         changed = [line for line in lines if text[line[0]] in "+-" and is_placed(text[line[0] + 1 : line[1]])]
         if len(changed) == _COUNT and text[lines[0][0]] != text[lines[1][0]]:
@@ -197,7 +206,19 @@ def _unsigned(text: str, line: Place) -> Place:
     return (start + 1, end) if text[start] in "+-" else line
 
 
-_HOLDING: dict[str, Callable[[str, list[Place]], Iterator[Place]]] = {"line": _one_line, "lines": _each_line}
+def _cracked(text: str, lines: list[Place]) -> Iterator[Place]:
+    """Yield the second part of each line: what a hash was made of."""
+    for line in lines:
+        if (found := _CRACKED.match(text, *line)) and is_placed(found[1]):
+            yield found.span(1)
+
+
+_HOLDING: dict[str, Callable[[str, list[Place]], Iterator[Place]]] = {
+    "line": _one_line,
+    "lines": _each_line,
+    "pairs": _of_users,
+    "cracked": _cracked,
+}
 
 SECRET_FILES = tuple(
     PlacesRule(kind=one.kind, markers=one.markers, pattern=one.pattern, places=partial(_shown, one))
