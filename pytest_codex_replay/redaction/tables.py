@@ -7,13 +7,14 @@ from itertools import islice
 from pytest_codex_replay.redaction.arguments import is_beside_login
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.key_names import holds_secret, names_password
-from pytest_codex_replay.redaction.phrases import is_seed
+from pytest_codex_replay.redaction.placed import is_placed_line
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.value_shapes import is_plausible, is_typed
 
 _NOUNS = words("password")
 _WORD = re.compile(
-    rf"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key|totp|{'|'.join(_NOUNS)}", re.IGNORECASE
+    rf"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key|totp|(?<![A-Za-z])(?:pass|psk|pwd|pw)(?![A-Za-z])|{'|'.join(_NOUNS)}",
+    re.IGNORECASE,
 )
 _COLUMN = re.compile(r"[^,;|\t\n\u2502\u2503\u2551]{1,512}")
 _OTHER_BORDER = re.compile(r"[;|\t\u2502\u2503\u2551]")
@@ -69,50 +70,26 @@ _USER = re.compile(
 )
 _CHPASSWD = "chpasswd"
 _VARIABLE = re.compile(r"[$%{<(]|^/|://")
-_OPTIONS = re.compile(r'" (?:TOTP_AUTH|HOTP_COUNTER)\b[^\n]{0,40}\n((?:\d{8}[ \t\r]{0,4}(?:\n|\Z)){1,10})')
-_SCRATCH_CODE = re.compile(r"\d{8}")
-_WORDS_SAID = (
-    "these words",
-    "seed",
-    "mnemonic",
-    "recovery phrase",
-    "secret phrase",
-    "backup phrase",
-    "wallet",
-    "recovery words",
-)
-_NUMBERED_WORDS = re.compile(
-    r"[^\n]{0,120}?[\n:][ \t]{0,8}"
-    r"((?:\d{1,2}[.):]?[ \t]{1,4}[a-z]{3,8}[ \t|,]{0,12}(?:\r?\n[ \t|]{0,12})?){12,24})(?![\w-])"
-)
-_CODE = re.compile(
-    r"(?<![\w-])(?:[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,8}|\d{3,4} \d{3,4}|[A-Za-z0-9]{8,16}|\d{6,8})(?![\w-])"
-)
-_CODES = re.compile(
-    r"(?:codes?|keys?)\b(?:[^\n:=]{0,80}[:=]|[^\n]{0,80}(?=\n))((?:[ \t]{0,8}\n){0,2}"
-    r"(?:[ \t+>|\"']{0,8}(?:[-*\u2022]|\d{1,2}[.)])?[ \t]{0,4}"
-    rf"(?:{_CODE.pattern}[ \t,]{{0,8}}+){{1,5}}+\n?){{1,20}}+)",
+_OF_PASSWORD = re.compile(
+    rf"(?:\w{{1,16}}[ _.-])?(?:passw(?:or)?d|passphrase|passcode|pass|psk|pwd|pw|{'|'.join(_NOUNS)})(?:[ _.-](?:plain|clear|text|value|decrypted))?"
+    r"|secret",
     re.IGNORECASE,
 )
-"""Lines of codes below the words that announce them, or behind these."""
-_QUOTED_CODE = rf"[\"'`*(]{{0,3}}(?=[A-Za-z -]{{0,16}}\d)(?:{_CODE.pattern})[\"'`*)]{{0,3}}"
-_LISTED_CODES = re.compile(
-    r"(?:codes?|keys?)\b[^\n.]{0,80}?(?:[:=]|\b(?:is|are|was|were|shows?|like|says?|lists?|gave me|include)\b)[ ]"
-    rf"({_QUOTED_CODE}(?:(?:, ?(?:and |or )?| and | or | ?/ ?| ){_QUOTED_CODE}){{1,20}})",
+_OF_LOGIN = re.compile(
+    r"(?:\w{1,16}[ _.-])?(?:user(?:[ _-]?(?:name|id))?|login(?:[ _-]name)?|account|e-?mail|url|uri|web ?site|site|host(?:name)?|server|client"
+    r"|b?ssid|wlan|netz(?:werk)?|network|service|system|device|ger\u00e4t|dienst|benutzer(?:name)?|konto|utilisateur|compte|usuario|cuenta"
+    r"|utente|gebruiker|bruker|anv\u00e4ndare|name|title|titel|ip|origin)",
     re.IGNORECASE,
 )
-"""Two or more in a sentence."""
-_RECOVERY = (
-    "recovery code",
-    "backup code",
-    "scratch code",
-    "rescue code",
-    "recovery key",
-    "wiederherstellungscode",
-    "backup-code",
-    "recovery-code",
-    "2fa code",
-    "emergency code",
+"""What a column beside that of the passwords tells."""
+_HEAD_OF_PAIRS = re.compile(
+    r"(name|key|variable|setting|parameter|property|field|option|feld|schl\u00fcssel|clave|champ|campo)[\"'` ]{0,40}(?:[,;|\t\u2502]|(?<=  ))"
+    r"[^\n]{0,80}?(?P<value>value|wert|valeur|valor|valore|waarde)[\"'`]?(?=[ \t|\u2502\r]{0,40}\n)",
+    re.IGNORECASE,
+)
+_PAIRS = (
+    *("name  ", "name,", "name |", "name\t", "name;", "key  ", "key,", "key |", "key\t", "key;", "variable  ", "variable |", "variable,"),
+    *("setting  ", "setting |", "parameter  ", "parameter |", "property  ", "property |", "field  ", "field |", "option |", "feld |"),
 )
 _PINS, _PIN = frozenset(("pin", "pin_code", "user_pin", "card_pin")), re.compile(r"\d{4,8}")
 _LINE_CHARS = 400
@@ -145,30 +122,53 @@ def _in_columns(text: str, places: list[int]) -> Iterator[Place]:
         is_assigned = re.search(r"[ \t]{2}=[ \t]", text[start : max(start, end)]) is not None
         if is_assigned or len(names) < _MIN_COLUMNS or not all(_NAME.fullmatch(name) for name in names):
             continue
-        rows = []
-        for _ in range(_ROWS):
-            start, end = end + 1, text.find("\n", end + 1, end + 1 + _LINE_CHARS)
-            stop = end if end >= 0 else min(len(text), start + _LINE_CHARS)
-            closed = _CLOSED.search(text, start, max(start, stop))
-            row = _columns(text, start, closed.start() if closed else stop)
-            if _RULER.match(text, start, max(start, end)):
-                continue
-            if len(row) != len(names):
-                break
-            rows.append(row)
-            if end < 0:
-                break
-            at = end
+        rows = list(_rows_below(text, end, len(names)))
+        at = max(at, rows[-1][-1][1]) if rows else at
         yield from _cells(text, names, rows)
+
+
+def _rows_below(text: str, end: int, count: int) -> Iterator[list[Place]]:
+    """Yield the cells of each row of a table, whose head ends at a place and has so many."""
+    for _ in range(_ROWS):
+        start, end = end + 1, text.find("\n", end + 1, end + 1 + _LINE_CHARS)
+        stop = end if end >= 0 else min(len(text), start + _LINE_CHARS)
+        closed = _CLOSED.search(text, start, max(start, stop))
+        row = _columns(text, start, closed.start() if closed else stop)
+        if _RULER.match(text, start, max(start, end)):
+            continue
+        if len(row) != count:
+            return
+        yield row
+        if end < 0:
+            return
+
+
+def _named_in_rows(text: str, places: list[int]) -> Iterator[Place]:
+    """Yield the values in tables of names and values, where the name is that of a password."""
+    for head in filter(None, (_HEAD_OF_PAIRS.match(text, at) for at in places)):
+        start = text.rfind("\n", max(0, head.start() - _LINE_CHARS), head.start()) + 1
+        names = [text[slice(*place)].lower() for place in _columns(text, start, head.end("value"))]
+        if len(names) < _MIN_COLUMNS or names[-1] != head["value"].lower() or head[1].lower() not in names:
+            continue
+        name_at, value_at = names.index(head[1].lower()), len(names) - 1
+        count = len(_columns(text, start, head.end()))
+        for row in _rows_below(text, text.find("\n", head.end("value")), count):
+            name, (begin, end) = text[slice(*row[name_at])], row[value_at]
+            value = text[begin:end]
+            if (names_password(name) and is_placed_line(value)) or holds_secret(name, value, is_quoted=True):
+                yield begin, end
 
 
 def _cells(text: str, names: list[str], rows: list[list[Place]]) -> Iterator[Place]:
     """Yield the secrets in the rows of a table; in a column of passwords that has one, other cells are such, too."""
     found = {place for row in rows for place in _secrets(text, names, row)}
+    is_of_logins = any(map(_OF_LOGIN.fullmatch, names))
     for row in rows:
         for at, (start, end) in enumerate(row):
             value = text[start:end]
-            is_sure = (start, end) in found
+            is_sure = (start, end) in found or (
+                is_of_logins and _OF_PASSWORD.fullmatch(names[at]) is not None and is_placed_line(value)
+            )
             if not is_sure and names_password(names[at].strip()) and _is_typed(value):
                 is_beside = any(one[at] in found for one in rows)
                 is_sure = is_beside or _TITLED.fullmatch(value) is not None or _CALLED_SO.fullmatch(value) is None
@@ -222,30 +222,6 @@ def _of_users(text: str, places: list[int]) -> Iterator[Place]:
                 yield line.span(1)
 
 
-def _scratch_codes(text: str, places: list[int]) -> Iterator[Place]:
-    """Yield the codes in the file of a second factor: below its options, a line each."""
-    for options in filter(None, (_OPTIONS.match(text, at) for at in places)):
-        yield from (code.span() for code in _SCRATCH_CODE.finditer(text, *options.span(1)))
-
-
-def _numbered_words(text: str, places: list[int]) -> Iterator[Place]:
-    """Yield the words of a wallet that are numbered, below or behind what says that they are such."""
-    for at in places:
-        listed = _NUMBERED_WORDS.match(text, at, at + 6 * _LINE_CHARS)
-        words_of_it = re.findall("[a-z]{3,}", listed[1]) if listed else []
-        if listed and is_seed(" ".join(words_of_it)):
-            yield listed.span(1)
-
-
-def _recovery_codes(text: str, places: list[int]) -> Iterator[Place]:
-    """Yield the codes that open an account without its second factor: in lines of nothing else, or in a row."""
-    for at in places:
-        codes = _CODES.search(text, at, at + _LINE_CHARS) or _LISTED_CODES.search(text, at, at + _LINE_CHARS)
-        for code in _CODE.finditer(text, *codes.span(1)) if codes else ():
-            if any(c.isdigit() for c in code[0]):
-                yield code.span()
-
-
 def _kept_by_kubernetes(text: str, _: list[int]) -> Iterator[Place]:
     """Yield the values of a manifest of the kind `Secret`, under any name."""
     end = 0
@@ -291,18 +267,17 @@ def _bare(text: str, start: int, end: int) -> Place:
 TABLES = (
     PlacesRule(
         kind="secret",
-        markers=("password", "passwd", "passphrase", "secret", "token", "api", "access", *_NOUNS),
+        markers=(
+            *("password", "passwd", "passphrase", "secret", "token", "api", "access", "pass |", "pass,", "pass;", "pass\t", "pass  "),
+            *("psk", "pwd", "pw |", "pw,", "pw;", *_NOUNS),
+        ),
         pattern=_WORD,
         places=_in_columns,
     ),
+    PlacesRule(kind="password", markers=_PAIRS, pattern=_HEAD_OF_PAIRS, places=_named_in_rows),
     PlacesRule(kind="password", markers=("insert",), pattern=_INSERT, places=_inserted),
     PlacesRule(kind="secret", markers=("copy",), pattern=_COPY, places=_copied),
     PlacesRule(kind="password", markers=_USERS_HEADS, pattern=_USERS, places=_of_users),
-    PlacesRule(
-        kind="recovery_code", markers=('" totp_auth', '" hotp_counter'), pattern=_OPTIONS, places=_scratch_codes
-    ),
-    PlacesRule(kind="recovery_code", markers=_WORDS_SAID, pattern=_NUMBERED_WORDS, places=_numbered_words),
-    PlacesRule(kind="recovery_code", markers=_RECOVERY, pattern=_CODES, places=_recovery_codes),
     PlacesRule(kind="secret", markers=("kind: secret",), pattern=_MANIFEST, places=_kept_by_kubernetes),
     PlacesRule(kind="secret", markers=('"secret"', '"secret\\"'), pattern=_KIND, places=_kept_by_kubernetes_in_json),
 )

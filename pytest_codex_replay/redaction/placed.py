@@ -1,0 +1,65 @@
+"""Values that are secrets because of their place alone: what stands there opens something, whatever it looks like. No I/O."""
+
+import re
+from urllib.parse import unquote
+
+from pytest_codex_replay.redaction.formats import words
+from pytest_codex_replay.redaction.phrases import is_sentence_of_a_person
+from pytest_codex_replay.redaction.value_shapes import is_address, is_plausible, is_random, is_wordy
+
+_MASK = re.compile(r"(.)\1*+|[*•●xX#._-]+|\W+")
+"""One sign again and again, or signs alone."""
+_OTHER = re.compile(
+    r"[$%{<(\[]|(?:https?|file)://|~?/[\w.-]+/|\.{1,2}/|(?:None|null|nil|true|false|yes|no|n/a|-)\Z", re.IGNORECASE
+)
+"""A variable, code, an address, a path, or what says that nothing is there."""
+_NO_SECRET = frozenset(words("said_in_place_of_a_secret"))
+_NAMES = re.compile(r"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|credential|key)s?(?:[_.-]|\Z)", re.IGNORECASE)
+"""What a variable of a secret is called."""
+_BETWEEN_DIGITS = str.maketrans("", "", ":.- ,")
+_DISTINCT = 4
+_CHARS = (3, 128)
+_WORD = re.compile(r"[^\W\d_]+")
+_MESSAGE = re.compile(r": |[.:;]\Z|\A[#;]|//|[<>{}]|\s=\s|\A[\w.-]{1,40}=\S|\s{2}|\t")
+"""A sentence, a comment, a setting, a table."""
+_WORDS_OF_A_LINE = 12
+
+
+def is_placed(value: str) -> bool:
+    """Return whether what stands in the place of a secret is one, and neither its stand-in nor a word that it is missing."""
+    return (
+        _CHARS[0] <= len(value) <= _CHARS[1]
+        and is_plausible(value)
+        and value.lower().strip("\"'<>[]()") not in _NO_SECRET
+        and _MASK.fullmatch(value) is None
+        and _OTHER.match(value) is None
+        and not is_address(value)
+        and not (is_wordy(value) and _NAMES.search(value))
+    )
+
+
+def is_placed_in_form(match: re.Match[str]) -> bool:
+    """Return whether the field of a form, as a browser sends it, is one."""
+    return is_placed(unquote(match[match.lastindex or 0].replace("+", " ")))
+
+
+def is_varied(value: str) -> bool:
+    """Return whether the digits of a key are more than a form that was filled with one, or with a count."""
+    digits = value.lower().removeprefix("0x").translate(_BETWEEN_DIGITS)
+    return len(set(digits)) > _DISTINCT and not digits.startswith(("00010203", "01234567", "0011223344"))
+
+
+def is_random_or_padded(value: str) -> bool:
+    """Return whether letters behind a verb of a protocol are base64, and no word."""
+    return value.endswith("=") or (is_random(value) and value != value.lower())
+
+
+def is_placed_line(value: str) -> bool:
+    """Return whether a line in the place of a secret is one, of words with blanks, too, and not what a program says."""
+    if not is_placed(value) or _MESSAGE.search(value):
+        return False
+    if " " not in value:
+        return True
+    spoken = [one.lower() for one in _WORD.findall(value)]
+    is_short = len(spoken) <= _WORDS_OF_A_LINE and len(spoken) > 0
+    return is_short and _NO_SECRET.isdisjoint(spoken) and is_sentence_of_a_person(value)
