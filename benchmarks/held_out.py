@@ -6,11 +6,14 @@ Each line of the file is a case: `carrier` (where the text stands: `user_text`, 
 else in the output of a tool), `class` (`token`, `keyed`, `prose`, `structure` or `lookalike`), `text`, `secrets` (parts
 of the text that have to go) and `keep` (parts that have to stay). Twenty cases are a session that is recorded, redacted
 and reviewed. A secret is left when twelve successive characters of it can be read; it is listed when one of the first
-50 entries of its session shows them. Prints what is left in percent; `--show` prints each case that failed.
+50 entries of its session shows them. Prints what is left in percent, and what was changed of what has to stay; those
+parts in which nothing but the name of a person or of a machine was replaced are counted apart, too. `--show` prints
+each case that failed.
 """
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -29,6 +32,8 @@ from pytest_codex_replay.sharing.review import Review
 
 SESSION_CASES, LISTED, PIECE_CHARS = 20, 50, 7
 Case = dict[str, Any]
+NAME = r"(?:\[\[REDACTED:identity:\d+\]\]|user\d+@example\.invalid|user)"
+"""What stands for the name of a person, of a machine, or of a home."""
 
 
 def event(value: dict[str, Any]) -> bytes:
@@ -79,6 +84,18 @@ def recorded(place: Path, cases: list[Case]) -> Path:
     return Path(archive.archive)
 
 
+def has_other_names(part: str, text: str) -> bool:
+    """Return whether a text has a part of it in which some words are replaced by what stands for a name."""
+    found = re.split(r"([\w.@-]+)", part)
+    either = (_or_a_name(one) if at % 2 else re.escape(one) for at, one in enumerate(found))
+    return re.search("".join(either), text) is not None
+
+
+def _or_a_name(word: str) -> str:
+    parts = "@".join(f"(?:{re.escape(one)}|{NAME})" for one in word.split("@"))
+    return f"(?:{parts}|{NAME})"
+
+
 class Tally:
     """What became of the cases."""
 
@@ -86,7 +103,7 @@ class Tally:
         self._shows, self._corpus = shows, load_corpus()
         self._secrets: Counter[str] = Counter()
         self._left: Counter[str] = Counter()
-        self._listed = self._kept = self._changed = self._refused = 0
+        self._listed = self._kept = self._changed = self._names = self._refused = 0
 
     def session(self, cases: list[Case], identity: str | None) -> None:
         with tempfile.TemporaryDirectory() as place:
@@ -116,7 +133,9 @@ class Tally:
             self._kept += 1
             if part not in text:
                 self._changed += 1
-                self._say("CHANGED", case, part)
+                is_name = has_other_names(part, text)
+                self._names += is_name
+                self._say("CHANGED, a name alone" if is_name else "CHANGED", case, part)
 
     def _say(self, what: str, case: Case, value: str) -> None:
         if self._shows:
@@ -136,7 +155,8 @@ class Tally:
             print(f"left of {name}: {left_of} of {total}, {100 * left_of / max(total, 1):.1f} %")
         print(f"listed by review of what is left: {self._listed} of {left}, {100 * self._listed / max(left, 1):.1f} %")
         print(f"sessions that redact refused: {self._refused}")
-        print(f"look-alikes changed: {self._changed} of {self._kept}, {100 * self._changed / max(self._kept, 1):.1f} %")
+        for what, count in (("look-alikes changed", self._changed), ("of these, a name alone", self._names)):
+            print(f"{what}: {count} of {self._kept}, {100 * count / max(self._kept, 1):.1f} %")
 
 
 def main() -> None:

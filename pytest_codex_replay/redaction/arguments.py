@@ -4,6 +4,8 @@ import re
 
 from pytest_codex_replay.redaction.checks import is_handed_over, is_made_up, is_stated
 from pytest_codex_replay.redaction.formats import pattern
+from pytest_codex_replay.redaction.personal import has_rare_word, is_coined_by_a_person, is_personal
+from pytest_codex_replay.redaction.phrases import is_generated, is_numbered_phrase
 from pytest_codex_replay.redaction.value_shapes import is_attribute, is_picked, is_plausible, is_random, is_wordy
 
 _NEAR_CHARS = 200
@@ -17,6 +19,17 @@ _OF_NETWORK = re.compile(r"ssid|psk|encryption|wireless|wpa", re.IGNORECASE)
 """Beside these a key is one, and elsewhere it may be one of a table."""
 _RESOURCE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+|[\w.-]+\.[a-z]{1,5}\d?|[\w.-]+:\d+")
 """How machines, containers and files are called."""
+_COMMAND_CHARS = 240
+_COMMAND = re.compile(r"(?:\A|[\n|;&(`]|\\n)[^\n|;&]*\Z")
+_COMMAND_REST = re.compile(r"[^\n|;&]{0,240}")
+_OTHER_P = re.compile(
+    r"\b(?:mkdir|cargo|ssh|scp|rsync|cp|tar|docker|podman|compose|nmap|install|pytest|python\d?|git|patch|lsof|ps|kill|touch|grep|psql"
+    r"|pg_\w+|mysql\w*|mariadb\w*|npx|npm|pnpm|yarn|go|make|ln|read|wget|useradd|tsc|dotnet|terraform|kubectl|helm)\b"
+)
+"""Programs whose option `-p` takes something else, or nothing."""
+_USER_OPTION = re.compile(
+    r"[ \t](?:--?|/)(?:u|l|n|h|s|user\w{0,8}|login|host|usr|account|email)[ :=]|\S@\S", re.IGNORECASE
+)
 _CALLED_SO = pattern("called_so")
 
 
@@ -44,3 +57,21 @@ def is_on_line_of_account(match: re.Match[str]) -> bool:
         match[0][:3].lower() != "key" or _OF_NETWORK.search(near) is not None
     )
     return is_of_one and is_beside_login(value) and is_made_up(value)
+
+
+def is_beside_user(value: str) -> bool:
+    """Return whether what stands beside a user, and is called a password by its place alone, is one."""
+    return has_rare_word(value) or is_personal(value) or is_generated(value) or is_numbered_phrase(value)
+
+
+def is_option_of_password(match: re.Match[str]) -> bool:
+    """Return whether the value of an option such as `-p` is a password: by its form, or as there is one for a user."""
+    value, text = match[match.lastindex or 0], match.string
+    before = _COMMAND.search(text[max(0, match.start() - _COMMAND_CHARS) : match.start()])
+    command = (before[0] if before else "") + (_COMMAND_REST.match(text, match.end()) or [""])[0]
+    is_quoted = match.lastindex == 1
+    if _OTHER_P.search(before[0] if before else "") or ("/" in value and not is_quoted):
+        return False
+    value = value.replace("/", "-")
+    is_own = is_coined_by_a_person(value) or is_generated(value)
+    return is_own or (_USER_OPTION.search(command) is not None and is_beside_user(value))

@@ -15,10 +15,10 @@ from pytest_codex_replay.redaction.key_names import (
     names_password,
     names_public_token,
 )
+from pytest_codex_replay.redaction.personal import is_among_texts, is_argument, is_in_passing, is_personal, is_typed
 from pytest_codex_replay.redaction.phrases import is_generated
 from pytest_codex_replay.redaction.value_shapes import (
     HEX_KEY,
-    is_argument,
     is_assigned,
     is_attribute,
     is_chosen,
@@ -32,7 +32,6 @@ from pytest_codex_replay.redaction.value_shapes import (
     is_picked,
     is_plausible,
     is_random,
-    is_typed,
     is_wordy,
     plain_letters,
 )
@@ -50,6 +49,7 @@ _LINE_OF_WORDS_BEFORE = re.compile(
 )
 _NAMED = re.compile(r"(?:name|key)\\{0,3}[\"']?\s{0,4}[:=]\s{0,4}\\{0,3}[\"']?([\w./-]{0,48})\Z", re.IGNORECASE)
 _NAME_NEXT = re.compile(r"\s{0,8}:")
+_IN_LIST = re.compile(r"[\\\"'`\])]*\s*,")
 _LIST_NEXT = re.compile(r"\s{0,8},\s{0,16}[\"'`]")
 _ARGUMENT = re.compile(r"[A-Za-z_]{1,24}=(?!=|\Z)")
 _FORMATTED = re.compile(r"\\{0,3}[\"'`]?\s{0,2}(?:%\s?[\w(]|\.format\()")
@@ -208,12 +208,15 @@ def is_in_pgpass(match: re.Match[str]) -> bool:
 def is_value_of_name(match: re.Match[str]) -> bool:
     """Return whether a value is a secret that is assigned to a name."""
     name, value, between = _assigned(match)
-    if "," in between and _is_next_in_list(match, name, value):
+    if _IN_LIST.match(between) and _is_next_in_list(match, name, value):
         return False
     begin = match.end("name") - len(name)
     if match.string[begin - 2 : begin] == "//" or ("\n" in between and _ARGUMENT.match(value)):
         return False  # a user in a URL; an empty value, and the next line
     if _is_code(match, name, value, between) or _is_public(match, name, value):
+        return False
+    place = match.span(match.lastindex or 0)
+    if is_in_passing(match.string, between, *place) or is_among_texts(match.string, *place):
         return False
     return holds_secret(name, value, is_quoted=between[-1:] in {'"', "'", "`"})
 
@@ -235,6 +238,8 @@ def _is_code(match: re.Match[str], name: str, value: str, between: str) -> bool:
     if "==" in between and is_wordy(value) and not name.isupper():
         return True
     if "(" in between and (_is_name_of_secret(value) or _ARGUMENT.match(value)):
+        return True
+    if after == "(" and value.isidentifier():
         return True
     is_formatted = "%" in value and _FORMATTED.match(match.string, match.end(match.lastindex or 0)) is not None
     return is_formatted or ("." in value and after == "(")
@@ -290,13 +295,15 @@ def is_key_of_access(match: re.Match[str]) -> bool:
 
 def is_in_cell(match: re.Match[str]) -> bool:
     """Return whether a value in the next column, or the next argument, is a secret: it has to look like one."""
-    name, value, _ = _assigned(match)
+    name, value, between = _assigned(match)
     is_of_path = match.string[match.end("name") - len(name) - 1 : match.end("name") - len(name)] == "/"
-    if _is_public(match, name, value) or is_of_path or _PAIR.match(value):
+    if _is_public(match, name, value) or is_of_path or _PAIR.match(value) or value[0] == "[":
+        return False
+    if is_in_passing(match.string, between, *match.span(match.lastindex or 0)):
         return False
     behind = match.string[match.end("name") : match.end("name") + 2].lstrip("`")[:1]
     if names_password(name) and name.lower() != "pass" and behind in {" ", "\t", "|"}:
-        is_own = is_made_up(value) or is_coded(value) or is_picked(value)
+        is_own = is_made_up(value) or is_coded(value) or is_picked(value) or is_personal(value)
         return is_own and not (_ARGUMENT.match(value) or value[0] in "{$%<")
     is_code = is_attribute(value) or _is_joined(value) or match.string[match.end() : match.end() + 1] == "("
     is_digest = _DIGEST.fullmatch(value) is not None and _VARIABLE.fullmatch(name) is None
@@ -334,7 +341,9 @@ def is_row_of_name(match: re.Match[str]) -> bool:
 
 def _is_of_password(name: str, value: str) -> bool:
     is_typed_in = name.isupper() and any(map(str.isdigit, value)) and is_typed(value)
-    return names_password(name) and (is_made_up(value) or is_coded(value) or is_picked(value) or is_typed_in)
+    return names_password(name) and (
+        is_made_up(value) or is_coded(value) or is_picked(value) or is_personal(value) or is_typed_in
+    )
 
 
 def is_defined(match: re.Match[str]) -> bool:

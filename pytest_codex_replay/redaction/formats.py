@@ -27,7 +27,8 @@ _PATTERNS = ("pattern", "rest", "before")
 
 @lru_cache(maxsize=1)
 def _word_lists() -> dict[str, tuple[str, ...]]:
-    return _languages() | {name: tuple(words.split()) for name, words in _table("words").items()}
+    listed = _table("words") | _table("technical")
+    return _languages() | {name: tuple(words.split()) for name, words in listed.items()}
 
 
 def _languages() -> dict[str, tuple[str, ...]]:

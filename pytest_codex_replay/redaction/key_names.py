@@ -7,6 +7,7 @@ from typing import Any
 
 from pytest_codex_replay.codex.words import MINTED_IDS, TURN_METADATA, TURN_STATE, is_protocol_value
 from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.personal import has_rare_word
 from pytest_codex_replay.redaction.phrases import is_generated, is_phrase, is_quoted_phrase
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.value_shapes import (
@@ -71,7 +72,7 @@ _OF_GIT = re.compile("signing[kK]ey")
 _IN_FILE_OF_GIT = re.compile(r"\[user\][^\[\]]{0,200}\Z|(?:\A|[\n\r])[+ -]?\t\Z")
 """Before such a name: a section of git's, or the tab that git writes; in other files such a key is a secret."""
 _BY_HAND = re.compile(
-    r".*erlang_?cookie|secret[-_]?id|(?:signing|encryption)_salt|(?:\w*_)?totp(?:_?(?:seed|secret|key))?|(?:npm)?_?auth(?:ident|str)?",
+    r".*erlang_?cookie|.*(?:password|secret)_?salt\w{0,16}|secret[-_]?id|(?:signing|encryption)_salt|(?:\w*_)?totp(?:_?(?:seed|secret|key))?|(?:npm)?_?auth(?:ident|str)?",
     re.IGNORECASE,
 )
 _PRIVATE_IN_JWK = frozenset("d k p q dp dq qi".split())
@@ -230,7 +231,7 @@ def _is_made_up_by_a_person(name: str, value: str) -> bool:
         return is_password(value)
     if value.translate(_NO_JOINTS).isalpha() and not is_wordy(value):
         return is_plausible(value)
-    if is_chosen(value.strip("*")) or is_coded(value):
+    if is_chosen(value.strip("*")) or is_coded(value) or has_rare_word(value):
         return True
     if "phrase" in name.lower() and _CAPITALISED.fullmatch(value):
         return True

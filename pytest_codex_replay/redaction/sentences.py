@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.personal import has_rare_word, is_personal
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.value_shapes import is_attribute, is_picked, is_plausible, is_random, plain_letters
 
@@ -37,6 +38,8 @@ _OF_CODE_BEHIND = frozenset("_=([<>$/")
 _OF_CODE = frozenset("_.$-/\\<@&?=")
 """A name goes on before a noun."""
 _DIGIT = re.compile(r"\d")
+_DIGIT_OR_JOINT = re.compile(r"\d|[^\W\d_][-_&+!*#.:=][^\W\d_]|[^\W\d_][!*#]")
+"""No password of a sentence is without: a plain word is one of many."""
 _LOOK_CHARS = 160
 _AHEAD_CHARS, _NEXT_CHARS, _BEHIND_CHARS = 110, 60, 40
 _GOES_ON = frozenset(("(", "/", "="))
@@ -76,7 +79,13 @@ _LEAST_WORD_CHARS = 4
 _STATES = re.compile(
     r"(?:[:\uff1a\u2014\u2192=]|->|\u2013)[ \t]{0,2}[\"'`*\u201e\u201c\u00ab]{0,3}\Z|[\"'`\u201e\u201c\u00ab\u300c]\Z"
 )
-_COPULA = re.compile(rf"(?<![^\W_])(?:{_any_of(words('copulas'))})[ ][\"'`]?\Z", re.IGNORECASE)
+_COPULA = re.compile(
+    rf"(?<![^\W_])(?:{_any_of(words('copulas'))})[ ](?:(?:{_any_of(words('adverbs'))})[ ]){{0,2}}[\"'`]?\Z"
+    r"|[\u306f\u304c\uc740\ub294\uc774\uac00\u662f\u70ba\u4e3a][ ]?\Z",
+    re.IGNORECASE,
+)
+_STATED_CHARS = 32
+_SIGN = re.compile(r"[^\W\d_][^\w\s]+\w|[^\W\d]_[^\W\d]|[^\w\s]\Z")
 _LONG = re.compile(r"[A-Za-z]{10,}\d{3,6}")
 _NUMBERED = re.compile(r"\d{2}[a-z]?\Z|[A-Za-z]{8}[_.-]?\d\Z")
 _OWN_PINS = (one for one in words("pin") if one != "pin")
@@ -114,7 +123,10 @@ def _in_sentences(text: str, near: list[int]) -> Iterator[Place]:
 
 def _noun_at(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str] | None:
     """Return the noun at a place, unless it is a part of code, or no digit is near it."""
-    if text[at - 1 : at] in _OF_CODE or _DIGIT.search(text, max(0, at - _BEHIND_CHARS), at + _LOOK_CHARS) is None:
+    if (
+        text[at - 1 : at] in _OF_CODE
+        or _DIGIT_OR_JOINT.search(text, max(0, at - _BEHIND_CHARS), at + _LOOK_CHARS) is None
+    ):
         return None
     noun = pattern.match(text, at)
     return None if noun is None or _is_code(text, noun) else noun
@@ -147,7 +159,7 @@ def _before(text: str, at: int) -> Iterator[Place]:
     begin = ends[-1].end() if ends else begin
     if begin and text[begin - 1].isalnum():  # a word is cut
         begin = next((one.end() for one in re.finditer(r"\s", text[begin:at])), at - begin) + begin
-    yield from [*_values(text, begin, at)][-1:]
+    yield from [*_values(text, begin, at, is_before=True)][-1:]
 
 
 def _end_of_sentence(text: str, at: int, stop: int) -> int:
@@ -155,7 +167,7 @@ def _end_of_sentence(text: str, at: int, stop: int) -> int:
     return found.start() if found else min(stop, len(text))
 
 
-def _values(text: str, at: int, stop: int) -> Iterator[Place]:
+def _values(text: str, at: int, stop: int, *, is_before: bool = False) -> Iterator[Place]:
     """Yield the places of what nothing is called by."""
     for found in _TOKEN.finditer(text, at, stop):
         whole = found if found.end() < stop else _TOKEN.match(text, found.start())
@@ -163,13 +175,16 @@ def _values(text: str, at: int, stop: int) -> Iterator[Place]:
         if whole is None or before in _JOINED_TO or (before == ":" and found.start() - 1 > at):
             continue
         end = found.start() + len(_END.sub("", whole[0]))
-        if text[end : end + 1] not in _GOES_ON and _is_said(text, found.start(), end):
+        is_own = text[end : end + 1] not in _GOES_ON and _is_said(text, found.start(), end, is_before=is_before)
+        if is_own:
             yield found.start(), end
 
 
-def _is_said(text: str, start: int, end: int) -> bool:
+def _is_said(text: str, start: int, end: int, *, is_before: bool = False) -> bool:
     """Return whether a word of letters and digits is a password: nothing is called so, and nothing else explains it."""
     value = plain_letters(text[start:end])
+    if not any(map(str.isdigit, value)):
+        return _is_stated_words(text, start, end)
     if not (_MIXED.search(value) and _OTHER.fullmatch(value) is None and is_plausible(value)) or is_attribute(value):
         return False
     parts = [one.lower() for one in _PART.findall(value)]
@@ -180,15 +195,33 @@ def _is_said(text: str, start: int, end: int) -> bool:
         return True
     if not _NAMES.isdisjoint(parts) or max(map(len, parts)) < _LEAST_WORD_CHARS or _COUNTED.fullmatch(value):
         return False
-    is_stated = (
-        _STATES.search(text, max(0, start - 6), start) is not None
-        or _COPULA.search(text, max(0, start - _NAME_CHARS), start) is not None
-    )
     return (
-        is_stated
+        _is_colon(text, start)
+        or _is_copula(text, start)
+        or (not is_before and has_rare_word(text[start:end]))
         or _LONG.fullmatch(value) is not None
         or (_NUMBERED.search(value) is not None and _STOP.match(text, end) is not None)
     )
+
+
+def _is_colon(text: str, start: int) -> bool:
+    return _STATES.search(text, max(0, start - 6), start) is not None
+
+
+def _is_copula(text: str, start: int) -> bool:
+    return _COPULA.search(text, max(0, start - _STATED_CHARS), start) is not None
+
+
+def _is_stated_words(text: str, start: int, end: int) -> bool:
+    """Return whether joined words without a number are a password: a sign, or a verb, says so.
+
+    Behind a verb, two words with a hyphen are an adjective more often than not.
+    """
+    value = text[start:end]
+    if not _SIGN.search(value) or not is_personal(value) or _NAMED.search(text, max(0, start - _NAME_CHARS), start):
+        return False
+    is_adjective = value.islower() and value.isascii() and value.count("-") == 1 and value.replace("-", "").isalpha()
+    return _is_colon(text, start) or (_is_copula(text, start) and not is_adjective)
 
 
 def _keys(text: str, near: list[int]) -> Iterator[Place]:

@@ -7,9 +7,11 @@ from itertools import islice
 from pytest_codex_replay.redaction.arguments import is_beside_login
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.key_names import holds_secret, names_password
+from pytest_codex_replay.redaction.personal import is_typed
+from pytest_codex_replay.redaction.phrases import is_seed
 from pytest_codex_replay.redaction.placed import is_placed_line
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
-from pytest_codex_replay.redaction.value_shapes import is_plausible, is_typed
+from pytest_codex_replay.redaction.value_shapes import is_plausible
 
 _NOUNS = words("password")
 _WORD = re.compile(
@@ -177,7 +179,7 @@ def _cells(text: str, names: list[str], rows: list[list[Place]]) -> Iterator[Pla
 
 
 def _is_typed(value: str) -> bool:
-    return len(value) >= _MIN_CHARS and " " not in value and is_typed(value)
+    return len(value) >= _MIN_CHARS and " " not in value and not _ARGUMENT.match(value) and is_typed(value)
 
 
 def _columns(text: str, start: int, end: int) -> list[Place]:

@@ -15,13 +15,13 @@ _DISTINCT_CHARS = 5
 """A token has more distinct characters at its end than a form that was filled with one."""
 _STAND_IN = pattern("stand_in")
 _STAND_IN_WORDS = pattern("stand_in_words")
-_YOURS = re.compile(r"(?:^|[^a-z])your[-_. ][a-z]|replace[-_ ]?(?:me|with)", re.IGNORECASE)
+_YOURS = re.compile(r"(?:^|[^a-z])your[-_. ][a-z0-9]|replace[-_ ]?(?:me|with)", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$([A-Za-z_]\w{0,80})")
 _CALL = re.compile(r"[!&*]?([A-Za-z_$](?:[\w.:?]|->){0,120})[(\[]|[A-Za-z_]\w{0,80}(?:=>|->|::)[A-Za-z_]|[\w)]{1,80}=>")
 _NUMBER = pattern("number")
 _PAGE = re.compile(r"https?://[^@?]*")
 """An address without user and query."""
-_HEX = re.compile(r"(?:[0-9a-f]{2}){16,64}")
+_HEX = re.compile(r"(?:[0-9a-f]{2}){16,64}|(?:[0-9A-F]{2}){16,64}")
 HEX_KEY = re.compile(r"0x[0-9a-fA-F]{64}")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}){1,2}")
 _ADDRESS = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}:\d{2,5}")
@@ -215,22 +215,16 @@ def _is_address_or_version(value: str) -> bool:
 def is_coded(value: str) -> bool:
     """Return whether a value joins short pieces, of letters in both cases and with a number: `kT7-brombeere-Xq`."""
     value = plain_letters(value)
-    return _CODED.fullmatch(value) is not None and not _says_what(value)
+    return _CODED.fullmatch(value) is not None and not says_what(value)
 
 
 def is_grown(value: str) -> bool:
     """Return whether a value is two words with a number that nothing is called by."""
     value = plain_letters(value)
-    return _GROWN.fullmatch(value) is not None and not _says_what(value)
+    return _GROWN.fullmatch(value) is not None and not says_what(value)
 
 
-def is_typed(value: str) -> bool:
-    """Return whether what stands where a command takes nothing but a password is one: a word with a number, too."""
-    has_both = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
-    return is_argument(value) or (has_both and is_plausible(value) and not _says_what(value))
-
-
-def _says_what(value: str) -> bool:
+def says_what(value: str) -> bool:
     """Return whether a word in a value names something: it is then a name, and no password."""
     return not _NAMING.isdisjoint(one.lower() for one in _HUMP.findall(value))
 
@@ -261,11 +255,6 @@ def is_pair(value: str) -> bool:
     _, count, has_number = _spoken(value)
     lengths = [len(word) for word in _JOINT_OR_DIGITS.split(value) if word]
     return has_number and count > 1 and min(lengths) >= _PAIR_CHARS and sum(lengths) >= _PAIRS_CHARS
-
-
-def is_argument(value: str) -> bool:
-    """Return whether what a command or a function takes for a password is one; words that name something are not."""
-    return is_plausible(value) and (not is_wordy(value) or is_passphrase(value) or is_chosen(value))
 
 
 def _spoken(value: str) -> tuple[set[str], int, bool]:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from pytest_codex_replay.redaction.personal import is_argument
 from pytest_codex_replay.redaction.value_shapes import (
-    is_argument,
     is_assigned,
     is_chosen,
     is_mixed,

@@ -1,0 +1,200 @@
+"""Rules for values behind the name of a password, whatever joins the two. No I/O.
+
+Programs join a name and its value by signs of their own: `rcon_password "x"`, `storePassword 'x'`, `["--pass", "x"]`,
+`setPassword("x")`, a cell, a tag, the next item of a list, the line below a label. The joint is not what tells: the
+value is.
+"""
+
+import re
+from collections.abc import Iterator
+from enum import Enum, auto
+
+from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.key_names import KeyKind, key_kind
+from pytest_codex_replay.redaction.personal import (
+    has_rare_word,
+    is_among_texts,
+    is_coined_by_a_person,
+    is_in_passing,
+    is_personal,
+)
+from pytest_codex_replay.redaction.phrases import is_generated
+from pytest_codex_replay.redaction.rule import Place, PlacesRule
+from pytest_codex_replay.redaction.value_shapes import is_plausible, is_wordy
+
+
+class _Says(Enum):
+    """What a name says of its value."""
+
+    PASSWORD = auto()
+    SECRET = auto()
+    LOGIN = auto()
+    """A password may be among what it holds."""
+
+
+_MARKERS = (
+    *(
+        "passw",
+        "passphrase",
+        "passcode",
+        "psk",
+        "pwd",
+        "secret",
+        "token",
+        "community",
+        "login",
+        "auth",
+        "cred",
+        "erlang",
+    ),
+    *(
+        f"{of}{by}key"
+        for of in ("security", "network", "wep", "wpa", "wifi", "wlan", "tunnel")
+        for by in ("", "_", "-")
+    ),
+    *("pass ", "pass:", "pass=", 'pass"', "pass'", "pass\n", "pass\t", "pass(", "pass>", "pass,", "pass\\"),
+    *("pw ", "pw:", "pw=", 'pw"', "pw'", "pw\t", "pw\n", "pw\\"),
+    *words("password"),
+)
+_BEFORE = re.compile(r"[\w.-]{1,48}\Z")
+_NAME = re.compile(r"[^\W_]{1,24}(?:[\w.-]{0,23}\w)?")
+_LOGIN = re.compile(
+    r"(?:.*[_.-])?(?:login|auth(?:entication)?|creds?|credentials?|community)"
+    r"|.*(?:security|network|shared|auth\w{0,12}|encryption|wep|wpa|tunnel|bgp|wi-?fi|wlan|wireless)[_-]?key",
+    re.IGNORECASE,
+)
+_OF_SNMP = re.compile(r".*snmp\w*community|.*community_?string", re.IGNORECASE)
+_HOLDS = re.compile(r"passw|secret", re.IGNORECASE)
+_NAME_CHARS = 48
+_ENGLISH = re.compile(r"pass|psk|pwd|secret|pw\Z", re.IGNORECASE)
+_COMMAND = re.compile(r"(?:\A|\n)[ \t]{0,8}\w{0,8}passwd\Z")
+_HEX = re.compile(r"0x[0-9a-f]{32,128}", re.IGNORECASE)
+_TAG = r"\s{0,16}</?[A-Za-z][\w:-]{0,24}(?:\s[^<>\n]{0,80})?/?>"
+_JOINT = re.compile(
+    rf"[^\w\s]{{0,6}}(?:[ ][^\W\d_]{{1,24}}){{0,3}}:?(?:{_TAG}){{1,6}}\s{{0,16}}"
+    r"|(?:\\{0,3}[\"'][ \t/>]{0,4})?[ \t]{1,8}(?:val|value|content|text|default)\\{0,3}=\\{0,3}[\"']"
+    r"|(?:\\{0,3}[\"'`\])*}]){0,4}[ \t]{0,40}(?:[=:|(,\uff1a]{1,3}=?>?|>|->|\u2192)?[ \t(\[]{0,40}"
+    r"(?:\\{0,3}[\"'`*@]){0,4}"
+)
+_NEXT_LINE = re.compile(
+    r"(?:\\{0,3}[\"'`*:,]){0,4}[ \t]{0,8}[:\uff1a]?[ \t*]{0,4}\r?\n(?:[ \t|>#*]{0,40}\r?\n)?"
+    r"[ \t|>#*\u2502+-]{0,40}(?:\\{0,3}[\"'`*]){0,4}"
+)
+_VALUE = re.compile(r"[^\s\"'`\\()<>{}\[\]]{4,128}")
+_NEXT_NAME = re.compile(r"[,;&](?=\w{1,24}=)")
+_JUMBLE = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[A-Za-z0-9+/=_-]{8,128}")
+_CAMEL = re.compile(r"(?:[A-Z]?[a-z]+)(?:[A-Z][a-z]+)+")
+_KEPT_ELSEWHERE = re.compile(r"existing|image|pull|tls|token|cert|ref\Z", re.IGNORECASE)
+_PAIR = re.compile(r"[A-Za-z_][\w.-]{0,40}=(?!=|\Z)")
+_OF_LOGIN = re.compile(r"[\w.@-]{1,40}[:,/^]")
+_STATED = frozenset("=:>\"'\n")
+_ESCAPED, _QUOTES = frozenset("nr\"'t`"), frozenset("\"'`")
+_OF_BASE64 = ("+", "/")
+_LINE_CHARS, _FEW_COLONS = 96, 3
+_OPTION = re.compile(r"(?<![\w-])(?:--?|/)[\w.-]{1,64}\Z")
+_LINE_OF_SETTING = re.compile(r"(?:\A|\n|\\n)[ \t]{0,16}(?:[a-z][\w./-]{0,40}[ \t]{1,8}){0,4}[\w.-]{1,64}\Z")
+"""A line of configuration up to the name: words, and no sentence."""
+_LINE_END = re.compile(r"(?:\\{0,3}[\"'`*,;)]){0,5}[ \t|\u2502]{0,40}(?:\r?\n|\\n|\Z)")
+_CALLED_SO = pattern("called_so")
+
+
+def _named(text: str, places: list[int]) -> Iterator[Place]:
+    """Yield the values behind names."""
+    done = 0
+    for at in places:
+        word = _NAME.match(text, at) if at >= done else None
+        if word is None:
+            continue
+        done = word.end()
+        before = _BEFORE.search(text, max(0, at - _NAME_CHARS), at)
+        name = (before[0] if before else "") + word[0]
+        says = None if text[done - len(name) - 1 : done - len(name)] in _OF_BASE64 else _said_by(name)
+        place = _behind(text, name, done, says) if says and len(name) < _NAME_CHARS else None
+        if place:
+            done = place[1]
+            yield place
+
+
+def _said_by(name: str) -> _Says | None:
+    if _LOGIN.fullmatch(name) and not _OF_SNMP.fullmatch(name):
+        return _Says.LOGIN
+    kind = key_kind(name)
+    if kind in {KeyKind.PASSWORD, KeyKind.SURE}:
+        return _Says.PASSWORD if "token" not in name.lower() else _Says.SECRET
+    if kind is KeyKind.SECRET or _OF_SNMP.fullmatch(name):
+        return _Says.SECRET
+    return _Says.LOGIN if _HOLDS.search(name) else None
+
+
+def _behind(text: str, name: str, end: int, says: _Says) -> Place | None:
+    """Return the place of the value behind a name that ends at `end`: in its line, or the next one."""
+    for joint, is_below in ((_JOINT.match(text, end), False), (_NEXT_LINE.match(text, end), True)):
+        found = _VALUE.match(text, joint.end()) if joint and joint.end() > end else None
+        if found is None or found[0].count(":") > _FEW_COLONS:
+            continue
+        start = found.start()
+        stop = start + len(_NEXT_NAME.split(found[0], maxsplit=1)[0].rstrip(".,;:|"))
+        if is_below and not _LINE_END.match(text, stop):
+            continue
+        login = _OF_LOGIN.match(text, start, stop)
+        for begin in (*([login.end()] if login else ()), start):
+            if _is_value(text, (end, begin, stop), name, says):
+                return begin, stop
+    return None
+
+
+def _is_value(text: str, places: tuple[int, int, int], name: str, says: _Says) -> bool:
+    """Return whether what is behind a name is a value, and not code, a list, or the next word of a sentence."""
+    end, start, stop = places
+    value, joint, behind = text[start:stop], text[end:start], text[stop : stop + 2]
+    if behind[:1] in {"(", "["} or (behind[:1] == "\\" and behind[1:] not in _ESCAPED) or value.count("|") > 1:
+        return False
+    if not _looks_like(value, says, joint, name) or is_among_texts(text, start, stop):
+        return False
+    if not has_rare_word(value) and not _HEX.fullmatch(value) and _CALLED_SO.fullmatch(value):
+        return False
+    is_cut = joint[-1:] in _QUOTES and text[stop : stop + 4].lstrip("\\")[:1] != joint[-1]
+    if is_cut or value[-1:] == "=" or ("(" in joint and joint[-1] not in _QUOTES):
+        return False
+    is_option = _OPTION.search(text, max(0, end - _LINE_CHARS), end) is not None
+    return is_option or (not is_in_passing(text, joint, start, stop) and _is_joined(text, end, joint, value, says))
+
+
+def _looks_like(value: str, says: _Says, joint: str, name: str) -> bool:
+    """Return whether a value may belong to a name: the less the name says, the more the value has to."""
+    if says is _Says.PASSWORD:
+        is_jumble = not _STATED.isdisjoint(joint) and _JUMBLE.fullmatch(value) is not None and not is_wordy(value)
+        is_made = is_generated(value) or _HEX.fullmatch(value) is not None or (is_jumble and is_plausible(value))
+        return is_made or has_rare_word(value) or is_personal(value)
+    if says is _Says.SECRET:
+        is_told = "=" in joint or joint[-1:] in _QUOTES or not value.islower()
+        is_own = is_personal(value) or (is_told and not _KEPT_ELSEWHERE.search(name) and has_rare_word(value))
+        return (is_own and _CAMEL.fullmatch(value) is None) or is_generated(value)
+    return is_coined_by_a_person(value) or is_generated(value)
+
+
+def _is_joined(text: str, end: int, joint: str, value: str, says: _Says) -> bool:
+    """Return whether a joint says that a value is the one of the name before it."""
+    has_number = any(map(str.isdigit, value))
+    if joint.isspace() and _PAIR.match(value):
+        return False  # another fact about it
+    if "," in joint or "`" in joint:
+        return has_number and joint[-1:] in _QUOTES and says is _Says.PASSWORD
+    if not any(c in joint for c in "=:>|\"'\n(^/"):
+        is_verb = text.endswith("pass", 0, end)
+        return not is_verb and (has_number or _is_setting(text, end))
+    if "\n" in joint and "<" not in joint and ":" not in joint and "-" not in joint:
+        return has_number or is_generated(value)
+    return True
+
+
+def _is_setting(text: str, end: int) -> bool:
+    """Return whether a name ends a line of settings so far, and no title, nor a command."""
+    line = _LINE_OF_SETTING.search(text, max(0, end - _LINE_CHARS), end)
+    name = line[0].rsplit(maxsplit=1)[-1] if line else ""
+    is_command = _COMMAND.search(text, max(0, end - _NAME_CHARS), end) is not None
+    return name[:1].islower() and _ENGLISH.search(name) is not None and not is_command
+
+
+NAMED_VALUES = (PlacesRule(kind="password", markers=_MARKERS, pattern=_NAME, places=_named),)
+"""A value is a secret because of the name before it."""

@@ -1,0 +1,149 @@
+"""Values that a person made up, told by what they are not: words of programs, names in code, paths, addresses. No I/O.
+
+A password may have any form: `brunost_paa_skive` could be a variable. But people take words from their lives, and
+programs have words of their own, which `data/technical.toml` lists. A value with a word that is in no list, where a
+name says that a password stands, is one.
+"""
+
+import re
+from functools import lru_cache
+
+from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.value_shapes import (
+    is_address,
+    is_attribute,
+    is_chosen,
+    is_passphrase,
+    is_plausible,
+    is_wordy,
+    plain_letters,
+    says_what,
+)
+
+_TECHNICAL = frozenset(
+    (
+        *words("technical_words"),
+        *words("naming_words"),
+        *words("words_of_messages"),
+        *words("words_of_forms"),
+        *words("words_of_forms_elsewhere"),
+        *words("ordinary_words"),
+        *words("generic_names"),
+        *words("numbered_things"),
+        *words("vendors"),
+    )
+)
+_NAMING = frozenset(words("naming_words"))
+_NEAR_CHARS = 320
+_TEXTS = re.compile(r"[=:>][ ]?\\{0,3}[\"'`]?[^\W\d_]+[.,]?(?:[ ][^\W\d_]+[.,?!\u2026]?){1,12}\\{0,3}[\"'`<\n]")
+"""Values of two words or more."""
+_QUOTES = frozenset("\"'`")
+_ASSIGNS = frozenset(("=", ":=", "=>", "||=", "?="))
+_WORDS = re.compile(r"[^\W\d]+(?:[-.][^\W\d]+)*")
+_ENDS = re.compile(r"(?:\\{0,3}[\"'`*,;)\]}])*+[ \t|\u2502]*+(?:\r?\n|\\{1,2}[nr]|\\{0,3}\"|\Z|#|//|<!?--|</)")
+_CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_DENSE = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""Scripts without blanks, or with few: a sentence looks like a word."""
+_RULED = re.compile(r"([^A-Za-z])\1{3}")
+_ASKS = re.compile(r"(?<!\d)\?\Z")
+_PREFIXES = ("un", "re", "pre", "de", "dis", "sub", "non", "mis")
+_NUMBER = pattern("number")
+_CHARS = range(6, 97)
+_WORD_CHARS, _SHORT_WORD_CHARS, _FEW = 4, 3, 1
+"""Shorter words are in many names: two of them count."""
+_WORD = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_SHAPE = re.compile(r"(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9!#$%&*+=?@^~_.,:;|-]*[A-Za-z0-9][!#$%&*+=?@^~_.-]{0,3}")
+_JOINED = re.compile(r"[a-z][-_.+!#$%&*=?@^~,:;|]+[A-Za-z0-9]|[a-z][A-Z]|\d|[A-Za-z][!#$%&*+=?@^~]")
+"""More than one word: a sign, a number or a capital within."""
+_NOUN = re.compile(
+    rf"passw|passphrase|passcode|secret|token|credential|pswd|pass(?![a-z])|{'|'.join(words('password'))}",
+    re.IGNORECASE,
+)
+_NO_VALUE = re.compile(r"[/~.#$%@<({\[:,;-]|https?:|[\w.-]+\.[a-z]{2,4}\Z|.*(?:://|->|=>|::|\(\))")
+_VERSIONED = re.compile(
+    r"(?i:scram|base|utf|sha|md|aes|rsa|hmac|pkcs|argon|bcrypt|scrypt|pbkdf|ascii|latin|oauth|wpa)[-_.]?\d?"
+)
+_COINED = re.compile(r"(?=\D*\d)(?=[^A-Z]*[A-Z])\S+|[^\s!#$%&*+?^~]*[!#$%&*+?^~]\S*")
+_TITLED = re.compile(r"[A-Z][a-z]{1,12}(?:[-_.][A-Z][a-z]{1,12}){2,}[-_.]?\d{1,4}")
+"""Three words or more, each with a capital, and a number: they may be short."""
+
+
+def is_personal(value: str) -> bool:
+    """Return whether a value, where a password belongs, is words of a person: joined, or with a number or a sign."""
+    plain = plain_letters(value)
+    return (_JOINED.search(plain) is not None and has_rare_word(value)) or _TITLED.fullmatch(plain) is not None
+
+
+def is_coined_by_a_person(value: str) -> bool:
+    """Return whether a value has a form that names do not have: its words have a number and a capital, or a sign."""
+    plain = plain_letters(value)
+    return _COINED.fullmatch(plain) is not None and is_personal(value)
+
+
+@lru_cache(maxsize=4096)
+def has_rare_word(value: str) -> bool:
+    """Return whether a word of a value is one that programs and their manuals seldom use."""
+    plain = plain_letters(value)
+    if len(plain) not in _CHARS or _SHAPE.fullmatch(plain) is None or _NO_VALUE.match(plain) or not is_plausible(value):
+        return False
+    if _NOUN.search(value) or is_address(plain) or _VERSIONED.match(plain):
+        return False
+    if _CONSTANT.fullmatch(value) or (_DENSE.search(value) and not value[-1:].isdigit()):
+        return False
+    if _RULED.search(plain) or _NUMBER.fullmatch(plain) or _ASKS.search(plain):
+        return False
+    parts = [one.lower() for one in _WORD.findall(plain)]
+    if is_attribute(plain):
+        return plain.istitle() and not any(map(_is_technical, parts))
+    rare = [len(one) for one in parts if len(one) >= _SHORT_WORD_CHARS and not _is_technical(one)]
+    return _NAMING.isdisjoint(parts) and (max(rare, default=0) >= _WORD_CHARS or len(rare) > _FEW)
+
+
+def _is_technical(word: str) -> bool:
+    """Return whether a word, or the two that it joins, are those of programs: `userinfo`, `unquote`."""
+    if word in _TECHNICAL:
+        return True
+    if any(word[at:] in _TECHNICAL and word[:at] in _TECHNICAL for at in range(_SHORT_WORD_CHARS, len(word) - 2)):
+        return True
+    begun = next((prefix for prefix in _PREFIXES if word.startswith(prefix)), None)
+    return begun is not None and len(word) - len(begun) > _WORD_CHARS and word[len(begun) :] in _TECHNICAL
+
+
+def is_among_texts(text: str, start: int, stop: int) -> bool:
+    """Return whether a plain word stands among the texts of a program, as in a file of translations."""
+    if not text[start:stop].isalpha():
+        return False
+    near = text[max(0, start - _NEAR_CHARS) : start] + text[stop : stop + _NEAR_CHARS]
+    return len(_TEXTS.findall(near)) > 1
+
+
+def is_in_passing(text: str, between: str, start: int, stop: int) -> bool:
+    """Return whether a word without a number is the next one of a sentence, of a list or of code, and no value.
+
+    `between` is what stands between the name and the word. A value is quoted, or ends where its line does.
+    """
+    value = text[start:stop]
+    if not _WORDS.fullmatch(value):
+        return False
+    if between[-1:] in _QUOTES:
+        return value.isupper() and not {",", "\n"}.isdisjoint(between)
+    if text[stop : stop + 1] in {"(", "["} or (value.isupper() and between != "="):
+        return True
+    return not (between.strip(" \\\"'`])") in _ASSIGNS or _ENDS.match(text, stop))
+
+
+def is_typed(value: str) -> bool:
+    """Return whether what stands where a command takes nothing but a password is one: a word with a number, too."""
+    has_both = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+    return is_argument(value) or (has_both and is_plausible(value) and not says_what(value))
+
+
+def is_given(value: str) -> bool:
+    """Return whether an argument of a call is a password, and no plain word: many calls are named alike."""
+    return is_typed(value) and not value.isalpha()
+
+
+def is_argument(value: str) -> bool:
+    """Return whether what a command or a function takes for a password is one; words that name something are not."""
+    is_own = not is_wordy(value) or is_passphrase(value) or is_chosen(value) or has_rare_word(value)
+    return is_plausible(value) and is_own
