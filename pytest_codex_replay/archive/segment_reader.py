@@ -72,7 +72,8 @@ def read_segment(
         decoder = LineDecoder(path, keep_runs=keep_runs, keep_all_runs=keep_all_runs, passes=passes, session=session)
         yield from _read(path, count, decoder)
     except EnoughError as error:
-        on_damage(Damage(path=path, line=0, reason=f"{error}; the rest is not read"))
+        is_unread = damage_count <= DAMAGES
+        on_damage(Damage(path=path, line=0, reason=f"{error}; the rest is not read", is_unread=is_unread))
 
 
 def _read(path: Path, on_damage: Callable[[Damage], None], decoder: "LineDecoder") -> Iterator[Record]:
