@@ -13,6 +13,7 @@ from pytest_codex_replay.archive.record import (
     SegmentRecord,
     SharedPartsRecord,
     SharedValueRecord,
+    elements_in,
     requests_in,
 )
 from pytest_codex_replay.archive.segment_bytes import (
@@ -166,9 +167,10 @@ class LineDecoder:
         if type(record) is GapRecord:
             self._check_named(len(record.flows))
         self._session.plain_bytes += 0 if self._checksum else len(line) + 1
-        if type(record) is RunRecord:
-            self._count += len(record.times_ms)
+        if more := elements_in(record):
+            self._count += more
             check_run(self._count)
+        if type(record) is RunRecord:
             is_kept = self._keep_runs and record.is_deltas
             self._run = (record,) if is_kept else record.records()  # it fails where that is not a run
             self._run = (record,) if self._keep_all_runs else self._run
