@@ -3,7 +3,7 @@
 The one place that names these limits; docs/format.md says them for other readers. A writer keeps within them.
 """
 
-import re
+from math import inf
 
 MIB = 1024 * 1024
 
@@ -26,9 +26,19 @@ REQUEST_BYTES_PACKED = 500
 REQUEST_BYTES_PLAIN = 1_500
 """A plain segment may have a request more for so many bytes before it: those of Codex take 5,700 and more, and calls of
 a line 1,200: so 20,000 of these are read."""
-REQUEST_BYTES_SHARED = 125
-"""A session that is shared may have a request more for so many bytes of all its segments: calls of a line take 130 and
-more over a WebSocket, and 80 where thousands come at once: so 10,000 of these are shared."""
+SHARED_REQUESTS = 2_000
+"""Of a session that is shared, however small it is: each is redacted, replayed and scanned by itself."""
+REQUEST_BYTES_SHARED = 100
+"""Such a session may have a request more for so many bytes of all its segments: calls of a line take 130 and more over a
+WebSocket, and 80 where thousands come at once: so 10,000 of these are shared."""
+TEXTS = 300_000
+"""Texts of a session that is shared, or of a segment that is scanned, however small it is: values and names of JSON and
+headers. Of a longer one, one more for each byte: those of Codex have 0.5 or fewer, where what requests repeat counts
+once."""
+DIFFERENT_TEXTS = 8_000
+"""Of these, however small it is: each is looked at by all rules."""
+DIFFERENT_TEXT_BYTES = 20
+"""A longer one may have a different text more for so many bytes: those of Codex take 20 and more, and mostly 40."""
 SEGMENTS = 5_000
 """Of a session, however small they are."""
 SEGMENT_BYTES_PACKED = 50
@@ -107,7 +117,8 @@ TOML_BYTES = MIB
 """Of the `codex-replay.toml` of a cassette."""
 TOML_WORK = 2**22
 """Dots of that file, times those of its longest line: a key of dots takes memory by the square of them."""
-_TEXT_OR_BEGIN = re.compile(rb'"(?:[^"\\]|\\.)*+("?)|([\[{,])', re.DOTALL)
+_SPLIT_BYTES = 64 * 1024
+"""Of a JSON text that is split at once: the parts take many times its bytes."""
 
 
 def separators_in(json_text: bytes) -> int:
@@ -131,15 +142,51 @@ class ValueCount:
 
     def add(self, piece: bytes, most: int) -> int:
         """Take the next piece; return how many there are, or one over `most`: then it looks no further."""
-        json_text, self._begun = self._begun + piece, b""
-        for found in _TEXT_OR_BEGIN.finditer(json_text):
-            if found[2]:
-                self.total += 1
-                if self.total > most:
-                    break
-            elif not found[1]:
-                self._begun = b'"\\' if found.end() < len(json_text) else b'"'
+        for at in range(0, len(piece), _SPLIT_BYTES):
+            json_text = self._begun + piece[at : at + _SPLIT_BYTES]
+            bare = json_text.replace(b"\\\\", b"").replace(b'\\"', b"")  # now a quote begins a text, or ends it
+            outside = bare.split(b'"')[::2]
+            self.total += separators_in(b"".join(outside))
+            is_begun = bare.count(b'"') % 2
+            self._begun = b"" if not is_begun else b'"\\' if bare.endswith(b"\\") else b'"'
+            if self.total > most:
+                self.total = most + 1
+                break
         return self.total
+
+
+class TextCount:
+    """Counts the texts that are looked at: a small file may hold any number of short ones."""
+
+    def __init__(self, stored_bytes: int | None = None) -> None:
+        """Begin with none; of a file of so many bytes, a limited number is looked at."""
+        self._count = self._different = 0
+        self._most: float = inf if stored_bytes is None else TEXTS + stored_bytes
+        self._most_different = inf if stored_bytes is None else DIFFERENT_TEXTS + stored_bytes // DIFFERENT_TEXT_BYTES
+
+    def add(self) -> None:
+        """Count a text.
+
+        Raises:
+            TooManyTextsError: there are more than are looked at.
+        """
+        self._count += 1
+        if self._count > self._most:
+            raise TooManyTextsError(f"more than {self._most:,} texts")
+
+    def add_different(self, count: int = 1) -> None:
+        """Count, beside others, texts that did not come before, or values in them that have to be replaced.
+
+        Raises:
+            TooManyTextsError: there are more of these than are looked at.
+        """
+        self._different += count
+        if self._different > self._most_different:
+            raise TooManyTextsError(f"more than {self._most_different:,} different texts")
+
+
+class TooManyTextsError(Exception):
+    """More texts than are looked at; the message says how many these are."""
 
 
 def is_light(json_text: bytes) -> bool:
@@ -172,7 +219,7 @@ def requests_of(compressed_bytes: int) -> int:
 
 def shared_requests_of(session_bytes: int) -> int:
     """Return how many requests a session that is shared may have, by the bytes of its segments."""
-    return REQUESTS + session_bytes // REQUEST_BYTES_SHARED
+    return SHARED_REQUESTS + session_bytes // REQUEST_BYTES_SHARED
 
 
 def plain_requests_of(bytes_before: int) -> int:

@@ -28,10 +28,12 @@ def test_what_stands_in_a_text_is_no_value():
     assert is_light(b'["' + rb"1,2,\",[{" * 500_000 + b'"]')
 
 
-@pytest.mark.parametrize("text", [b'"' + b",\\" * 2_000_000 + b",", b'\\"' * 2_000_000 + b"," * 600_000])
-def test_what_is_no_json_is_counted_once(text):
+@pytest.mark.parametrize(
+    ("text", "light"), [(b'"' + b",\\" * 2_000_000 + b",", True), (b'\\"' * 2_000_000 + b"," * 600_000, False)]
+)
+def test_what_is_no_json_is_counted_once(text, light):
     """A text without an end takes the rest; looking for its end from each place would take hours."""
-    assert is_light(text)
+    assert is_light(text) == light
 
 
 def test_values_are_counted_wherever_a_text_is_cut():

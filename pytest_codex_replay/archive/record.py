@@ -435,5 +435,12 @@ def requests_in(record: Record) -> float:
     return 0.5 if type(record) is UnknownRecord else 0
 
 
+def elements_in(record: Record) -> int:
+    """Return how many lines more a record counts for: each element of a run is one, each further chunk is two."""
+    if isinstance(record, EventRecord | BodyRecord):
+        return max(0, 2 * len(record.cuts) - 2)
+    return len(record.times_ms) if isinstance(record, RunRecord) else 0
+
+
 def _cuts(cuts: Cuts, at_ms: float) -> dict[str, Any]:
     return {} if cuts == ((0, at_ms),) else {"cuts": [[offset, round(at, 3)] for offset, at in cuts]}

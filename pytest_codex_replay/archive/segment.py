@@ -25,9 +25,9 @@ from pytest_codex_replay.archive.record import (
     Record,
     RequestRecord,
     ResponseRecord,
-    RunRecord,
     SharedPartsRecord,
     SharedValueRecord,
+    elements_in,
     requests_in,
 )
 from pytest_codex_replay.archive.segment_bytes import SessionCount
@@ -92,7 +92,7 @@ class SegmentWriter:
         self._asked = 0.0
         """Requests."""
         self._run_count = 0
-        """Elements of runs: each counts as a line."""
+        """Elements of runs, and further chunks: each counts as a line."""
         self._value_count = 0
         """JSON values in long lines, as a reader counts them."""
         self._named = 0
@@ -151,7 +151,7 @@ class SegmentWriter:
             raw = None if self._is_plain and payload.is_of_value else payload.raw
             refs, new = self._items.intern(raw, payload.json if raw is None or len(raw) >= MIN_SHARED_BYTES else None)
             self._referring_bytes += 0 if refs is None or raw is None else len(raw)
-        run_count = len(record.times_ms) if isinstance(record, RunRecord) else 0
+        run_count = elements_in(record)
         if self._is_plain and len(new) + 1 + run_count > self.lines_left:
             raise SegmentFullError(f"{self.path}: more than the {SEGMENT_LINES:,} lines that are read of a segment")
         self._run_count += run_count

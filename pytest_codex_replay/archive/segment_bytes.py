@@ -46,6 +46,8 @@ class Damage:
     """Flows of which nothing that follows can be told apart; empty: not known."""
     cut: bool = False
     """The segment just stops: its writer was killed, or is still writing."""
+    is_unread: bool = False
+    """There is more than is read of a segment: the rest of it may be whole."""
 
     @property
     def place(self) -> str:

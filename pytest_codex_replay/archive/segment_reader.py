@@ -13,6 +13,7 @@ from pytest_codex_replay.archive.record import (
     SegmentRecord,
     SharedPartsRecord,
     SharedValueRecord,
+    elements_in,
     requests_in,
 )
 from pytest_codex_replay.archive.segment_bytes import (
@@ -76,7 +77,8 @@ def read_segment(
         )
         yield from _read(path, count, decoder)
     except EnoughError as error:
-        on_damage(Damage(path=path, line=0, reason=f"{error}; the rest is not read"))
+        is_unread = damage_count <= DAMAGES
+        on_damage(Damage(path=path, line=0, reason=f"{error}; the rest is not read", is_unread=is_unread))
 
 
 def _read(path: Path, on_damage: Callable[[Damage], None], decoder: "LineDecoder") -> Iterator[Record]:
@@ -175,9 +177,10 @@ class LineDecoder:
         if type(record) is GapRecord:
             self._check_named(len(record.flows))
         self._session.plain_bytes += 0 if self._checksum else len(line) + 1
-        if type(record) is RunRecord:
-            self._count += len(record.times_ms)
+        if more := elements_in(record):
+            self._count += more
             check_run(self._count)
+        if type(record) is RunRecord:
             is_kept = self._keep_runs and record.is_deltas
             self._run = (record,) if is_kept else record.records()  # it fails where that is not a run
             self._run = (record,) if self._keep_all_runs else self._run

@@ -108,7 +108,8 @@ class Session:
             at_ms = record.at_ms
             yield record
         reason = f"more than {count_text(len(segments), 'segment')}; this one and those behind it are not read"
-        yield from _gaps([Damage(path=one, line=0, reason=reason) for one in unread], on_damage, at_ms)
+        more = [Damage(path=one, line=0, reason=reason, is_unread=True) for one in unread]
+        yield from _gaps(more, on_damage, at_ms)
 
     def manifest(self) -> dict[str, Any]:
         """Return the manifest; rebuilt from the traffic when `session.json` is missing, damaged or stale."""

@@ -15,9 +15,11 @@ from pytest_codex_replay.cli.filters import form_options, print_rows
 from pytest_codex_replay.cli.page import tell
 from pytest_codex_replay.cli.targets import default_archive, tell_deeper
 from pytest_codex_replay.cli.url_path import SessionOrUrl
-from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.interop.extras import of_extra
+from pytest_codex_replay.errors import CodexReplayError, UsageError
+from pytest_codex_replay.interop.extras import check_extra, of_extra
 from pytest_codex_replay.interop.table_sql import are_tables, ask_tables, views
+from pytest_codex_replay.interop.table_state import Written
+from pytest_codex_replay.sharing.apart import done_apart
 
 _EPILOG = """\b
 Views: sessions, turns, items, requests, events. Their columns: docs/tables.md, or DESCRIBE turns.
@@ -53,7 +55,7 @@ def sql(*, query: str | None, path: Path | None, only_views: bool, form: str | N
             raise UsageError(f"{path}: holds no tables. Make them: codex-replay export --format parquet {path} tables/")
         tell("\n".join(views(path)))
         return
-    of_extra("duckdb", "tables")
+    check_extra("duckdb", "tables")
     if query is None and sys.stdin.isatty():
         raise UsageError("QUERY is missing. Type: codex-replay sql 'SELECT * FROM turns LIMIT 5'")
     query = sys.stdin.read() if query is None else query
@@ -72,12 +74,10 @@ def _tables(path: Path) -> Iterator[Path]:
     if are_tables(path):
         yield path
         return
-    from pytest_codex_replay.interop.table_export import export_tables  # noqa: PLC0415  heavy
-
     with tempfile.TemporaryDirectory(prefix="codex-replay-") as place:
         others: Collection[str] | None = None
         try:
-            written = export_tables(path, Path(place) / "tables", has_content=True)
+            written = _exported(path, Path(place) / "tables")
             others = written.others
         finally:
             tell_deeper(path, others)
@@ -86,6 +86,22 @@ def _tables(path: Path) -> Iterator[Path]:
         if lost := written.not_carried["damaged places"]:
             tell(f"{lost} damaged places: not in the answer", err=True)
         yield Path(place) / "tables"
+
+
+def _exported(path: Path, directory: Path) -> Written:
+    """Write the tables in a process of its own: what reads an archive and what asks tables need not be held at once."""
+
+    def export(_: int) -> Written:
+        from pytest_codex_replay.interop.table_export import export_tables  # noqa: PLC0415  heavy
+
+        arrow = of_extra("pyarrow", "tables")
+        arrow.set_memory_pool(arrow.system_memory_pool())  # it holds less that is free
+        return export_tables(path, directory, has_content=True)
+
+    ((_, outcome),) = done_apart(export, 1, is_heavy=True)
+    if isinstance(outcome, CodexReplayError):
+        raise outcome
+    return outcome
 
 
 def _plain(value: Any) -> Any:

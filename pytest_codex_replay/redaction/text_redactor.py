@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
-from pytest_codex_replay.limits import MIB
+from pytest_codex_replay.limits import MIB, TextCount
 from pytest_codex_replay.redaction.documents import Swap, whole_documents
 from pytest_codex_replay.redaction.finder import Finder, merged, replaced, replaced_in_pieces
 from pytest_codex_replay.redaction.known import KnownValues
@@ -27,13 +27,19 @@ _LOOKS_CHARS = 8 * MIB
 class _Look:
     """What was seen while one text was redacted."""
 
+    __slots__ = ("known", "swaps", "texts")  # there may be many
+
     def __init__(self) -> None:
         self.texts: dict[str, int] = {}
         """The text, its decoded views, and what they became; each with the digest of the learnt values in it."""
-        self.known: set[int] = set()
-        """How much was known in each round; -1: it does not tell all that the result depends on."""
+        self.known: int | None = None
+        """How much was known in each round; -1: not the same, or it does not tell all that the result depends on."""
         self.swaps: list[list[Swap]] = []
         """What was replaced in each round."""
+
+    def note(self, known: int) -> None:
+        """Note how much is known in this round."""
+        self.known = known if self.known in {None, known} else -1
 
 
 class TextRedactor:
@@ -60,6 +66,8 @@ class TextRedactor:
         self._looks: dict[str, _Look] = {}
         """What was seen in texts: what is learnt later may add to what was found of the learnt, and nothing else."""
         self._looks_chars = 0
+        self._count, self._counted = TextCount(), 0
+        """What counts the texts; how much was known when it was last told."""
         self._pass = 0
         self._frames: set[Hashable] = set()
         """What had nothing to be replaced, when so much was known."""
@@ -69,15 +77,27 @@ class TextRedactor:
         """Do not use the placeholders that the recorder wrote into `text`."""
         self._placeholders.reserve(text)
 
+    def count_by(self, count: TextCount) -> None:
+        """Count the texts from now on, until `again`: there may be more than are looked at."""
+        self._count, self._counted = count, self._known_count()
+
     def again(self) -> None:
         """Forget which texts are clean: more is known now."""
         self._pass += 1
+        self._count = TextCount()
         self._frames = set()  # a text in one may have been looked at before all was known
 
     def text(self, text: str) -> str:
-        """Return a text, redacted; the same object when nothing in it had to be replaced."""
+        """Return a text, redacted; the same object when nothing in it had to be replaced.
+
+        Raises:
+            TooManyTextsError: it is one more than are looked at.
+        """
+        self._count.add()
         clean, in_pass, known = self._clean.get(text, (text, -1, -1))
         if in_pass != self._pass:
+            learnt_count, self._counted = self._known_count() - self._counted, self._known_count()
+            self._count.add_different(1 + learnt_count)
             if known != self._known_count() and self._may_change(text):
                 (clean,) = self._redacted([text], look := _Look())
                 self._keep(text, look)
@@ -104,7 +124,7 @@ class TextRedactor:
         if self.text(text) is text:
             return list(pieces)
         look = self._looks.get(text)
-        if look is None or look.known != {self._known_count()}:
+        if look is None or look.known != self._known_count():
             return self._redacted(pieces)
         clean = list(pieces)
         for swaps in look.swaps:
@@ -119,7 +139,7 @@ class TextRedactor:
         look = self._looks.get(text)
         if look is None or any(hash(self._learnt_in(one)) != digest for one, digest in look.texts.items()):
             return True
-        look.known = {self._known_count()}
+        look.known = self._known_count()
         return False
 
     def _learnt_in(self, text: str) -> tuple[Span, ...]:
@@ -129,7 +149,9 @@ class TextRedactor:
         """Return all in a text that no rule has to find, and note which of it was learnt."""
         known, learnt = tuple(self._known.find(text)), tuple(self.pseudonyms.find_learnt(text))
         self._digests[text] = hash(known + learnt)
-        return *known, *self.pseudonyms.find_placed(text), *learnt
+        placed = tuple(self.pseudonyms.find_placed(text))
+        self._count.add_different(len({one.secret for one in placed}))
+        return *known, *placed, *learnt
 
     def _redacted(self, pieces: Sequence[str], look: _Look | None = None) -> list[str]:
         look, clean = look or _Look(), list(pieces)
@@ -143,17 +165,17 @@ class TextRedactor:
 
     def _keep(self, text: str, look: _Look) -> None:
         """Keep what was seen while what a text becomes was found: the one tells whether the other still holds."""
-        if look.known == {self._known_count()} and self._looks_chars < _LOOKS_CHARS:
+        if look.known == self._known_count() and self._looks_chars < _LOOKS_CHARS:
             self._looks_chars += sum(map(len, look.texts)) - len(text)
             self._looks[text] = look
 
     def _replacements(self, text: str, look: _Look) -> list[Swap]:
         def redacted(inner: str) -> str:
-            look.known.add(-1)
+            look.note(-1)
             return self.text(inner)
 
         if is_media(text):
-            look.known.add(-1)
+            look.note(-1)
         spans = merged(self._known.find(text)) if is_media(text) else self._spans(text, look)
         swaps = [(one.start, one.end, self._replacement(text, one, redacted)) for one in spans]
         return whole_documents(text, swaps, replaced, redacted) if swaps else swaps
@@ -169,7 +191,8 @@ class TextRedactor:
         found = self._found.get(text)
         if found is None:
             found = self._found[text] = self._finder.find(text)
-        look.known.add(self._known_count())
+            self._count.add_different(len({one.secret for one in found}))
+        look.note(self._known_count())
         self._digests = look.texts
         known = self._known_finder.find(text)
         return merged([*found, *known]) if known else found

@@ -18,15 +18,17 @@ _TASKS = Path("/proc/self/task")
 
 
 def done_apart(
-    work: Callable[[int], Result], count: int, jobs: int | None = None
+    work: Callable[[int], Result], count: int, jobs: int | None = None, *, is_heavy: bool = False
 ) -> Iterator[tuple[int, Result | CodexReplayError]]:
     """Do `work` for each number below `count`, in any order; yield each number, with its result, or its error.
 
     Each begins with what this process knows now: so the result does not depend on `jobs`, the most processes at once
     (None: as many as cores). What else it learns is lost with its process. Where a process cannot be copied, or runs
-    other threads, the work is done here, and so is a single piece.
+    other threads, the work is done here, and so is a single piece, unless it `is_heavy`: the memory of a process is
+    free when it ends.
     """
-    if count == 1 or _METHOD not in multiprocessing.get_all_start_methods() or _thread_count() > 1:
+    is_alone = count == 1 and not is_heavy
+    if is_alone or _METHOD not in multiprocessing.get_all_start_methods() or _thread_count() > 1:
         yield from ((number, _outcome(work, number)) for number in range(count))
         return
     left = list(range(count))[::-1]

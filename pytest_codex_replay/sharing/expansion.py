@@ -8,7 +8,7 @@ from typing import Any
 import zstandard
 
 from pytest_codex_replay.archive.names import is_segment
-from pytest_codex_replay.archive.record import EventRecord, Record
+from pytest_codex_replay.archive.record import EventRecord, Headers, Record
 from pytest_codex_replay.archive.segment_bytes import Damage, segment_bytes
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
@@ -79,6 +79,22 @@ def _too_large(session: Session, most: str) -> ArchiveError:
     )
 
 
+def too_dense(session: Session, what: str) -> str:
+    """Return what is to be said of a session that says more than a session of its bytes that is shared."""
+    segments = session.segments()
+    is_packed = any(one.suffix == ".zst" for one in segments)
+    return (
+        f"{what}: more than is shared of {stored_bytes(segments):,} bytes, as hardly a recorder writes it. Nothing was "
+        f"changed. {_DECOMPRESS if is_packed else 'Share a shorter session.'}"
+    )
+
+
+_DECOMPRESS = (
+    "If you recorded it, decompress it into a directory of its own (zstd -d traffic-0001.jsonl.zst -o DIR/traffic.jsonl, "
+    "the next segment as traffic.0002.jsonl), and redact that."
+)
+
+
 class Expansion:
     """Measures what is shared, or looked through, together."""
 
@@ -99,9 +115,7 @@ class Expansion:
         if too_far is not None:
             raise ArchiveError(
                 f"{session.path}: its traffic expands to more than {too_far:,} bytes, {SCANNED_RATIO} times what its "
-                "files take, as hardly a recorder writes it: it is not shared. If you recorded it, decompress it into "
-                "a directory of its own (zstd -d traffic-0001.jsonl.zst -o DIR/traffic.jsonl, the next segment as "
-                "traffic.0002.jsonl), and redact that."
+                f"files take, as hardly a recorder writes it: it is not shared. {_DECOMPRESS}"
             )
 
     def too_far(self, segments: Iterable[Path], read: Read) -> int | None:
@@ -126,10 +140,13 @@ class Expansion:
 
 
 def _says_at_most(records: Iterable[Record], most: int) -> bool:
-    """Return whether records say no more than so many bytes; what requests repeat counts once."""
+    """Return whether records say no more than so many bytes; what requests repeat counts once, and so do headers."""
     known: dict[int, Any] = {}
+    headers: set[tuple[str, str]] = set()
     for record in records:
-        most -= _said(record)
+        new = [one for one in _headers_of(record) if one not in headers]
+        headers.update(new)
+        most -= _said(record) + _length(new)
         payload = asked_by(record)
         if payload is not None and payload.is_of_value:
             most -= sum(len(exact_json(one)) for one in _new(payload.fields.values(), known))
@@ -144,6 +161,15 @@ def _new(members: Iterable[Any], known: dict[int, Any]) -> Iterator[Any]:
         if id(one) not in known:
             known[id(one)] = one
             yield one
+
+
+def _headers_of(record: Record) -> Headers:
+    headers: Headers = getattr(record, "headers", ())
+    return headers
+
+
+def _length(headers: Iterable[tuple[str, str]]) -> int:
+    return sum(len(name) + len(value) for name, value in headers)
 
 
 def _said(record: Record) -> int:
@@ -163,7 +189,7 @@ def beginning(records: Iterable[Record], most: int) -> Iterator[Record]:
         return
     most = SCANNED_BYTES
     for record in records:
-        most -= _said(record)
+        most -= _said(record) + _length(_headers_of(record))
         if most < 0:
             return
         yield record

@@ -10,7 +10,7 @@ from typing import Any
 
 from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.errors import CodexReplayError
-from pytest_codex_replay.limits import MIB
+from pytest_codex_replay.limits import MIB, TextCount
 from pytest_codex_replay.redaction.finder import Finder, replaced
 from pytest_codex_replay.redaction.known import KnownValues
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
@@ -86,15 +86,24 @@ class Scan:
         self._found: dict[str, list[Span]] = {}
         self._held = 0
         """Characters of these texts."""
+        self._count = TextCount()
         self._shown: dict[str, str] = {}
+        self._files: dict[str, str] = {}
+        """Paths, as they are shown."""
         self._quiet: set[tuple[bool, str, str]] = set()
         """Short texts in which nothing was found: whether each was a header's, the name of its member, and the text."""
 
-    def records(self, file: str, records: Iterable[Record], streams: Streams | None = None) -> Iterator[LeftSecret]:
+    def records(
+        self, file: str, records: Iterable[Record], streams: Streams | None = None, count: TextCount | None = None
+    ) -> Iterator[LeftSecret]:
         """Yield what is left in the records of a segment; `streams` are theirs.
 
-        Without them the records are iterated over twice, and none is kept.
+        Without them the records are iterated over twice, and none is kept. `count` counts their texts.
+
+        Raises:
+            TooManyTextsError: there are more than are looked at.
         """
+        self._count = count or TextCount()
         is_kept = streams is not None
         streams = streams or Streams(records, keeps_events=False)
         texts = streams.pieces.values()
@@ -157,6 +166,7 @@ class Scan:
         here = place.startswith("header "), name, text
         if here in self._quiet:
             return []
+        self._count.add()
         if kind := kind_by_name(place, name, text, self._keys):
             return [(kind, text)]
         found = [(span.kind, span.secret) for span in self._spans(text)]
@@ -172,6 +182,7 @@ class Scan:
         if (found := self._found.get(text)) is None:
             if self._is_clean is not None and self._is_clean(text):
                 return []
+            self._count.add_different()
             found = [*self._finder.find(text), *self._identity.find(text)]
             self._held += len(text)
             if self._held > _HELD_CHARS:
@@ -181,7 +192,10 @@ class Scan:
         return found
 
     def _finding(self, file: str, record: int, kind: str, secret: str, place: str) -> LeftSecret:
-        file = "/".join(map(self.hidden, file.split("/")))
+        self._count.add_different()  # it takes as long, and is shown
+        if file not in self._files:
+            self._files[file] = "/".join(map(self.hidden, file.split("/")))
+        file = self._files[file]
         numbers = self._numbers.setdefault(kind, {})
         number = numbers.setdefault(secret, len(numbers) + 1)
         return LeftSecret(file=file, record=record, kind=kind, number=number, place=place)

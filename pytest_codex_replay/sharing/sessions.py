@@ -1,6 +1,7 @@
 """Whole sessions, read from an archive and written as the sessions of a cassette."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from operator import le
 from pathlib import Path
@@ -14,8 +15,14 @@ from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.value_files import ValueFiles, values_above
 from pytest_codex_replay.errors import ArchiveError, CodexReplayError
-from pytest_codex_replay.limits import SHARED_RECORDS, rehearsed_of, shared_requests_of
-from pytest_codex_replay.sharing.expansion import Expansion, check_records, check_size, stored_bytes
+from pytest_codex_replay.limits import (
+    SHARED_RECORDS,
+    TextCount,
+    TooManyTextsError,
+    rehearsed_of,
+    shared_requests_of,
+)
+from pytest_codex_replay.sharing.expansion import Expansion, check_records, check_size, stored_bytes, too_dense
 from pytest_codex_replay.sharing.pieces import Frame, alike
 
 _TOGETHER = 1000
@@ -26,10 +33,16 @@ def read_whole(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
     """Return the records of a session by time, and the damage in it.
 
     Raises:
-        ArchiveError: no flow can be read; or the session is too large to be held.
+        ArchiveError: no flow can be read; or the session is too large to be held, or has more than is read of one.
     """
     damages: list[Damage] = []
-    records = with_settled_answers(_few_enough(session, damages.append))
+
+    def note(damage: Damage) -> None:
+        if damage.is_unread:
+            raise ArchiveError(too_dense(session, f"{session.path}: {damage}"))
+        damages.append(damage)
+
+    records = with_settled_answers(_few_enough(session, note))
     if not any(isinstance(record, FlowRecord) for record in records):
         reasons = "; ".join(map(str, damages)) or "it holds no flow"
         raise ArchiveError(f"{session.path}: cannot be read ({reasons}). Move it out of the archive.")
@@ -47,10 +60,8 @@ def _few_enough(session: Session, on_damage: Callable[[Damage], None]) -> Iterat
             check_records(session, count)
         asked += requests_in(record)
         if asked > most:
-            raise ArchiveError(
-                f"{session.path}: a cassette of a session of so many bytes has at most {most:,} requests, and this one "
-                "has more. Nothing was changed: share a shorter session."
-            )
+            what = f"{session.path}: more than {most:,} requests, where one without a body counts half"
+            raise ArchiveError(too_dense(session, what))
         yield record
 
 
@@ -98,6 +109,20 @@ def read_each(
         else:
             count += 1
             yield session, records, damages
+
+
+@contextmanager
+def texts_counted(session: Session, count_by: Callable[[TextCount], None]) -> Iterator[None]:
+    """Let the texts of a session be counted.
+
+    Raises:
+        ArchiveError: it has more than are looked at.
+    """
+    count_by(TextCount(stored_bytes(session.segments())))
+    try:
+        yield
+    except TooManyTextsError as error:
+        raise ArchiveError(too_dense(session, str(error))) from error
 
 
 def rehearsed_items(session: Session) -> int:

@@ -15,7 +15,7 @@ from pytest_codex_replay.sharing.canonical import canonical_records, check_has_t
 from pytest_codex_replay.sharing.inspection import Inspection
 from pytest_codex_replay.sharing.machine import redactor_here
 from pytest_codex_replay.sharing.records import Streams, placeholders_in, redact_records
-from pytest_codex_replay.sharing.sessions import rehearsed_items, write_session
+from pytest_codex_replay.sharing.sessions import rehearsed_items, texts_counted, write_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ class Work:
         for session, records, damages in self._read:
             streams = Streams(records)
             try:
-                redact_records(records, self.redactor, streams)
+                with texts_counted(session, self.redactor.count_by):
+                    redact_records(records, self.redactor, streams)
             except CodexReplayError as error:
                 if len(self._read) == 1:
                     raise
@@ -77,8 +78,11 @@ class Work:
         Raises:
             CodexReplayError: a secret is left, or it does not replay as it was recorded.
         """
-        redacted = redact_records(part.records, self.redactor, part.streams)
-        clean = canonical_records(redacted, keep_times=self._keep_times, frames=part.streams.frames)
+        clean = canonical_records(
+            redact_records(part.records, self.redactor, part.streams),  # not kept: those of a long session are large
+            keep_times=self._keep_times,
+            frames=part.streams.frames,
+        )
         streams = part.streams.after(clean)
         inspection.session(part.session.name, part.records, clean, streams, most_items=rehearsed_items(part.session))
         inspection.check_proven(verify_option=self._verify_option)

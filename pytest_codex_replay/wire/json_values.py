@@ -101,7 +101,10 @@ def map_texts(
             known[id(one), name] = one, result  # it is kept so that its id stays its own
         return result
 
-    return mapped(value, name, 0)
+    try:
+        return mapped(value, name, 0)
+    finally:
+        del mapped  # it holds itself, and would stay for as long as the garbage collector is paused
 
 
 def _elements(
