@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pytest_codex_replay.archive.line import decode_line, encode_line
+from pytest_codex_replay.archive.line import decode_line, encode_line, held_value
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     EndRecord,
@@ -463,3 +463,45 @@ def test_headers_are_counted_before_a_long_line_is_parsed(monkeypatch: pytest.Mo
 
     with pytest.raises(ArchiveError, match="more than 1,000 headers"):
         decode_line(line.rstrip(), lambda value: value, checksum=True)
+
+
+VALUE = SharedValueRecord(at_ms=AT_MS, digest="0a", payload=Payload(b'{"a":[1]}'))
+
+
+def test_a_value_that_is_held_is_not_parsed_again() -> None:
+    """The line says the same as when it is decoded, and the payload is the object that is held."""
+    line = encode_line(VALUE, 7, checksum=True).rstrip(b"\n")
+
+    found = held_value(line, {"0a": VALUE.payload}.get)
+
+    assert found == decode_line(line, lambda value: value, checksum=True)
+    assert found is not None
+    assert isinstance(found[1], SharedValueRecord)
+    assert found[1].payload is VALUE.payload
+
+
+@pytest.mark.parametrize("held", [b'{"a":[2]}', b'{"a":[1]', b'{"a":[1]}}', b""])
+def test_a_line_with_another_value_of_the_digest_is_decoded(held: bytes) -> None:
+    """Anyone may write a digest: what the line itself has counts."""
+    line = encode_line(VALUE, 7, checksum=True).rstrip(b"\n")
+
+    assert held_value(line, {"0a": Payload(held)}.get) is None
+
+
+@pytest.mark.parametrize("change", [(b"a", b"b"), (b'"seq":7', b'"seq":8'), (b"]}}", b"]}} ")])
+def test_a_damaged_line_is_not_taken_for_a_value_that_is_held(change: tuple[bytes, bytes]) -> None:
+    """Its checksum has to be right, too; then it is decoded, which says what is wrong."""
+    line = encode_line(VALUE, 7, checksum=True).rstrip(b"\n")
+
+    assert held_value(line.replace(*change), lambda _: VALUE.payload) is None
+    assert held_value(encode_line(VALUE, 7, checksum=False).rstrip(b"\n"), lambda _: VALUE.payload) is None
+
+
+def test_a_payload_that_was_parsed_with_its_line_says_the_same() -> None:
+    """Its bytes are those of the line, and its value is what they say."""
+    record = MessageRecord(at_ms=AT_MS, flow="f", from_client=True, payload=Payload(b'{"b":1,"a":[2.5,null]}'))
+
+    _, found = decode_line(encode_line(record, 0, checksum=True).rstrip(b"\n"), lambda value: value, checksum=True)
+
+    assert isinstance(found, MessageRecord)
+    assert (found.payload.raw, found.payload.json) == (record.payload.raw, record.payload.json)

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from pytest_codex_replay.archive.line import decode_line
-from pytest_codex_replay.archive.members import END_OF_TIME_MS
+from pytest_codex_replay.archive.members import END_OF_TIME_MS, Moments
 from pytest_codex_replay.archive.shared_values import SharedValueReader
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.limits import HEADERS
@@ -122,3 +122,14 @@ def test_what_a_later_version_adds_is_passed_over(record: dict[str, Any], more: 
     line = orjson.dumps({"seq": 0, "at_ms": 1.0, **record, **more})
 
     assert decode_line(line, SharedValueReader().resolve)[1] == decoded(record)
+
+
+def test_the_moments_of_a_run_are_like_a_tuple_of_them() -> None:
+    """They are made when they are asked for, each with three digits behind the point."""
+    moments, times_ms = Moments(1_700_000_000_000.125, [0.0, 2, 3.3]), (1_700_000_000_000.125, 1_700_000_000_002.125)
+    whole = (*times_ms, 1_700_000_000_003.425)
+
+    assert tuple(moments) == whole
+    assert (moments, hash(moments), repr(moments)) == (whole, hash(whole), repr(whole))
+    assert (whole, len(moments), moments[1], moments[-1], moments[:2]) == (moments, 3, whole[1], whole[2], times_ms)
+    assert moments != list(whole)

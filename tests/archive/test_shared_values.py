@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytest_codex_replay.archive import shared_values
 from pytest_codex_replay.archive.shared_values import (
     MAX_PART_BYTES,
     MIN_PART_BYTES,
     MIN_SHARED_BYTES,
+    HeldValues,
     SharedValueReader,
     SharedValueWriter,
     digest_of,
@@ -19,6 +21,7 @@ from pytest_codex_replay.archive.shared_values import (
     without_parts,
 )
 from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.wire.payload import Payload
 
 LONG = "x" * MIN_SHARED_BYTES
 ITEM = {"type": "message", "content": LONG}
@@ -249,3 +252,18 @@ def test_a_value_that_comes_again_as_the_same_object_is_known() -> None:
     assert refused == (None, [])
     assert [digest for digest, _ in new] == [again["input"][0]["$item"]]
     assert none == []
+
+
+def test_values_are_held_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is beyond it lets all others go; the same value counts once."""
+    monkeypatch.setattr(shared_values, "HELD_BYTES", 5)
+    held, one, other = HeldValues(), Payload(b"[1]"), Payload(b"[2]")
+
+    held.hold("a", one)
+    held.hold("a", one)
+
+    assert (held.get("a"), held.get("b")) == (one, None)
+
+    held.hold("b", other)
+
+    assert (held.get("a"), held.get("b")) == (None, other)

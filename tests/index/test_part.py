@@ -13,7 +13,7 @@ from pytest_codex_replay.archive.record import GapRecord, MessageRecord, Record,
 from pytest_codex_replay.archive.segment import create_segment
 from pytest_codex_replay.archive.segment_bytes import Damage, segment_bytes
 from pytest_codex_replay.archive.session import Session
-from pytest_codex_replay.index.part import _Needed, calls_of, read_exchange, read_interactions, read_lean
+from pytest_codex_replay.index.part import _Needed, calls_of, read_exchange, read_first, read_interactions, read_lean
 from pytest_codex_replay.index.schema import open_in_memory
 from pytest_codex_replay.projection.exchange import exchange_json
 from pytest_codex_replay.reading import RecordedSession
@@ -175,3 +175,34 @@ def test_damage_to_another_flow_is_seen(archive):
 
     assert found == read(None)
     assert len(found[1]) == 1
+
+
+def test_the_first_requests_are_read_without_what_comes_behind(talk, tmp_path):
+    """Each with what it continues, as if all had been read; no line that is later is decoded."""
+    client = talk(multi_turn(), transport="websocket")
+    for prompt in ("one", "two", "three"):
+        client.turn(prompt)
+    client.write(tmp_path / "archive" / "s")
+    calls = indexed_calls(tmp_path / "archive")
+    whole = RecordedSession(tmp_path / "archive" / "s").interactions
+    for count in range(1, len(whole)):
+        found = read_first(tmp_path / "archive" / "s", count, calls)
+        assert found is not None
+        assert len(found.interactions) == count
+        for one, call in zip(found.interactions, whole, strict=False):
+            assert (one.request, one.input, one.index) == (call.request, call.input, call.index)
+
+    assert read_first(tmp_path / "archive" / "s", len(whole), calls) is None
+
+
+@pytest.mark.parametrize("change", [{"started_ms": 1.0}, {"flow": "another"}])
+def test_where_the_first_requests_are_not_those_of_the_index_all_are_read(talk, tmp_path, change):
+    """It may know another order: what it does not know of came since."""
+    client = talk(multi_turn(), transport="websocket")
+    for prompt in ("one", "two"):
+        client.turn(prompt)
+    client.write(tmp_path / "archive" / "s")
+    first, *others = indexed_calls(tmp_path / "archive")
+
+    assert read_first(tmp_path / "archive" / "s", 1, [first._replace(**change), *others]) is None
+    assert read_first(tmp_path / "archive" / "s", 1, [first, *(one._replace(started_ms=0.0) for one in others)]) is None

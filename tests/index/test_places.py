@@ -1,8 +1,7 @@
 """Where texts first stand."""
 
-import pytest
-
-from pytest_codex_replay.index.places import Places, digest_of
+from pytest_codex_replay.index.places import Places
+from pytest_codex_replay.index.repeated import digest_of
 from pytest_codex_replay.projection.search import Rank
 
 
@@ -23,11 +22,3 @@ def test_a_value_is_new_once():
     places, value = Places(), {"a": 1}
 
     assert [places.is_new(value), places.is_new(value), places.is_new({"a": 1})] == [True, False, True]
-
-
-@pytest.mark.parametrize("one", ["", "a", "ü\ud800"])
-def test_equal_texts_have_one_digest(one):
-    """In all processes: it is not Python's hash."""
-    assert digest_of(one) == digest_of(str(one))
-    assert digest_of(one) != digest_of(f"{one}b")
-    assert -(2**63) <= digest_of(one) < 2**63

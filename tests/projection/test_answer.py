@@ -130,3 +130,30 @@ def test_what_is_left_out_is_noticed_until_an_item_brings_it(monkeypatch: pytest
 def test_a_delta_tells_nothing_if_its_type_agrees_with_its_name(raw: bytes, tells: bool) -> None:  # noqa: FBT001
     """What it quotes does not matter; where name and type differ, it is parsed."""
     assert is_telling(raw) is tells
+
+
+DELTA = {"type": "response.output_text.delta", "item_id": "m"}
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [{**DELTA, "delta": "a"}, {**DELTA, "delta": "b"}],
+        [{**DELTA, "delta": "a"}, {**DELTA, "item_id": "n", "delta": "b"}, {**DELTA, "delta": "c"}],
+        [{**DELTA, "delta": "a"}, {**DELTA, "delta": 1}, {**DELTA, "delta": "c"}],
+        [{**DELTA, "item_id": ["m"], "delta": "a"}, {"type": DELTA["type"], "delta": "b"}, DELTA],
+        [{**DELTA, "delta": "a"}, {"type": "response.reasoning_text.delta", "item_id": "m", "delta": "b"}],
+        [{**DELTA, "delta": "abc"}, {**DELTA, "delta": "def"}],
+    ],
+)
+def test_pieces_that_come_together_are_like_pieces_one_by_one(events, monkeypatch):
+    """Of one text, of several, and of what is no text; also where not all is kept."""
+    monkeypatch.setattr(answer, "OPEN_TEXT_CHARS", 4)
+    together, one_by_one = Answer(), Answer()
+
+    assert together.add_deltas(events) == [event["type"] for event in events]
+    for event in events:
+        one_by_one.add_deltas([event])
+
+    assert (together.open_texts, together.open_chars) == (one_by_one.open_texts, one_by_one.open_chars)
+    assert (together.begun, together.short_texts) == (one_by_one.begun, one_by_one.short_texts)
