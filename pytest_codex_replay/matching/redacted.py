@@ -233,8 +233,8 @@ def _finder(*, is_token: bool) -> Finder:
 def _shapes_of_rules() -> dict[str, re.Pattern[str]]:
     from pytest_codex_replay.redaction.rules import RULES, TOKENS  # noqa: PLC0415  heavy
 
-    kinds = dict.fromkeys((rule.kind for rule in RULES), _SECRET)
-    return kinds | dict.fromkeys((rule.kind for rule in TOKENS), _TOKEN)
+    tokens = dict.fromkeys((rule.kind for rule in TOKENS), _TOKEN)
+    return tokens | dict.fromkeys((rule.kind for rule in RULES if rule not in TOKENS), _SECRET)
 
 
 def _holes_of(recorded: str) -> tuple[_Hole, ...]:
