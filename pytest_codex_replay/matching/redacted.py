@@ -189,10 +189,18 @@ def _end(hole: _Hole, live: str, at: int, after: str, *, is_last: bool) -> int:
     if known is not None and _REWRITTEN_PART.match(live, known) is None:
         return known
     end = len(live) - len(after) if is_last else live.find(after, at + 1)
-    if end > at and live.startswith(after, end) and _may_be(hole, live[at:end], after):
+    is_there = end > at and live.startswith(after, end)
+    if is_there and (_may_be(hole, live[at:end], after) or _is_quoted(live, at, end)):
         return end
     found = hole.shape.match(live, at)
     return found.end() if found and _may_be(hole, found[0], after) else at
+
+
+def _is_quoted(text: str, start: int, end: int) -> bool:
+    """Return whether quotes stand around a value on one line: a password of several words, known from elsewhere, ends there."""
+    quote = text[start - 1 : start]
+    value = text[start:end]
+    return quote in set("\"'`") and text[end : end + 1] == quote and not {quote, "\n"} & set(value)
 
 
 def _may_be(hole: _Hole, value: str, after: str) -> bool:
@@ -218,8 +226,16 @@ def _is_encoded(value: str) -> bool:
 
 @lru_cache(maxsize=256)  # a conversation comes again with each request
 def _ends_of_secrets(text: str, *, is_token: bool) -> dict[int, int]:
-    """Return where secrets end, by where they begin. Of tokens in an encoding, the shape alone decides."""
-    return {found.start: found.end for found in _finder(is_token=is_token).find(text)}
+    """Return where secrets end, by where they begin. Of tokens in an encoding, the shape alone decides.
+
+    One of several words is found wherever else it stands in the text, too: no shape tells where it ends.
+    """
+    found = list(_finder(is_token=is_token).find(text))
+    known = KnownValues()
+    for one in found:
+        if " " in one.secret:
+            known.learn(one.secret, one.kind)
+    return {one.start: one.end for one in (*known.find(text), *found)}
 
 
 @lru_cache(maxsize=2)
