@@ -18,7 +18,7 @@ from pytest_codex_replay.codex.minted import HEX, MINTED, UUID
 from pytest_codex_replay.codex.places import HOME_NAME, MINTED_TEMP
 from pytest_codex_replay.redaction.finder import Finder, replaced
 from pytest_codex_replay.redaction.known import KnownValues
-from pytest_codex_replay.redaction.placeholders import IN_BASE64, PLACEHOLDER, Placeholders
+from pytest_codex_replay.redaction.placeholders import IN_BASE64, PASSPHRASE, PLACEHOLDER, WORDS, Placeholders
 from pytest_codex_replay.redaction.rule import ENCODED
 from pytest_codex_replay.redaction.views import encoded_runs
 
@@ -56,6 +56,7 @@ _ANY = re.compile(r".+", re.DOTALL)
 _SHAPES = {
     **dict.fromkeys(("known", "header", "oauth", "body"), _SECRET),
     "private_key": _PRIVATE_KEY,
+    PASSPHRASE: WORDS,
     ENCODED: _BASE64,
     "email": re.compile(r"[A-Za-z0-9][\w.+-]{0,63}+@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}"),
     "uuid": re.compile(UUID),

@@ -7,6 +7,12 @@ import re
 
 PLACEHOLDER = re.compile(r"\[\[REDACTED:([a-z_]+):(\d+)\]\]")
 
+PASSPHRASE = "passphrase"
+"""Kind of a password of several words: a reader cannot tell from the text around its placeholder where it ends."""
+WORDS = re.compile(r"[^\s\"'`<>\\]{1,128}(?: [^\s\"'`<>\\]{1,128}){1,31}")
+"""What such a password looks like."""
+_OF_WORDS = frozenset({"password", "secret"})
+
 IN_BASE64 = ("W1tSRURBQ1RFRD", "tbUkVEQUNURUQ6", "bW1JFREFDVEVEO", "5b5b5245444143544544", "5B5B5245444143544544")
 """The beginning of one in base64, by where it begins there, and in hexadecimal."""
 
@@ -27,6 +33,8 @@ class Placeholders:
         """Return the placeholder of `secret`, `[[REDACTED:kind:n]]`: one for each secret; a placeholder is its own."""
         if PLACEHOLDER.fullmatch(secret):
             return secret
+        if kind in _OF_WORDS and " " in secret and WORDS.fullmatch(secret):
+            kind = PASSPHRASE
         key = (kind, secret)
         if key not in self._by_secret:
             self._count[kind] = self._count.get(kind, 0) + 1
