@@ -18,11 +18,13 @@ PACKED_LINES = 12_500
 LINE_BYTES_PACKED = 100
 """A longer compressed segment may have a line more for so many bytes: those of Codex take 470 and more, and 110 where
 each event has a line of its own."""
-REQUESTS = 4_250
-"""Of a segment, however small it is: each is looked at by itself. One without a body counts half, and a record of
+REQUESTS = 3_000
+"""Of a compressed segment, however small it is: each is looked at by itself. One without a body counts half, and a record of
 an unknown kind."""
-REQUEST_BYTES_PACKED = 500
+REQUEST_BYTES_PACKED = 750
 """A longer compressed segment may have a request more for so many bytes: those of Codex take 3,000 and more."""
+PLAIN_REQUESTS = 4_250
+"""Of the plain segments of a session."""
 REQUEST_BYTES_PLAIN = 1_500
 """A plain segment may have a request more for so many bytes before it: those of Codex take 5,700 and more, and calls of
 a line 1,200: so 20,000 of these are read."""
@@ -224,7 +226,7 @@ def shared_requests_of(session_bytes: int) -> int:
 
 def plain_requests_of(bytes_before: int) -> int:
     """Return how many requests a plain segment may have behind so many bytes of it."""
-    return REQUESTS + bytes_before // REQUEST_BYTES_PLAIN
+    return PLAIN_REQUESTS + bytes_before // REQUEST_BYTES_PLAIN
 
 
 def values_of(compressed_bytes: int) -> int:
