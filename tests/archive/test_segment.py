@@ -645,6 +645,21 @@ def test_a_compressed_segment_has_lines_by_its_bytes(
     assert damages_of(plain) == (RECORDS, [])
 
 
+def test_the_chunks_of_an_event_count_with_the_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is held while its record is."""
+    monkeypatch.setattr(segment_bytes_module, "SEGMENT_LINES", 20)
+    segment = create_segment(Files(), tmp_path / "s")
+    cuts = tuple((at, 1.0) for at in range(6))
+    for record in (HEAD, *(EventRecord(at_ms=1.0, flow="f", raw=b"data: abcdef\n\n", cuts=cuts) for _ in range(3))):
+        segment.write(record)
+    segment.close()
+
+    records, damages = damages_of(segment.path)
+
+    assert len(records) == 2
+    assert damages == [f"{segment.path.name}: more than 20 lines; the rest is not read"]
+
+
 def test_a_segment_has_requests_by_its_bytes(tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each is looked at by itself. Of a plain one, by the bytes before."""
     for most in "REQUESTS", "PLAIN_REQUESTS":
