@@ -634,6 +634,180 @@ def same_calls(place: Path) -> Path:
     return session(place, pieces())
 
 
+def answered(seq: int, flow: str, **members: object) -> Iterator[bytes]:
+    """Yield the head of an answer, and the event that completes it."""
+    yield line(seq, "response", flow=flow, status=200, http_version="HTTP/1.1",
+               headers=[["content-type", "text/event-stream"]])  # fmt: skip
+    done = {"type": "response.completed", "response": {"id": f"r{flow}", "output": [MESSAGE], **members}}
+    yield line(seq + 1, "event", flow=flow, name="response.completed", json=done)
+
+
+def asked(place: Path, count: int, body_of: Callable[[int], dict[str, object]], **members: object) -> Path:
+    """Write a session of requests that are answered; `members` are those of each response."""
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        for number in range(count):
+            yield request(3 * number + 1, body_of(number), flow=f"f{number}")
+            yield from answered(3 * number + 2, f"f{number}", **members)
+
+    return session(place, pieces())
+
+
+def events_of(place: Path, events: Iterable[dict[str, object]]) -> Path:
+    """Write a session of one answer with these events."""
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        yield request(1, body(MESSAGE))
+        yield line(2, "response", flow="f", status=200, http_version="HTTP/1.1",
+                   headers=[["content-type", "text/event-stream"]])  # fmt: skip
+        for seq, event in enumerate(events, 3):
+            yield line(seq, "event", flow="f", **event)
+
+    return session(place, pieces())
+
+
+def said_by_user(text: str) -> dict[str, object]:
+    return {**MESSAGE, "content": [{"type": "input_text", "text": text}]}
+
+
+def items(place: Path) -> Path:
+    """Three requests of a hundred thousand items."""
+    many = [said_by_user(str(number)) for number in range(100_000)]
+    return asked(place, 3, lambda _: body(*many))
+
+
+def tools(place: Path) -> Path:
+    """Three requests of a hundred thousand tools."""
+    many = [{"type": "function", "name": f"tool_{one}", "description": f"It does {one}."} for one in range(100_000)]
+    return asked(place, 3, lambda _: {**body(MESSAGE), "tools": many})
+
+
+def threads(place: Path) -> Path:
+    """A hundred thousand requests, each of another thread."""
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        for number in range(100_000):
+            thread = f"{number:08x}-0000-7000-8000-00000000000a"
+            yield line(number + 1, "request", flow=f"f{number}", method="POST", url="http://127.0.0.1/v1/responses",
+                       http_version="HTTP/1.1", headers=[["session-id", SESSION], ["thread-id", thread]],
+                       json=body(MESSAGE))  # fmt: skip
+
+    return session(place, pieces())
+
+
+def thousand_headers(place: Path) -> Path:
+    """Four thousand answers with a thousand headers each."""
+    many = [[f"h{number}", "b"] for number in range(1000)]
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        for seq in range(4000):
+            yield request(2 * seq + 1, body(MESSAGE), flow=f"f{seq}")
+            yield line(2 * seq + 2, "response", flow=f"f{seq}", status=200, http_version="HTTP/1.1", headers=many)
+
+    return session(place, pieces())
+
+
+def cuts(place: Path) -> Path:
+    """A hundred events in a hundred thousand chunks each."""
+    cut = [[at, 1_790_000_000_000.0] for at in range(100_000)]
+    return events_of(place, ({"text": "data: " + "a" * 100_000 + "\n\n", "cuts": cut} for _ in range(100)))
+
+
+def short_lines(place: Path) -> Path:
+    """A hundred thousand lines of a kilobyte, each of two hundred short texts."""
+    texts = {"type": "x", "a": [str(number) for number in range(170)]}
+    return events_of(place, ({"name": "x", "json": texts} for _ in range(100_000)))
+
+
+def short_requests(place: Path) -> Path:
+    """Ten thousand requests of 130 short texts."""
+    texts: dict[str, object] = {"a": [str(number) for number in range(130)]}
+    return asked(place, 10_000, lambda _: texts)
+
+
+def fan(place: Path) -> Path:
+    """Four thousand requests that continue one answer of a thousand items."""
+    first = [said_by_user(str(number)) for number in range(1000)]
+    return asked(place, 4_000, lambda one: {**body(MESSAGE), "previous_response_id": "rf0"} if one else body(*first))
+
+
+def usage(place: Path) -> Path:
+    """Answers with usage of a hundred thousand members."""
+    counts = {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2, **{f"t{one}": one for one in range(100_000)}}
+    return asked(place, 10, lambda _: body(MESSAGE), usage=counts)
+
+
+def event_kinds(place: Path) -> Path:
+    """Thirty thousand events of as many kinds."""
+    kinds = (f"response.x{number}" for number in range(30_000))
+    return events_of(place, ({"name": one, "json": {"type": one, "item_id": one, "delta": "ab"}} for one in kinds))
+
+
+def streams(place: Path) -> Path:
+    """A hundred thousand texts of one piece each."""
+    kind = "response.output_text.delta"
+    pieces = ({"type": kind, "item_id": f"i{one}", "output_index": one, "delta": f"ab{one}"} for one in range(100_000))
+    return events_of(place, ({"name": kind, "json": one} for one in pieces))
+
+
+def member_names(place: Path) -> Path:
+    """Members whose names of a kilobyte differ in the last characters."""
+    many = {"password_" * 110 + str(number): "b" for number in range(10_000)}
+    return asked(place, 3, lambda _: {**body(MESSAGE), "metadata": many})
+
+
+def call_ids(place: Path) -> Path:
+    """Twenty-five thousand calls of three ids, each with an output."""
+    pairs = [
+        ({"type": "function_call", "call_id": f"c{one % 3}", "name": "exec", "arguments": "{}"},
+         {"type": "function_call_output", "call_id": f"c{one % 3}", "output": str(one)})
+        for one in range(25_000)
+    ]  # fmt: skip
+    both = [item for pair in pairs for item in pair]
+    return asked(place, 3, lambda _: body(*both))
+
+
+def uuids(place: Path) -> Path:
+    """Sixty thousand items with other UUIDs."""
+    many = [{**MESSAGE, "id": f"{number:08x}-1111-7222-8333-444444444444"} for number in range(60_000)]
+    return asked(place, 1, lambda _: body(*many))
+
+
+def homes(place: Path) -> Path:
+    """A text of fifty thousand home directories."""
+    return answer_of("\n".join(f"/home/user{number}x/file" for number in range(50_000)), "output")(place)
+
+
+def gets(place: Path) -> Path:
+    """Forty thousand failing requests without a body."""
+
+    def pieces() -> Iterator[bytes]:
+        yield head()
+        for number in range(40_000):
+            yield line(3 * number + 1, "request", flow=f"f{number}", method="GET", url="http://127.0.0.1/v1/models",
+                       http_version="HTTP/1.1", headers=[["session-id", SESSION]])  # fmt: skip
+            yield line(3 * number + 2, "response", flow=f"f{number}", status=500, http_version="HTTP/1.1", headers=[])
+            yield line(3 * number + 3, "end", flow=f"f{number}", how="finished")
+
+    return session(place, pieces())
+
+
+def parents(place: Path) -> Path:
+    """Five thousand rollouts, each the child of the one before it."""
+    small(place)
+    for number in range(5_000):
+        own, parent = (f"{SESSION[:-6]}{one:06}" for one in (number, number - 1))
+        spawned = {"subagent": {"thread_spawn": {"parent_thread_id": parent, "depth": number}}}
+        payload = {"id": own, "source": spawned, "forked_from_id": parent}
+        meta = orjson.dumps({"timestamp": "2026-01-01T00:00:00Z", "type": "session_meta", "payload": payload})
+        (place / SESSION / f"rollout-2026-01-01T00-00-00-{own}.jsonl").write_bytes(meta + b"\n")
+    return place
+
+
 def har(place: Path, value: bytes) -> Path:
     place.mkdir(parents=True)
     path = place / "a.har"
@@ -703,6 +877,8 @@ SESSIONS = (one_line, objects, newlines, no_end, frames, magics, references, man
             deltas, json_events, values, depth, manifest, rollout, rollout_lines, decoded_body, chain, requests,
             headers, figures, json_members, empty_segments, segments, sessions, escapes, patch, brackets, secrets,
             escaped, rollout_events, rollout_values, rollout_turns, rollouts, shared_values, merges,
-            heads, gaps, unknown, many_values, same_calls)  # fmt: skip
+            heads, gaps, unknown, many_values, same_calls, items, tools, threads, thousand_headers, cuts, short_lines,
+            short_requests, fan, usage, event_kinds, streams, member_names, call_ids, uuids, homes, gets,
+            parents)  # fmt: skip
 TARS = (tar_long_name, tar_pax, tar_pax_chain, tar_sparse, tar_large, tar_many)
 FOREIGN = (har_deep, har_values, yaml_laughs, yaml_deep, yaml_self, yaml_gzip, yaml_merge)

@@ -18,19 +18,21 @@ PACKED_LINES = 12_500
 LINE_BYTES_PACKED = 100
 """A longer compressed segment may have a line more for so many bytes: those of Codex take 470 and more, and 110 where
 each event has a line of its own."""
-REQUESTS = 4_250
-"""Of a segment, however small it is: each is looked at by itself. One without a body counts half, and a record of
-an unknown kind."""
-REQUEST_BYTES_PACKED = 500
+REQUESTS = 3_000
+"""Of a compressed segment, however small it is: each is looked at by itself. One without a body counts half, and a
+record of an unknown kind."""
+REQUEST_BYTES_PACKED = 750
 """A longer compressed segment may have a request more for so many bytes: those of Codex take 3,000 and more."""
+PLAIN_REQUESTS = 4_250
+"""Of the plain segments of a session."""
 REQUEST_BYTES_PLAIN = 1_500
 """A plain segment may have a request more for so many bytes before it: those of Codex take 5,700 and more, and calls of
 a line 1,200: so 20,000 of these are read."""
 SHARED_REQUESTS = 2_000
 """Of a session that is shared, however small it is: each is redacted, replayed and scanned by itself."""
 REQUEST_BYTES_SHARED = 100
-"""Such a session may have a request more for so many bytes of all its segments: calls of a line take 130 and more over a
-WebSocket, and 80 where thousands come at once: so 10,000 of these are shared."""
+"""Such a session may have a request more for so many bytes of all its segments: calls of a line take 130 and more over
+a WebSocket, and 80 where thousands come at once: so 10,000 of these are shared."""
 TEXTS = 300_000
 """Texts of a session that is shared, or of a segment that is scanned, however small it is: values and names of JSON and
 headers. Of a longer one, one more for each byte: those of Codex have 0.5 or fewer, where what requests repeat counts
@@ -56,9 +58,9 @@ WINDOW_BYTES = 32 * MIB
 """The window that a zstd frame may ask for."""
 JSON_VALUES = 500_000
 """Values in a JSON text: each takes up to 230 bytes once it is read."""
-SEGMENT_VALUES = 1_000_000
+SEGMENT_VALUES = 800_000
 """JSON values of a compressed segment, by what separates them, in lines of more than `SHORT_BYTES`."""
-VALUES_BY_BYTE = 3
+VALUES_BY_BYTE = 2
 """A longer compressed segment may have so many more for each byte: those of Codex have 1 or fewer."""
 SHORT_BYTES = 1024
 """Of a line whose values are not counted: there are few lines."""
@@ -224,7 +226,7 @@ def shared_requests_of(session_bytes: int) -> int:
 
 def plain_requests_of(bytes_before: int) -> int:
     """Return how many requests a plain segment may have behind so many bytes of it."""
-    return REQUESTS + bytes_before // REQUEST_BYTES_PLAIN
+    return PLAIN_REQUESTS + bytes_before // REQUEST_BYTES_PLAIN
 
 
 def values_of(compressed_bytes: int) -> int:

@@ -3,10 +3,14 @@
 import pytest
 
 from pytest_codex_replay.limits import (
+    DIFFERENT_TEXTS,
     JSON_VALUES,
     ROUGH_VALUES,
     SEGMENT_BYTES,
     SEGMENT_RATIO,
+    TEXTS,
+    TextCount,
+    TooManyTextsError,
     ValueCount,
     expansion_of,
     is_light,
@@ -64,3 +68,26 @@ def test_ten_thousand_calls_of_a_line_may_be_shared(stored, plain):
     """Bytes of each, kept by a recorder and in a cassette: over a WebSocket, at once and in time, and over HTTP."""
     assert shared_requests_of(10_000 * stored) > 10_000
     assert plain_requests_of(10_000 * plain) > 10_000
+
+
+def test_ten_thousand_calls_may_have_four_different_texts_each():
+    """Two ids, what the user says and what the model says: such a session is shared."""
+    count = TextCount(10_000 * 81)
+
+    for _ in range(40_000):
+        count.add_different()
+    for _ in range(10_000 * 45):
+        count.add()
+
+
+def test_texts_are_counted():
+    """A small file may hold any number of short ones."""
+    count = TextCount(0)
+    for _ in range(TEXTS):
+        count.add()
+    count.add_different(DIFFERENT_TEXTS)
+
+    with pytest.raises(TooManyTextsError, match=f"more than {TEXTS:,} texts"):
+        count.add()
+    with pytest.raises(TooManyTextsError, match=f"more than {DIFFERENT_TEXTS:,} different texts"):
+        count.add_different()

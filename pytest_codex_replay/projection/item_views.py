@@ -218,11 +218,12 @@ def fresh_texts(items: Sequence[Any]) -> tuple[Said, ...]:
     return tail_of(items)[1]
 
 
-def tail_of(items: Sequence[Any]) -> tuple[int, tuple[Said, ...], int]:
-    """Return where the fresh texts begin, these texts, and how often they say that the user stopped a turn."""
+def tail_of(items: Sequence[Any], end: int | None = None) -> tuple[int, tuple[Said, ...], int]:
+    """Return where the fresh texts before `end` begin, these texts, and how often the user stopped a turn there."""
     found: list[Said] = []
-    start, abortions = len(items), 0
-    for item in reversed(items):
+    start, abortions = len(items) if end is None else end, 0
+    for at in range(start - 1, -1, -1):
+        item = items[at]
         if isinstance(item, str):  # as some clients write a message
             found.append(UserText(text=item))
         elif not isinstance(item, dict):

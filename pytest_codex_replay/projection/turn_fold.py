@@ -12,7 +12,7 @@ from pytest_codex_replay.codex.threads import agent_path
 from pytest_codex_replay.projection.answers import Tokens, answer_items, tokens_of
 from pytest_codex_replay.projection.asked import Asked, digest_of_input
 from pytest_codex_replay.projection.interactions import Interaction, Role
-from pytest_codex_replay.projection.item_views import Said, answered_call, awaited_by, fresh_texts, with_answer
+from pytest_codex_replay.projection.item_views import Said, answered_call, awaited_by, tail_of, with_answer
 from pytest_codex_replay.projection.items import Failure, Interruption, Item, ToolCall
 from pytest_codex_replay.wire.responses import Outcome
 
@@ -290,7 +290,7 @@ class TurnFold:
             digest=digest,
         )
         if not thread and not asked.said and call.role is Role.TURN:
-            state.last_said = _last_texts(call.input)
+            state.last_said = last_texts(call.input)
         self.calls[ordinal] = state
         self._roll_back(state, turn)
         thread.append(ordinal)
@@ -400,5 +400,12 @@ class TurnFold:
             turn.ended_at_ms = max(turn.ended_at_ms or 0.0, call.ended_at_ms)
 
 
-def _last_texts(items: tuple[Any, ...]) -> tuple[Said, ...]:
-    return next((said for end in range(len(items), 0, -1) if (said := fresh_texts(items[:end]))), ())
+def last_texts(items: tuple[Any, ...]) -> tuple[Said, ...]:
+    """Return what was said last to the model in a request that brings nothing fresh."""
+    end = len(items)
+    while end > 0:
+        begin, said, _ = tail_of(items, end)
+        if said:
+            return said
+        end = begin - 1  # what stands there ends what is fresh, and says nothing
+    return ()

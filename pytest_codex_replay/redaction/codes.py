@@ -24,7 +24,9 @@ _LISTED_CODES = re.compile(
 _OPTIONS = re.compile(r'" (?:TOTP_AUTH|HOTP_COUNTER)\b[^\n]{0,40}\n((?:\d{8}[ \t\r]{0,4}(?:\n|\Z)){1,10})')
 _SCRATCH_CODE = re.compile(r"\d{8}")
 _WORD = re.compile(r"(?<![\w'-])[a-z]{3,12}(?![\w'-])")
-_WORDS = re.compile(rf"(?:[ \t,|\"'`\[\]\d]|{_BULLET}|share \d{{1,2}}(?: of \d{{1,2}})?:?){{0,32}}(?:[a-z]{{3,12}}(?:[ \t,|\"'`\[\]\d.):*>-]{{1,32}}|\Z)){{1,33}}[\\;.]?\Z")
+_WORDS = re.compile(
+    rf"(?:[ \t,|\"'`\[\]\d]|{_BULLET}|share \d{{1,2}}(?: of \d{{1,2}})?:?){{0,32}}(?:[a-z]{{3,12}}(?:[ \t,|\"'`\[\]\d.):*>-]{{1,32}}|\Z)){{1,33}}[\\;.]?\Z"
+)
 _INLINE_WORDS = re.compile(r"[\"'`:=\u201c\u201e\u00ab] {0,2}([a-z]{3,12}(?: [a-z]{3,12}){11,32})(?![\w'-])")
 _COUNTS = frozenset((12, 13, 15, 18, 20, 21, 24, 25, 33))
 """How many words wallets give: BIP 39, Electrum, SLIP 39, Monero."""

@@ -21,7 +21,9 @@ _CALLED_SECRET = re.compile(
     r"(?![A-Za-z])[\w.@-]{0,40}",
     re.IGNORECASE,
 )
-_USERS = re.compile(r"[\w.@-]{0,40}?(?:users?|accounts?|members|combos?|panel|zugang|access|vpn|up)[\w.-]{0,12}", re.IGNORECASE)
+_USERS = re.compile(
+    r"[\w.@-]{0,40}?(?:users?|accounts?|members|combos?|panel|zugang|access|vpn|up)[\w.-]{0,12}", re.IGNORECASE
+)
 _OTHER_FILE = re.compile(
     r"(?:.*\.(?:pub|crt|cer|csr|md|rst|html?|py|pyi|js|jsx|mjs|ts|tsx|go|rs|rb|php|java|kt|c|h|cc|cpp|hpp|cs|swift|css|scss"
     r"|sh|sql|tf|lock|log|json|jsonl|ya?ml|toml|xml|svg|png|example|sample|template|dist|erb|j2|tmpl|proto|vue|ex|exs|lua|pl|in|diff"
@@ -98,8 +100,10 @@ def _shown(opener: _Opener, text: str, places: list[int]) -> Iterator[Place]:
                 yield found.span(written)
             continue
         lines = list(_content(text, found.end(), groups.get("end")))
-        yield from _HOLDING[opener.holds](text, lines) if opener.holds != "dump" and opener.holds else _of_file(
-            opener, name, text, lines
+        yield from (
+            _HOLDING[opener.holds](text, lines)
+            if opener.holds != "dump" and opener.holds
+            else _of_file(opener, name, text, lines)
         )
 
 

@@ -90,8 +90,33 @@ _HEAD_OF_PAIRS = re.compile(
     re.IGNORECASE,
 )
 _PAIRS = (
-    *("name  ", "name,", "name |", "name\t", "name;", "key  ", "key,", "key |", "key\t", "key;", "variable  ", "variable |", "variable,"),
-    *("setting  ", "setting |", "parameter  ", "parameter |", "property  ", "property |", "field  ", "field |", "option |", "feld |"),
+    *(
+        "name  ",
+        "name,",
+        "name |",
+        "name\t",
+        "name;",
+        "key  ",
+        "key,",
+        "key |",
+        "key\t",
+        "key;",
+        "variable  ",
+        "variable |",
+        "variable,",
+    ),
+    *(
+        "setting  ",
+        "setting |",
+        "parameter  ",
+        "parameter |",
+        "property  ",
+        "property |",
+        "field  ",
+        "field |",
+        "option |",
+        "feld |",
+    ),
 )
 _PINS, _PIN = frozenset(("pin", "pin_code", "user_pin", "card_pin")), re.compile(r"\d{4,8}")
 _LINE_CHARS = 400
@@ -270,7 +295,20 @@ TABLES = (
     PlacesRule(
         kind="secret",
         markers=(
-            *("password", "passwd", "passphrase", "secret", "token", "api", "access", "pass |", "pass,", "pass;", "pass\t", "pass  "),
+            *(
+                "password",
+                "passwd",
+                "passphrase",
+                "secret",
+                "token",
+                "api",
+                "access",
+                "pass |",
+                "pass,",
+                "pass;",
+                "pass\t",
+                "pass  ",
+            ),
             *("psk", "pwd", "pw |", "pw,", "pw;", *_NOUNS),
         ),
         pattern=_WORD,

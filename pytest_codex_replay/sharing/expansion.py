@@ -90,8 +90,8 @@ def too_dense(session: Session, what: str) -> str:
 
 
 _DECOMPRESS = (
-    "If you recorded it, decompress it into a directory of its own (zstd -d traffic-0001.jsonl.zst -o DIR/traffic.jsonl, "
-    "the next segment as traffic.0002.jsonl), and redact that."
+    "If you recorded it, decompress it into a directory of its own (zstd -d traffic-0001.jsonl.zst -o "
+    "DIR/traffic.jsonl, the next segment as traffic.0002.jsonl), and redact that."
 )
 
 

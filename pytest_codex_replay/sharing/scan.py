@@ -10,7 +10,7 @@ from typing import Any
 
 from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.errors import CodexReplayError
-from pytest_codex_replay.limits import MIB, TextCount
+from pytest_codex_replay.limits import MIB, TextCount, TooManyTextsError
 from pytest_codex_replay.redaction.finder import Finder, replaced
 from pytest_codex_replay.redaction.known import KnownValues
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
@@ -131,6 +131,16 @@ class Scan:
             place = "deltas, joined"
             for kind, secret in self._secrets(place, "", "".join(piece.text for piece in stream)):
                 yield self._finding(file, stream[0].at + 1, kind, secret, place)
+
+    def segment(self, path: Path, records: Iterable[Record], report: Callable[[str], None]) -> Iterator[LeftSecret]:
+        """Yield what is left in the records of a segment's file, up to as many texts as its bytes may have.
+
+        `report` takes a line where there are more.
+        """
+        try:
+            yield from self.records(str(path), records, count=TextCount(path.stat().st_size))
+        except TooManyTextsError as error:
+            report(f"{path}: {error}; the rest was not looked at")
 
     def text(self, file: str, text: str, *, line: int = 1) -> Iterator[LeftSecret]:
         """Yield what is left in a text that begins at some `line` of a file of any kind."""

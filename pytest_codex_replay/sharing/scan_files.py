@@ -13,7 +13,6 @@ from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.archive.value_files import SharedValueError, ValueFiles, file_text, is_value_file
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.limits import TextCount, TooManyTextsError
 from pytest_codex_replay.redaction.finder import IDENTITY
 from pytest_codex_replay.sharing.expansion import Expansion, beginning, left_out
 from pytest_codex_replay.sharing.scan import LeftSecret, Scan
@@ -68,11 +67,9 @@ def scan_file(
         )
         records: Iterable[Record] = _Records(path, damaged)
         records = records if most is None else list(beginning(records, most))
-        found = scan.records(str(path), records, count=TextCount(path.stat().st_size))
+        found = scan.segment(path, records, report)
         try:
             yield from found if is_plain(path.name) else _identity_once(found)
-        except TooManyTextsError as error:
-            report(f"{path}: {error}; the rest was not looked at")
         except SharedValueError as error:  # before anything was found
             report(str(error))
             yield from _scan_content(path, scan, report)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from operator import is_not
 from typing import Any
 
@@ -73,49 +72,69 @@ def map_texts(
     Raises:
         TooDeepError: it is nested more than `MAX_DEPTH` deep.
     """
-    elements = partial(_elements, lambda name, member: mapped(member, name, 2), lists)
+    return _TextMap(text, key, enter, name_of, known=known, lists=lists).mapped(value, name, 0)
 
-    def mapped(one: Any, name: str, depth: int) -> Any:
+
+class _TextMap:
+    """Rewrites the texts of a value, as `map_texts` says. No function that holds itself: it would stay in memory."""
+
+    __slots__ = ("_enter", "_key", "_known", "_lists", "_name_of", "_text")
+
+    def __init__(
+        self,
+        text: Callable[[str, str], str],
+        key: Callable[[str], str] | None,
+        enter: Callable[[str, dict[str, Any]], None] | None,
+        name_of: Callable[[dict[str, Any], str], str],
+        *,
+        known: dict[tuple[int, str], tuple[Any, Any]] | None,
+        lists: ContinuedLists[list[Any]] | None,
+    ) -> None:
+        self._text, self._key, self._enter, self._name_of = text, key, enter, name_of
+        self._known, self._lists = known, lists
+
+    def mapped(self, one: Any, name: str, depth: int) -> Any:
         if isinstance(one, str):
-            return text(name, one)
+            return self._text(name, one)
         if not isinstance(one, dict | list):
             return one
         if depth == MAX_DEPTH:
             raise TooDeepError(f"nested more than {MAX_DEPTH} deep")
         if isinstance(one, list):
             is_top = depth == 1  # a call more at each depth would be too many
-            members = elements(one, name) if is_top else [mapped(member, name, depth + 1) for member in one]
+            members = self._elements(one, name) if is_top else [self.mapped(member, name, depth + 1) for member in one]
             return members if any(map(is_not, members, one)) else one
+        known = self._known
         if known is not None and (before := known.get((id(one), name))) is not None:
             return before[1]
-        if enter is not None:
-            enter(name, one)
-        new, is_same = {}, True
-        for old, member in one.items():
-            now = old if key is None else key(old)
-            is_plain = not isinstance(member, str | dict | list)
-            new[now] = found = member if is_plain else mapped(member, name_of(one, old), depth + 1)
-            is_same = is_same and found is member and now is old
-        result = one if is_same else new
+        if self._enter is not None:
+            self._enter(name, one)
+        result = self._object(one, depth)
         if known is not None and 0 < depth <= _KNOWN_DEPTH:
             known[id(one), name] = one, result  # it is kept so that its id stays its own
         return result
 
-    try:
-        return mapped(value, name, 0)
-    finally:
-        del mapped  # it holds itself, and would stay for as long as the garbage collector is paused
+    def _object(self, one: dict[str, Any], depth: int) -> dict[str, Any]:
+        key, name_of, text = self._key, self._name_of, self._text
+        new, is_same = {}, True
+        for old, member in one.items():
+            now = old if key is None else key(old)
+            found = member
+            if type(member) is str:  # most are
+                found = text(name_of(one, old), member)
+            elif isinstance(member, str | dict | list):
+                found = self.mapped(member, name_of(one, old), depth + 1)
+            new[now] = found
+            is_same = is_same and found is member and now is old
+        return one if is_same else new
 
+    def _elements(self, values: list[Any], name: str) -> list[Any]:
+        """Return what the elements of a list become; `lists` are those that came before."""
 
-def _elements(
-    mapped: Callable[[str, Any], Any], lists: ContinuedLists[list[Any]] | None, values: list[Any], name: str
-) -> list[Any]:
-    """Return what the elements of a list become; `lists` are those that came before."""
+        def made(before: list[Any] | None, new: Iterable[Any]) -> list[Any]:
+            return [*(before or ()), *(self.mapped(member, name, 2) for member in new)]
 
-    def made(before: list[Any] | None, new: Iterable[Any]) -> list[Any]:
-        return [*(before or ()), *(mapped(name, member) for member in new)]
-
-    return made(None, values) if lists is None else lists.made(values, made, name)
+        return made(None, values) if self._lists is None else self._lists.made(values, made, name)
 
 
 def compact_json(value: Any) -> bytes:

@@ -123,7 +123,7 @@ def test_the_requests_of_a_cassette_count_together(write, monkeypatch: pytest.Mo
     """Else a small cassette of many segments would be read for a long time. Its writer counts as its readers do."""
     session = write(4, HEAD, *map(asked, (1.0, 2.0, 3.0, 4.0)))
     length = sum(path.stat().st_size for path in session.segments())
-    monkeypatch.setattr(limits, "REQUESTS", 3)
+    monkeypatch.setattr(limits, "PLAIN_REQUESTS", 3)
     monkeypatch.setattr(limits, "REQUEST_BYTES_PLAIN", length)
     damages: list[Damage] = []
 
@@ -139,7 +139,7 @@ def test_the_requests_of_a_cassette_count_together(write, monkeypatch: pytest.Mo
 @pytest.mark.parametrize("opened", [1, 64])
 def test_the_bytes_of_all_segments_before_count(write, monkeypatch: pytest.MonkeyPatch, opened: int) -> None:
     """Also where only some of them are held open."""
-    monkeypatch.setattr(limits, "REQUESTS", 2)
+    monkeypatch.setattr(limits, "PLAIN_REQUESTS", 2)
     monkeypatch.setattr(limits, "REQUEST_BYTES_PLAIN", 400)
     monkeypatch.setattr(session_module, "_OPEN_SEGMENTS", opened)
     records = [HEAD, *map(asked, map(float, range(1, 9)))]

@@ -645,9 +645,25 @@ def test_a_compressed_segment_has_lines_by_its_bytes(
     assert damages_of(plain) == (RECORDS, [])
 
 
+def test_the_chunks_of_an_event_count_with_the_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is held while its record is."""
+    monkeypatch.setattr(segment_bytes_module, "SEGMENT_LINES", 20)
+    segment = create_segment(Files(), tmp_path / "s")
+    cuts = tuple((at, 1.0) for at in range(6))
+    for record in (HEAD, *(EventRecord(at_ms=1.0, flow="f", raw=b"data: abcdef\n\n", cuts=cuts) for _ in range(3))):
+        segment.write(record)
+    segment.close()
+
+    records, damages = damages_of(segment.path)
+
+    assert len(records) == 2
+    assert damages == [f"{segment.path.name}: more than 20 lines; the rest is not read"]
+
+
 def test_a_segment_has_requests_by_its_bytes(tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each is looked at by itself. Of a plain one, by the bytes before."""
-    monkeypatch.setattr(limits, "REQUESTS", 1)
+    for most in "REQUESTS", "PLAIN_REQUESTS":
+        monkeypatch.setattr(limits, most, 1)
     asked = [record for record in RECORDS if requests_in(record)]
     plain = tmp_path / "traffic.jsonl"
     plain.write_bytes(plain_of(kept))
@@ -668,7 +684,7 @@ def test_a_plain_segment_may_have_requests_by_the_bytes_before(
     tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What stands behind all of them counts for none."""
-    monkeypatch.setattr(limits, "REQUESTS", 0)
+    monkeypatch.setattr(limits, "PLAIN_REQUESTS", 0)
     monkeypatch.setattr(limits, "REQUEST_BYTES_PLAIN", 50)
     plain = tmp_path / "traffic.jsonl"
     plain.write_bytes(plain_of(kept))
@@ -857,7 +873,7 @@ def test_an_item_and_what_refers_to_it_are_not_parted(tmp_path: Path, monkeypatc
 
 def test_a_cassette_of_too_many_requests_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of so many as are read, each; its bytes count."""
-    monkeypatch.setattr(limits, "REQUESTS", 1)
+    monkeypatch.setattr(limits, "PLAIN_REQUESTS", 1)
     segment = create_segment(Files(), tmp_path / "s", plain=True)
     for record in (HEAD, request("a", 1.0)):
         segment.write(record)

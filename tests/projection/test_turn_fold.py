@@ -1,6 +1,8 @@
 """The fold of calls: what each one changes, and what of a session was taken back."""
 
-from pytest_codex_replay.projection.turn_fold import TurnFold
+import pytest
+
+from pytest_codex_replay.projection.turn_fold import TurnFold, last_texts
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.upstream.scenarios import failed, multi_turn, text, tool_loop
 from pytest_codex_replay.wire.responses import Outcome
@@ -99,3 +101,41 @@ def test_what_is_lost_later_is_a_failure(talk):
     assert fold.outcome(turn) == (Outcome.UNKNOWN, "part of the answer was not recorded")
     assert [item.kind for item in fold.turn_items(turn)] == ["user", "assistant", "failure"]
     assert (turn.thread_id, user("hi")["role"]) == (THREAD, "user")
+
+
+def said(text):
+    return {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}] if text else []}
+
+
+CALL = {"type": "function_call", "call_id": "c", "name": "exec", "arguments": "{}"}
+
+
+@pytest.mark.parametrize(
+    ("items", "texts"),
+    [
+        ([], []),
+        ([CALL], []),
+        ([said(""), CALL, said("")], []),
+        ([said("a"), CALL], ["a"]),
+        ([said("a"), said("b"), said(""), CALL, CALL, said("")], ["a", "b"]),
+        ([said("a"), CALL, said("b"), CALL], ["b"]),
+    ],
+)
+def test_what_was_said_last_is_found(items, texts):
+    """A conversation may be continued by a tool's output, and what stands behind may say nothing."""
+    assert [one.text for one in last_texts(tuple(items))] == texts
+
+
+@pytest.mark.parametrize("item", [said(""), CALL])
+def test_each_item_is_looked_at_once(item):
+    """There may be a hundred thousand of them, none of which says anything."""
+
+    class Counted(list):
+        reads = 0
+
+        def __getitem__(self, at):
+            Counted.reads += len(range(*at.indices(len(self)))) if isinstance(at, slice) else 1
+            return super().__getitem__(at)
+
+    assert last_texts(Counted([item] * 1000)) == ()
+    assert Counted.reads <= 2000

@@ -110,6 +110,16 @@ def test_what_is_longer_than_can_be_looked_at_is_said(look, tmp_path, monkeypatc
     )
 
 
+def test_traffic_of_too_many_texts_is_said(look, cassette, monkeypatch):
+    """What came before is looked at."""
+    monkeypatch.setattr(limits, "DIFFERENT_TEXTS", 1)
+    monkeypatch.setattr(limits, "DIFFERENT_TEXT_BYTES", 1 << 30)
+
+    _, said = look(cassette)
+
+    assert [one.rpartition(": ")[2] for one in said] == ["more than 1 different texts; the rest was not looked at"]
+
+
 def test_damaged_traffic_is_said(look, tmp_path):
     """A lost frame cannot be scanned; a plain line without a record is scanned as text."""
     (tmp_path / "a").mkdir()

@@ -3,13 +3,17 @@
 from pathlib import Path
 
 import pytest
+import zstandard
 
+from pytest_codex_replay import limits
 from pytest_codex_replay.archive import segment
 from pytest_codex_replay.archive.record import EndRecord, EventRecord, FlowEnd, SegmentRecord
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.sharing import sessions
+from pytest_codex_replay.sharing.expansion import stored_bytes
 from pytest_codex_replay.sharing.records import Streams
+from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.sessions import read_whole, rewrite_session, write_session
 from pytest_codex_replay.upstream.scenarios import text
 from tests.sessions import Talk
@@ -65,6 +69,37 @@ def test_a_session_of_too_many_requests_for_a_cassette_is_refused_while_it_is_re
 
     with pytest.raises(ArchiveError, match=r"more than 0 requests, .* Nothing was changed\. If you"):
         read_whole(session)
+
+
+def test_a_session_of_which_a_segment_has_more_than_is_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cassette of its beginning helps nobody, and takes long."""
+    session = recorded(tmp_path / "archive")
+    monkeypatch.setattr(limits, "REQUESTS", 0)
+    monkeypatch.setattr(limits, "REQUEST_BYTES_PACKED", 1 << 30)
+
+    with pytest.raises(ArchiveError, match=r"more than 0 requests; the rest is not read: .* decompress it"):
+        read_whole(session)
+
+
+def test_a_session_of_too_many_texts_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told how many there may be, and what helps: decompressed, its bytes let it have more."""
+    session = recorded(tmp_path / "archive")
+    monkeypatch.setattr(limits, "DIFFERENT_TEXTS", 1)
+    monkeypatch.setattr(limits, "DIFFERENT_TEXT_BYTES", 200)
+    most = 1 + stored_bytes(session.segments()) // 200
+
+    with pytest.raises(ArchiveError, match=rf"^more than {most} different texts: .* decompress it"):
+        redact_archive(session.path, tmp_path / "cassette")
+
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    (segment_path,) = session.segments()
+    with segment_path.open("rb") as file, (plain / "traffic.jsonl").open("wb") as out:
+        zstandard.ZstdDecompressor().copy_stream(file, out, read_size=1 << 20)
+    monkeypatch.setattr(limits, "DIFFERENT_TEXTS", 100)
+    redact_archive(plain, tmp_path / "cassette")
 
 
 def test_what_was_written_flow_by_flow_is_read_by_time(tmp_path: Path) -> None:

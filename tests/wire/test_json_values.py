@@ -1,6 +1,8 @@
 """JSON values: any shape, any depth; what does not change stays the same object."""
 
+import gc
 import json
+import weakref
 from typing import Any
 
 import orjson
@@ -33,6 +35,19 @@ def nested(depth: int, core: Any = "core") -> Any:
     for _ in range(depth):
         core = [core]
     return core
+
+
+def test_what_was_looked_through_is_free_without_the_garbage_collector():
+    """Redaction pauses it."""
+    text = lambda _, one: one  # noqa: E731
+    kept = weakref.ref(text)
+    gc.disable()
+    try:
+        map_texts({"a": ["b"]}, text)
+        del text
+        assert kept() is None
+    finally:
+        gc.enable()
 
 
 def test_texts_come_in_order_with_their_paths() -> None:
