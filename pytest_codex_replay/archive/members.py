@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
+from itertools import chain
 from typing import Any, get_args
 
 from pytest_codex_replay.limits import HEADERS
@@ -218,9 +219,11 @@ def _texts(found: Any) -> tuple[str, ...]:
 def _headers(found: Any) -> tuple[tuple[str, str], ...]:
     if len(a_list(found)) > HEADERS:
         raise WrongTypeError(f"a list of at most {HEADERS:,} headers")
-    if not all(type(pair) is list and len(pair) == 2 and set(map(type, pair)) == {str} for pair in found):  # noqa: PLR2004
+    if not {list}.issuperset(map(type, found)) or not {2}.issuperset(map(len, found)):
         raise WrongTypeError("a list of names and values")
-    return tuple((name, value) for name, value in found)
+    if not {str}.issuperset(map(type, chain.from_iterable(found))):
+        raise WrongTypeError("a list of names and values")
+    return tuple(map(tuple, found))
 
 
 def _cuts(found: Any) -> tuple[tuple[int, float], ...]:

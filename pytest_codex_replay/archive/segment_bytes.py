@@ -31,6 +31,8 @@ _SLICE_BYTES, _SMALL_SLICE_BYTES = 1024, 256
 """Decompressed at once; little behind a slice that gave `_MUCH_BYTES`: 4 bytes may stand for a block of 128 KiB
 (RFC 8878 §3.1.1.2), so these give at most 32 and 8 MiB."""
 _MUCH_BYTES = 128 * 1024
+_HELD_BYTES = 64 * 1024
+"""Decompressed bytes that are handed on together: slices give a line in many pieces."""
 _READ_PIECE_BYTES = 64 * 1024
 
 
@@ -194,9 +196,12 @@ class FrameSource:
         self._file.seek(at)
         self._read, self._cut, self.at = b"", 0, at
 
+    def expanded(self, length: int) -> None:
+        """Take how long the last slice became: behind one that gave much, the next is smaller."""
+        self._slice_bytes = _SMALL_SLICE_BYTES if length > _MUCH_BYTES else _SLICE_BYTES
+
     def pieces(self, out: bytes) -> Iterator[bytes]:
-        """Yield what a slice expands to, in pieces."""
-        self._slice_bytes = _SMALL_SLICE_BYTES if len(out) > _MUCH_BYTES else _SLICE_BYTES
+        """Yield what slices expand to, in pieces."""
         for cut in range(0, len(out), _READ_BYTES):
             piece = out[cut : cut + _READ_BYTES]
             self._expanded += len(piece)
@@ -208,16 +213,24 @@ class FrameSource:
 def _frame_bytes(source: FrameSource) -> Generator[bytes, None, str | None]:
     """Yield what the frame that begins here holds; return what is wrong with it."""
     frame, start = source.frame(), source.at
+    held, held_bytes = list[bytes](), 0
     while piece := source.slice():
         try:
             out = frame.decompress(piece)
         except zstandard.ZstdError as error:
+            yield from source.pieces(b"".join(held))
             yield from _before_damage(source, start, piece)
             return f"damaged ({error})"
-        yield from source.pieces(out)
+        source.expanded(len(out))
+        held.append(out)
+        held_bytes += len(out)
+        if held_bytes >= _HELD_BYTES or frame.eof:
+            yield from source.pieces(b"".join(held))
+            held, held_bytes = [], 0
         if frame.eof:
             source.give_back(len(frame.unused_data))
             return None
+    yield from source.pieces(b"".join(held))
     return _CUT if source.at > start else None
 
 
