@@ -158,11 +158,11 @@ class Summary:
 
     def _message(self, record: MessageRecord) -> None:
         self._counts["messages"] += 1
-        fields = record.payload.fields
-        if record.from_client and fields.get("type") == CREATE:
-            self._begin(record.flow)
-            self._identify(record, fields)
-        elif not record.from_client and ended_by(fields):
+        if record.from_client:
+            if (fields := record.payload.fields).get("type") == CREATE:
+                self._begin(record.flow)
+                self._identify(record, fields)
+        elif _may_end(record.payload.raw) and ended_by(record.payload.json):
             self._open.pop(record.flow, None)
 
     def _event(self, record: EventRecord) -> None:
@@ -211,6 +211,12 @@ _NO_END = "no end"
 _NO_TERMINAL_EVENT = "no terminal event"
 _TERMINAL = re.compile(rb'"response\.(?:completed|done|failed|incomplete)"')
 """Looked for first: parsing every delta would cost too much."""
+
+
+def _may_end(raw: bytes) -> bool:
+    return b"error" in raw or _TERMINAL.search(raw) is not None
+
+
 _COUNTS = ("requests", "responses", "events", "messages", "ends", "gaps", "lost")
 
 

@@ -25,7 +25,7 @@ from pytest_codex_replay.archive.members import (
     times_in,
 )
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.wire.json_values import elements_of
+from pytest_codex_replay.wire.json_values import elements_of, tight_json
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import CREATE
 from pytest_codex_replay.wire.sse import join_event, split_event
@@ -221,7 +221,8 @@ class MessageRecord(FlowRecord):
         return {"kind": "message", "flow": self.flow, "from": "client" if self.from_client else "server", **binary}
 
     def rewritten(self, change: Change) -> Self:
-        return replace(self, payload=change.message(self.payload, from_client=self.from_client))
+        payload = change.message(self.payload, from_client=self.from_client)
+        return self if payload is self.payload else replace(self, payload=payload)
 
 
 _TYPE_OF = itemgetter("type")
@@ -285,7 +286,7 @@ class RunRecord(FlowRecord):
 
     def data(self, values: Iterable[Any]) -> Iterable[bytes]:
         """Return the data of its values, each as it came."""
-        return elements_of(self.text) if self.text.startswith(SPACED) else map(orjson.dumps, values)
+        return elements_of(self.text) if self.text.startswith(SPACED) else map(tight_json, values)
 
     def _message(self, _: Any, data: bytes, at_ms: float) -> FlowRecord:
         return MessageRecord(flow=self.flow, at_ms=at_ms, from_client=False, payload=Payload(data))

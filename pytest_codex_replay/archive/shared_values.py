@@ -16,6 +16,7 @@ from pytest_codex_replay.codex.fragments import is_repeated
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.limits import RESOLVED_BYTES
 from pytest_codex_replay.wire.continued_lists import ContinuedLists
+from pytest_codex_replay.wire.json_values import tight_json
 from pytest_codex_replay.wire.payload import Payload
 
 MIN_SHARED_BYTES = 256
@@ -92,7 +93,7 @@ class SharedValueWriter:
         return known[1]
 
     def _reference(self, value: Any, new: list[tuple[str, bytes]]) -> Any:
-        raw = orjson.dumps(value)
+        raw = tight_json(value)
         if len(raw) < MIN_SHARED_BYTES and not (isinstance(value, dict) and _REF in value):
             return value
         digest = digest_of(raw)
@@ -152,7 +153,7 @@ class SharedValueReader:
 
     def _same(self, value: dict[str, Any]) -> dict[str, Any]:
         try:
-            known: dict[str, Any] = self._small.setdefault(orjson.dumps(value), value)
+            known: dict[str, Any] = self._small.setdefault(tight_json(value), value)
         except orjson.JSONEncodeError:  # nested too deeply to be written again
             return value
         return known

@@ -137,6 +137,17 @@ class _TextMap:
         return made(None, values) if self._lists is None else self._lists.made(values, made, name)
 
 
+def tight_json(value: Any) -> bytes:
+    """Return a value as the usual writer has it, in as much memory as it takes, to be kept.
+
+    That writer leaves it in a buffer of up to sixteen times its length.
+
+    Raises:
+        orjson.JSONEncodeError: the writer refuses it.
+    """
+    return b"%b" % orjson.dumps(value)
+
+
 def compact_json(value: Any) -> bytes:
     """Return a value as compact JSON that every program reads, key order kept.
 
@@ -144,7 +155,7 @@ def compact_json(value: Any) -> bytes:
     surrogates as `?`.
     """
     try:
-        return orjson.dumps(value)
+        return tight_json(value)
     except orjson.JSONEncodeError:
         return _written(value, _readable)
 
@@ -152,7 +163,7 @@ def compact_json(value: Any) -> bytes:
 def exact_json(value: Any) -> bytes:
     """Return a value as compact JSON that says the same: odd numbers as they were spelt, lone surrogates as escapes."""
     try:
-        return orjson.dumps(value)
+        return tight_json(value)
     except orjson.JSONEncodeError:
         return _written(value, _spelling)
 

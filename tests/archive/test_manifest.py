@@ -200,3 +200,23 @@ def test_a_gap_hits_what_was_opened_since_the_last_one() -> None:
         summary.add(record)
 
     assert summary.as_json()["incomplete"] == [{"flow": "a", "why": "gap"}, {"flow": "b", "why": "gap"}]
+
+
+def test_a_message_with_a_piece_of_a_text_is_not_parsed() -> None:
+    """Of thousands, each would keep its value, which takes ten times its bytes; the one that ends is looked into."""
+    request = MessageRecord(flow="f", at_ms=1, from_client=True, payload=Payload(b'{"type":"response.create"}'))
+    piece = MessageRecord(
+        flow="f", at_ms=2, from_client=False, payload=Payload(b'{"type":"response.output_text.delta","delta":"a"}')
+    )
+    end = MessageRecord(
+        flow="f", at_ms=3, from_client=False, payload=Payload(b'{"type":"response.completed","response":{"id":"r"}}')
+    )
+    open_yet, ended = Summary(), Summary()
+    for one in (request, piece):
+        open_yet.add(one)
+    for one in (request, piece, end):
+        ended.add(one)
+
+    assert [one["flow"] for one in open_yet.as_json()["incomplete"]] == ["f"]
+    assert ended.as_json()["incomplete"] == []
+    assert not piece.payload._parsed

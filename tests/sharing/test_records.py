@@ -1,6 +1,7 @@
 """The records of a session, redacted."""
 
 from dataclasses import replace
+from operator import is_
 
 import orjson
 import pytest
@@ -263,3 +264,31 @@ def test_a_piece_is_known_by_its_record(keeps_events):
 
     assert [streams.brings(at, piece) for at, piece in enumerate(CUT)] == [True] * len(CUT)
     assert not streams.brings(0, CUT[1])
+
+
+def test_what_did_not_change_stays_the_same_record():
+    """Over both transports: of thousands of pieces of a text, the first one is looked at, the others cost nothing."""
+    said = {
+        "type": "response.output_text.delta",
+        "sequence_number": 1,
+        "item_id": "i",
+        "output_index": 0,
+        "delta": "a ",
+    }
+    messages = [
+        MessageRecord(
+            flow="f", at_ms=at, from_client=False, payload=Payload(orjson.dumps({**said, "sequence_number": at}))
+        )
+        for at in range(5)
+    ]
+    events = [
+        EventRecord(flow="g", at_ms=one.at_ms, raw=join_event(said["type"], one.payload.raw), cuts=((0, one.at_ms),))
+        for one in messages
+    ]
+
+    for records in (messages, events):
+        redactor = Redactor()
+        clean = redact_records(records, redactor)
+
+        assert all(map(is_, clean, records))
+        assert len(redactor.clean_frames()) == 1

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import tracemalloc
 import weakref
 from typing import Any
 
@@ -20,6 +21,7 @@ from pytest_codex_replay.wire.json_values import (
     name_in,
     plain_json,
     texts_in,
+    tight_json,
     walk,
 )
 from pytest_codex_replay.wire.payload import Payload
@@ -188,3 +190,17 @@ def test_lists_that_are_continued_are_rewritten_where_they_are_new():
 
     assert (first, second) == ({"input": [{"text": "ONE"}]}, {"input": [{"text": "ONE"}, {"text": "TWO"}]})
     assert seen == ["one", "two"]
+
+
+def test_what_is_kept_takes_the_memory_of_its_length():
+    """The writer's own buffer is many times as long: of the events of a session, that would be gigabytes."""
+    values = [{"delta": "a" * length} for length in (10, 200, 3000)] * 100
+    lengths = sum(len(orjson.dumps(one)) for one in values)
+
+    tracemalloc.start()
+    kept = [write(one) for one in values for write in (tight_json, exact_json, compact_json)]
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert kept[0] == orjson.dumps(values[0])
+    assert held < 3 * lengths + 100 * len(kept)
