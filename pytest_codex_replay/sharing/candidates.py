@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 from typing import Any, NamedTuple
 
 from pytest_codex_replay.archive.record import FlowRecord, Record, RequestRecord
@@ -20,18 +21,21 @@ from pytest_codex_replay.redaction.rule import anchored
 from pytest_codex_replay.redaction.value_shapes import is_pair, is_plausible, is_random, is_wordy, plain_letters
 from pytest_codex_replay.redaction.views import is_media
 from pytest_codex_replay.sharing.doubts import doubts_in, phrases_in, spoken_in
+from pytest_codex_replay.sharing.neighbours import beside_secrets
 from pytest_codex_replay.sharing.records import Streams
-from pytest_codex_replay.sharing.secrecy import PASSWORD_NOUNS, near_secrecy
+from pytest_codex_replay.sharing.secrecy import near_secrecy
+from pytest_codex_replay.sharing.secret_nouns import PASSWORD_NOUNS
+from pytest_codex_replay.sharing.value_forms import AN_ID
 from pytest_codex_replay.wire.payload import Payload
 
-_ESCAPE = re.compile(r"\\+([nrtbf\"'/])")
+_ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|([nrtbf\"'/]))")
 _BLANKS = {"n": "\n", "r": "\n", "t": "\t", "b": " ", "f": "\n"}
 _CHUNK = r"[^\s\"'`<>(){}\[\],;|\\]"
 _VALUE = re.compile(rf"{_CHUNK}{{4,512}}+")
 _LONG = re.compile(rf"{_CHUNK}{{8,512}}+")
 _NAME = re.compile("[A-Za-z_]+[.:]?")
 """Letters alone are no secret by themselves; most words are such."""
-_ASSIGNMENT = re.compile(r"(?:-{0,2}[A-Za-z][\w.-]{0,80}|[^\W\d_]{1,40})[=:]+(?=.)")
+_ASSIGNMENT = re.compile(r"(?:-{0,2}[A-Za-z][\w.-]{0,80}|[^\W\d_]{1,40})[=:]+(?=[^=:])")
 _PASSWORD = rf"passw|passphrase|passcode|pwd|kennwort|parol|mot de passe|pw\b|pass\b|{'|'.join(PASSWORD_NOUNS)}"
 _SECRET_WORD = re.compile(
     rf"(?:(?P<password>{_PASSWORD})|secret|token|credential|recovery|backup|pin\b|otp\b|keys?\b|auth\b|code\b|login|"
@@ -50,8 +54,6 @@ _MARKERS = Markers(_SECRET_WORDS)
 _AHEAD_CHARS, _BEHIND_CHARS = 72, 40
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DIGEST = re.compile(r"[0-9a-f]{7,128}|(?:sha\d+|md5)[-:][\w+/=-]+", re.IGNORECASE)
-_OPAQUE = re.compile(rf"{_UUID.pattern}|[0-9a-f]{{20,128}}")
-"""An id or a digest, unless a name says that it is a secret."""
 _MOMENT = re.compile(r"[\d.:TZ+/,_-]+|v?\d+(?:\.\d+){1,5}(?:[-+.][\w.]+)?")
 _JOINED = re.compile(r"([A-Za-z]{3,20}(?:[-.+ ][A-Za-z]{3,20}){1,12})(?:[-_.]?\d{1,6})?[!?#]?")
 _COINED = re.compile(r"[^\W\d_]{3,24}\d{1,6}[-.+*?!#$%&=~^@]{0,2}")
@@ -150,7 +152,11 @@ def candidates_in(sessions: Iterable[tuple[str, Sequence[Record]]]) -> list[Foun
 
 def plain(text: str) -> str:
     """Return a text with the escapes of JSON decoded, in which values are found and shown."""
-    return _ESCAPE.sub(lambda found: _BLANKS.get(found[1], found[1]), text) if "\\" in text else text
+    return _ESCAPE.sub(_unescaped, text) if "\\" in text else text
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16)) if found[1] else _BLANKS.get(found[2], found[2])
 
 
 class CandidateSearch:
@@ -272,13 +278,17 @@ def _scored(text: str, member: str) -> Iterator[Scored]:
     """
     taken: list[int] = []
     for one in _by_form_and_place(text, member):
-        taken += range(one[0], one[0] + len(one[1]))
+        taken += range(one[0], one[0] + len(one[1])) if one[3] >= _FROM else ()
         yield one
     is_spoken = member in _SPOKEN_MEMBERS and len(text) <= _SPOKEN_CHARS and text.lstrip()[:1] not in {"{", "["}
     free = set(taken)
-    for start, value, word, score in near_secrecy(text):
+    said = _without_placeholders(text)
+    beside = ((start, value, "", score) for start, value, score in beside_secrets(text, said))
+    for start, value, word, score in chain(near_secrecy(said), beside):
         is_number = not any(map(str.isalpha, value))
-        if not (start in free and start + len(value) - 1 in free) and (is_number or not _is_vouched(value)):
+        if not (start in free and start + len(value) - 1 in free) and (
+            is_number or (" " in value and value[0].islower()) or AN_ID.fullmatch(value) or not _is_vouched(value)
+        ):
             free.update(range(start, start + len(value)))
             yield start, value, word, score
     for start, value, kind in (*phrases_in(text), *(spoken_in(text) if is_spoken else ())):
@@ -299,13 +309,18 @@ def _by_form_and_place(text: str, member: str) -> Iterator[Scored]:
         if (shape := _shape(value)) and start not in near:
             yield start, value, "", shape
     for start, (value, word, is_assigned) in near.items():
-        if is_assigned and _OPAQUE.fullmatch(value):
+        if is_assigned and AN_ID.fullmatch(value):
             yield start, value, word, _FROM
         elif not _is_vouched(value):
             shape, is_password = _shape(value), _is_password(word)
             is_coined = _COINED.fullmatch(value) and (is_password or _opens(word) or _is_quote(text, start - 1))
             if shape > (not is_password) or (is_password and (is_assigned or _is_mixed(value))) or is_coined:
                 yield start, value, word, shape + _NEAR + (_ASSIGNED if is_assigned else 0)
+
+
+def _without_placeholders(text: str) -> str:
+    """Return a text with dots for its placeholders, whose kinds are no words of it."""
+    return PLACEHOLDER.sub(lambda one: "." * len(one[0]), text) if "[[REDACTED:" in text else text
 
 
 def _long(text: str) -> Iterator[tuple[int, str]]:
@@ -320,8 +335,7 @@ def _near(text: str) -> Iterator[tuple[int, str, str, bool]]:
 
     They stand after the word, or before it on the same line. The kind of a placeholder is not such a word.
     """
-    said = PLACEHOLDER.sub(lambda one: "." * len(one[0]), text) if "[[REDACTED:" in text else text
-    for found in anchored(_SECRET_WORD, _SECRET_WORDS, said, _MARKERS):
+    for found in anchored(_SECRET_WORD, _SECRET_WORDS, _without_placeholders(text), _MARKERS):
         end = found.end()
         line_end = text.find("\n", end)
         stop = min(end + _AHEAD_CHARS, len(text) if line_end < 0 else line_end)

@@ -1,0 +1,115 @@
+"""What stands in the lines around a secret: below a word of secrecy, and beside a value that is one. No I/O.
+
+Each line alone tells nothing: a code on a line of its own, a member of the same object, a cell of the same row.
+"""
+
+import re
+from collections.abc import Iterator
+
+from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
+from pytest_codex_replay.sharing.value_forms import AN_ID, EDGE_BEFORE, EDGE_BEHIND, TOKEN, WEAK, in_token
+
+_LINE_CHARS = 200
+_LINES_BELOW, _LINES_BESIDE, _LINES_BEFORE_CODES, _LINES_OF_CODES = 3, 2, 5, 16
+_LEAST_CHARS = 5
+_LABEL = re.compile(r"\S{1,32}[:>\])|.]|[-*+>|#$%]{1,3}|\d{1,2}[.):]?|\d\d:\d\d(?::\d\d)?|<\S{1,24}>")
+"""What stands before a value that is alone on its line: a number, a name, a time, a sign."""
+_CODES = re.compile(
+    r"(?<![\w.:/-])(?:\d{3,6}(?:[ -]\d{3,6}){1,7}|\d{6,8}|[A-Z\d]{4,5}(?:-[A-Z\d]{4,5}){1,5})"
+    r"(?![\w:/]|[.,-]\d)"
+)
+_ALONE = re.compile(r"[\W_]*(?:\d{1,2}[.):\]][ \t]*)?[\W_]*")
+"""What stands before codes in their list, and between them."""
+_OF_A_PERSON = frozenset(("email", "user", "person", "phone", "host", "path", "device", "home", "address"))
+"""Kinds of placeholders that tell nothing of what stands beside them."""
+_PAIR = re.compile(
+    r"[ \t>|+-]{0,16}[\w.$\[\]\"'-]{1,48}(?:[ \t]{1,8}[\w:]{1,16}){0,2}[ \t]{0,8}(?:[:=]>?|[ \t])[ \t]{0,24}"
+    r"[\"'`]?([^\s\"'`;,]{8,128})[\"'`]?[,;]?[ \t\r]*"
+)
+"""A name and a value on one line."""
+
+Value = tuple[int, str, int]
+
+
+def below(text: str, stop: int) -> Iterator[Value]:
+    """Yield values that are alone on one of the next lines, and the codes that are listed there."""
+    for number, (at, line) in enumerate(_lines(text, stop + 1, _LINES_OF_CODES)):
+        codes = list(_CODES.finditer(line))
+        if codes and _ALONE.fullmatch(_CODES.sub(" ", line)):
+            yield from ((at + one.start(), one[0], WEAK) for one in codes)
+        elif number < _LINES_BELOW and (alone := _alone(line)):
+            yield from _doubtful(text, at + alone[0], at + alone[1])
+        if number >= _LINES_BEFORE_CODES and not codes:
+            return
+
+
+def beside_secrets(text: str, said: str) -> Iterator[Value]:
+    """Yield what stands beside a placeholder: on its line, and as the value of a name in the lines around it.
+
+    Args:
+        text: the text.
+        said: the same, with no placeholder.
+    """
+    end = 0
+    for found in PLACEHOLDER.finditer(text) if "[[REDACTED:" in text else ():
+        if found[1] in _OF_A_PERSON or found.start() < end:
+            continue
+        begin = max(text.rfind("\n", 0, found.start()) + 1, found.start() - _LINE_CHARS)
+        stop = text.find("\n", found.end(), found.end() + _LINE_CHARS)
+        end = stop if stop >= 0 else min(len(text), found.end() + _LINE_CHARS)
+        yield from _doubtful(said, begin, end)
+        yield from brothers(said, begin, end)
+
+
+def brothers(text: str, begin: int, end: int) -> Iterator[Value]:
+    """Yield the values of names in the lines around a line."""
+    for at, line in (*_lines_before(text, begin), *_lines(text, end + 1, _LINES_BESIDE)):
+        if pair := _PAIR.fullmatch(line):
+            yield from _doubtful(text, at + pair.start(1), at + pair.end(1))
+
+
+def _lines(text: str, at: int, count: int) -> Iterator[tuple[int, str]]:
+    """Yield the next lines that are not empty, with their places; not beyond a long one."""
+    left = count
+    while left and at < len(text):
+        end = text.find("\n", at, at + _LINE_CHARS)
+        if end < 0 and len(text) - at > _LINE_CHARS:
+            return
+        line = text[at : end if end >= 0 else len(text)]
+        if line.strip():
+            yield at, line
+            left -= 1
+        at += len(line) + 1
+        count -= 1
+        if count < -1:
+            return
+
+
+def _lines_before(text: str, begin: int) -> Iterator[tuple[int, str]]:
+    for _ in range(_LINES_BESIDE):
+        if begin < 2:  # noqa: PLR2004  nothing is before it but a line break
+            return
+        end = begin - 1
+        begin = text.rfind("\n", max(0, end - _LINE_CHARS), end) + 1
+        if end - begin <= _LINE_CHARS:
+            yield begin, text[begin:end]
+
+
+def _alone(line: str) -> tuple[int, int] | None:
+    """Return the place of the only value on a line, whatever numbers or names it."""
+    *labels, value = line.split()
+    if len(labels) > 3 or len(value) < _LEAST_CHARS or not all(map(_LABEL.fullmatch, labels)):  # noqa: PLR2004
+        return None
+    end = len(line.rstrip())
+    return end - len(value), end
+
+
+def _doubtful(text: str, begin: int, end: int) -> Iterator[Value]:
+    """Yield the values between two places that are known by nothing."""
+    for one in AN_ID.finditer(text, begin, end):
+        yield one.start(), one[0], WEAK
+    for token in TOKEN.finditer(text, begin, end):
+        yield from ((at, value, WEAK) for at, value, _ in in_token(token))
+    for code in _CODES.finditer(text, begin, end):
+        if code[0].strip(EDGE_BEFORE + EDGE_BEHIND):
+            yield code.start(), code[0], WEAK

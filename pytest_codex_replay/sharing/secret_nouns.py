@@ -1,0 +1,69 @@
+"""The words of secrecy, in all languages of the rules: what stands near one could be a secret. No I/O."""
+
+import re
+
+from pytest_codex_replay.redaction.formats import words
+from pytest_codex_replay.redaction.markers import Markers
+
+_SHORT_CHARS = 4
+PASSWORD_NOUNS = (*words("password"), *(one for one in words("short") if len(one) > _SHORT_CHARS or not one.isascii()))
+"""A shorter word is in much that is none."""
+_CODE_OF = ("the code", "a code", "code is", "code was", "code:", *words("a_code"))
+SAYS_CODE = re.compile("|".join(map(re.escape, _CODE_OF)), re.IGNORECASE)
+"""A word of prose, and of programming: only digits beside it are listed."""
+_LONG_NOUNS = (
+    *words("password"),
+    *words("noun"),
+    *words("code"),
+    *words("pin"),
+    *words("login"),
+    *words("short"),
+    *words("key"),
+)
+_ENGLISH = (
+    "pass",
+    "psk",
+    "pwd",
+    "secret",
+    "credential",
+    "backup code",
+    "recovery",
+    "seed",
+    "mnemonic",
+    "wifi",
+    "2fa",
+    "otp",
+    "session",
+    "unlock",
+    "decrypt",
+    "cookie",
+    "apikey",
+    "authenticator",
+    "wallet",
+    "words down",
+    "these words",
+    "net user",
+    "webhook",
+    "/hook/",
+)
+_NOUNS = tuple(
+    sorted(
+        {
+            one
+            for one in (*_LONG_NOUNS, *_ENGLISH, *_CODE_OF)
+            if len(one) > _SHORT_CHARS or not one.isascii() or one in _ENGLISH
+        }
+    )
+)
+OPTION = "-p"
+"""Of a command, where the value follows without a blank."""
+_SHORT = ("pw", "pin", "mdp", "wpa", "pass")
+NOUN = re.compile(
+    rf"(?:{'|'.join(sorted(map(re.escape, _NOUNS), key=len, reverse=True))})[^\W_]{{0,6}}+"
+    rf"|(?<![^\W_])(?:{'|'.join(_SHORT)})(?![^\W_])|(?<=\s){OPTION}(?=[^\s\d=-]\S{{5}})",
+    re.IGNORECASE,
+)
+OF_IDS = re.compile(r"session(?!id)|login|log|user|account|zugang|connect", re.IGNORECASE)
+"""Beside such a word, an id is one."""
+BEGINNINGS = (*_NOUNS, *_SHORT, OPTION)
+MARKERS = Markers(BEGINNINGS)
