@@ -21,11 +21,12 @@ from pytest_codex_replay.redaction.rule import anchored
 from pytest_codex_replay.redaction.value_shapes import is_pair, is_plausible, is_random, is_wordy, plain_letters
 from pytest_codex_replay.redaction.views import is_media
 from pytest_codex_replay.sharing.doubts import doubts_in, phrases_in, spoken_in
+from pytest_codex_replay.sharing.handed_over import handed_over
 from pytest_codex_replay.sharing.neighbours import beside_secrets
 from pytest_codex_replay.sharing.records import Streams
 from pytest_codex_replay.sharing.secrecy import near_secrecy
 from pytest_codex_replay.sharing.secret_nouns import PASSWORD_NOUNS
-from pytest_codex_replay.sharing.value_forms import AN_ID
+from pytest_codex_replay.sharing.value_forms import AN_ID, is_signed
 from pytest_codex_replay.wire.payload import Payload
 
 _ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|([nrtbf\"'/]))")
@@ -283,8 +284,9 @@ def _scored(text: str, member: str) -> Iterator[Scored]:
     is_spoken = member in _SPOKEN_MEMBERS and len(text) <= _SPOKEN_CHARS and text.lstrip()[:1] not in {"{", "["}
     free = set(taken)
     said = _without_placeholders(text)
+    handed = ((start, value, word, _FROM) for start, value, word in handed_over(text))
     beside = ((start, value, "", score) for start, value, score in beside_secrets(text, said))
-    for start, value, word, score in chain(near_secrecy(said), beside):
+    for start, value, word, score in chain(near_secrecy(said), handed, beside):
         is_number = not any(map(str.isalpha, value))
         if not (start in free and start + len(value) - 1 in free) and (
             is_number or (" " in value and value[0].islower()) or AN_ID.fullmatch(value) or not _is_vouched(value)
@@ -313,7 +315,9 @@ def _by_form_and_place(text: str, member: str) -> Iterator[Scored]:
             yield start, value, word, _FROM
         elif not _is_vouched(value):
             shape, is_password = _shape(value), _is_password(word)
-            is_coined = _COINED.fullmatch(value) and (is_password or _opens(word) or _is_quote(text, start - 1))
+            is_coined = _COINED.fullmatch(value) and (
+                is_password or is_assigned or _opens(word) or _is_quote(text, start - 1)
+            )
             if shape > (not is_password) or (is_password and (is_assigned or _is_mixed(value))) or is_coined:
                 yield start, value, word, shape + _NEAR + (_ASSIGNED if is_assigned else 0)
 
@@ -364,7 +368,7 @@ def _parts(found: re.Match[str]) -> Iterator[tuple[int, str]]:
     """Yield place and text of the values in a run of characters: without the name that one is assigned to."""
     text = found[0].lstrip("=:")
     start = found.end() - len(text)
-    while (assigned := _ASSIGNMENT.match(text)) and not text.startswith("//", assigned.end()):
+    while not is_signed(text) and (assigned := _ASSIGNMENT.match(text)) and not text.startswith("//", assigned.end()):
         start, text = start + assigned.end(), text[assigned.end() :]
     is_quoted = _is_quote(found.string, start - 1) and _is_quote(found.string, found.end())
     text = text if text.endswith("==") or is_quoted else _END.sub("", text)
@@ -406,9 +410,10 @@ def _shape(value: str) -> int:
     if joined := _JOINED.fullmatch(value):
         words_count = len(re.split(r"[-.+ ]", joined[1]))
         return _JOINED_WITH_DIGIT if value[-1].isdigit() else _JOINED_WORDS if words_count >= _MANY_WORDS else 1
+    is_signed_by_words = is_signed(value)
     is_long = value.isalpha() and len(value) >= _LONG_CHARS and not is_wordy(value)
     is_coined = _COINED.fullmatch(value) is not None and value[-1] in "!#$%^*?+&"
-    if is_long or is_coined or is_pair(value) or (_is_mixed(value) and not is_wordy(value)):
+    if is_long or is_signed_by_words or is_coined or is_pair(value) or (_is_mixed(value) and not is_wordy(value)):
         return _MIXED
     return 1 if any(map(str.isalpha, value)) and any(one in "!@#$%^*?+=" for one in value) else 0
 

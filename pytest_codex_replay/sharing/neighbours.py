@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
-from pytest_codex_replay.sharing.value_forms import AN_ID, EDGE_BEFORE, EDGE_BEHIND, TOKEN, WEAK, in_token
+from pytest_codex_replay.sharing.value_forms import AN_ID, EDGE_BEFORE, EDGE_BEHIND, TOKEN, WEAK, in_token, is_plain_word
 
 _LINE_CHARS = 200
 _LINES_BELOW, _LINES_BESIDE, _LINES_BEFORE_CODES, _LINES_OF_CODES = 3, 2, 5, 16
 _LEAST_CHARS = 5
+_VALUE_OF = re.compile(r"[\W_]*(?:value[:=])?[\W_]*")
 _LABEL = re.compile(r"\S{1,32}[:>\])|.]|[-*+>|#$%]{1,3}|\d{1,2}[.):]?|\d\d:\d\d(?::\d\d)?|<\S{1,24}>")
 """What stands before a value that is alone on its line: a number, a name, a time, a sign."""
 _CODES = re.compile(
@@ -20,6 +21,8 @@ _CODES = re.compile(
 )
 _ALONE = re.compile(r"[\W_]*(?:\d{1,2}[.):\]][ \t]*)?[\W_]*")
 """What stands before codes in their list, and between them."""
+_DUMP = re.compile(r"[ \t]*[0-9a-fA-F]{4,8}:?[ \t]{1,4}((?:[0-9a-fA-F]{2,8}[ \t]{1,2}){4,31}[0-9a-fA-F]{2,8})(?:[ \t].*)?")
+"""A line of `xxd`, `hexdump` or `od`."""
 _OF_A_PERSON = frozenset(("email", "user", "person", "phone", "host", "path", "device", "home", "address"))
 """Kinds of placeholders that tell nothing of what stands beside them."""
 _PAIR = re.compile(
@@ -32,13 +35,22 @@ Value = tuple[int, str, int]
 
 
 def below(text: str, stop: int) -> Iterator[Value]:
-    """Yield values that are alone on one of the next lines, and the codes that are listed there."""
+    """Yield values that are alone on one of the next lines, and the codes that are listed there.
+
+    Below a label, a plain word is one, too.
+    """
+    is_label = text[max(0, stop - 2) : stop].strip()[-1:] == ":" or text.startswith(("---", "==="), stop + 1)
     for number, (at, line) in enumerate(_lines(text, stop + 1, _LINES_OF_CODES)):
+        if dumped := _DUMP.fullmatch(line):
+            yield at + dumped.start(1), dumped[1], WEAK
+            continue
         codes = list(_CODES.finditer(line))
         if codes and _ALONE.fullmatch(_CODES.sub(" ", line)):
             yield from ((at + one.start(), one[0], WEAK) for one in codes)
         elif number < _LINES_BELOW and (alone := _alone(line)):
             yield from _doubtful(text, at + alone[0], at + alone[1])
+            if is_label and is_plain_word(word := line[alone[0] : alone[1]]) and _VALUE_OF.fullmatch(line[: alone[0]]):
+                yield at + alone[0], word, WEAK
         if number >= _LINES_BEFORE_CODES and not codes:
             return
 

@@ -24,6 +24,7 @@ from pytest_codex_replay.sharing.value_forms import (
     in_token,
     is_mixed,
     is_placed,
+    is_plain_word,
     is_said_phrase,
 )
 
@@ -34,7 +35,10 @@ _AHEAD_CHARS, _BEHIND_CHARS, _LINE_CHARS = 112, 72, 400
 _NUMBERED = re.compile(r"(?:\d{1,2}[.):][ \t]{1,4}[a-z]{3,8}[ \t|,]{0,12}){3,24}")
 """Words of a wallet, in a row or a line of a list."""
 _UNITS, _UNNUMBERED = pattern("units"), pattern("unnumbered")
-_DIGITS = re.compile(r"(?<![\w.,:/+-])(?!(?:19|20)\d\d(?!\d))(?:\d{3,4}[ -]\d{3,4}|\d{4,8})(?![\w%]|[.,:/-]\d)")
+_DIGITS = re.compile(r"(?<![\w.,:/+-])(?!(?:19|20)\d\d(?!\d))(?:\d{3,4}[ -]\d{3,4}|\d{4,8}|\d{1,3}(?:([- ])\d{1,3})(?:\1\d{1,3}){1,5})(?![\w%]|[.,:/-]\d)")
+_DATE = re.compile(r"[0-3]?\d[- ](?:0?\d|1[0-2])[- ]\d\d|\d\d[- ](?:0?\d|1[0-2])[- ][0-3]?\d")
+_GROUPS = re.compile(r"(?<![\w-])(?:[A-Z2-7]{4}(?:[ -][A-Z2-7]{4}){2,12}|[a-z2-7]{4}(?: [a-z2-7]{4}){3,7})(?![\w-]| [a-z]{2})")
+"""Keys in base32, and passwords of applications, as they are shown."""
 _QUOTED = re.compile(
     r"(?<![\w.,;])(?:([\"'`])((?=\S{1,40} )(?:(?!\1)[^\n\\]){8,96})\\?\1"
     r"|[\u201c\u201e\u00ab]((?=\S{1,40} )[^\n\u201d\u201c\u00bb]{8,96}))(?!\w)"
@@ -51,6 +55,12 @@ _PLACE = re.compile(
     r"|([^\s\"'`]{4,64})(?=[\s\"'`]|\Z))"
 )
 """Behind a name: the sign of an assignment, or a quotation mark, and the value."""
+_SAID = re.compile(
+    rf"(?:[ \t]{{1,2}}[^\s.,;:!?]{{1,20}}){{0,4}}?[ \t]{{1,2}}(?:{'|'.join(map(re.escape, (*words('says'), *words('copulas'))))})"
+    r"[ \t]{1,2}[\"'`\u201c\u201e\u00ab]?([^\W\d_]{5,24})[\"'`\u201d\u201c\u00bb]?(?=[.,;!]?[ \t\r]{0,4}(?:\n|\Z)|[.,;!] )",
+    re.IGNORECASE,
+)
+"""A sentence that says what it is."""
 _PHRASE_WORDS = 3
 _KEYS = frozenset((*words("key"), "session", "credential"))
 """They are no numbers."""
@@ -92,7 +102,11 @@ def near_secrecy(text: str) -> Iterator[Near]:
 def _around(text: str, line: int, stop: int, noun: re.Match[str]) -> Iterator[tuple[int, str, int]]:
     """Yield what stands in the place of its value, below it, and in the lines around where it names a value."""
     yield from below(text, stop)
-    if SAYS_CODE.fullmatch(noun[0]) is None and (placed := _PLACE.match(text, noun.end())):
+    if SAYS_CODE.fullmatch(noun[0]) is not None:
+        return
+    if (said := _SAID.match(text, noun.end())) and is_plain_word(said[1]):
+        yield said.start(1), said[1], WEAK
+    if placed := _PLACE.match(text, noun.end()):
         value = placed[1] or placed[2]
         if is_placed(value, is_quoted=placed[1] is not None):
             yield placed.start(placed.lastindex or 0), value, NUMBERS
@@ -130,11 +144,14 @@ def _values(text: str, begin: int, end: int, noun: re.Match[str]) -> Iterator[tu
         whole = TOKEN.match(text, found.start())
         if whole is not None:
             yield from in_token(whole)
+    for groups in _GROUPS.finditer(text, begin, min(len(text), end + _AHEAD_CHARS)):
+        if _TELLING.isdisjoint(groups[0].split(" ")):
+            yield groups.start(), groups[0], WEAK
     for one in () if OF_IDS.match(noun[0]) else AN_ID.finditer(text, begin, end):
         yield one.start(), one[0], WEAK
     for number in () if noun[0].lower() in _KEYS else _DIGITS.finditer(text, begin, end):
         behind = number.end() + text.startswith(" ", number.end())
-        is_counted = _UNITS.match(text, behind) is not None or len(set(number[0])) == 1
+        is_counted = _UNITS.match(text, behind) is not None or len(set(number[0])) == 1 or _DATE.fullmatch(number[0])
         if not is_counted and _UNNUMBERED.match(text, number.start()) is not None:
             yield number.start(), number[0], NUMBERS
 

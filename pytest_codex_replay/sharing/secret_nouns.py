@@ -31,7 +31,6 @@ _ENGLISH = (
     "seed",
     "mnemonic",
     "wifi",
-    "2fa",
     "otp",
     "session",
     "unlock",
@@ -39,6 +38,10 @@ _ENGLISH = (
     "cookie",
     "apikey",
     "authenticator",
+    "combination",
+    "keyfile",
+    "key file",
+    "key content",
     "wallet",
     "words down",
     "these words",
@@ -57,13 +60,13 @@ _NOUNS = tuple(
 )
 OPTION = "-p"
 """Of a command, where the value follows without a blank."""
-_SHORT = ("pw", "pin", "mdp", "wpa", "pass")
+_SHORT = ("2fa", "pw", "pin", "mdp", "wpa", "pass")
 NOUN = re.compile(
     rf"(?:{'|'.join(sorted(map(re.escape, _NOUNS), key=len, reverse=True))})[^\W_]{{0,6}}+"
-    rf"|(?<![^\W_])(?:{'|'.join(_SHORT)})(?![^\W_])|(?<=\s){OPTION}(?=[^\s\d=-]\S{{5}})",
+    rf"|(?<![^\W_])(?:{'|'.join(_SHORT)})\d?(?![^\W_])|\.key(?![^\W_])|(?<=\s){OPTION}(?=[^\s\d=-]\S{{5}})",
     re.IGNORECASE,
 )
 OF_IDS = re.compile(r"session(?!id)|login|log|user|account|zugang|connect", re.IGNORECASE)
 """Beside such a word, an id is one."""
-BEGINNINGS = (*_NOUNS, *_SHORT, OPTION)
+BEGINNINGS = (*_NOUNS, *_SHORT, ".key", OPTION)
 MARKERS = Markers(BEGINNINGS)

@@ -16,7 +16,7 @@ AN_ID = re.compile(r"(?<![\w-])(?<!commit )(?<!sha256:)(?<!sha1:)(?<!md5:)(?:[0-
 """An id or a digest, unless what stands around it says that it is a secret."""
 EDGE_BEFORE, EDGE_BEHIND = "([{<*_=:,", ".,;:?)]}>*"
 _LEAST_CHARS = 5
-_NAME_BEFORE = re.compile(r"(?:[A-Za-z_.\[\]-]{1,41}\d{0,3}|[A-Z\d_]{1,41}|[a-z\d_]{1,41})[=:](?=[^=:/\s])")
+_NAME_BEFORE = re.compile(r"(?:[A-Za-z_.\[\]-]{1,41}\d{0,3}|[A-Z\d_]{1,41}|[a-z\d_]{1,41})[=:](?=[^=:/\s+%-])")
 _SIGNED = re.compile(
     r"(?:[A-Z][a-z]{2,24}\d{0,6}|[A-Za-z]{2,24}\d{1,6}|[A-Za-z]+\d[A-Za-z]+)(?:[=:;,&][A-Za-z0-9]{1,24}){1,4}[!?#]?"
     r"|[a-z]{3,24}(?:[=:;,&](?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{2,24}){2,4}[!?#]?"
@@ -28,6 +28,18 @@ _JOINED = re.compile(
 )
 _GROUPED = re.compile(r"[A-Z]{4}-[A-Z]{4,5}|\d{4,8}(?:-\d{4,8}){3,9}")
 """Short codes of devices, and digits in groups."""
+_KNOWN = re.compile(
+    r"(?:utf|sha|md|aes|rsa|hmac|base|argon|bcrypt|scrypt|pbkdf|ed|x|oauth|http|tls|ssl|ipv|python|node)[-_]?\d\S*"
+    r"|v?\d[\d.,:/-]*[a-z%]{0,2}|0x\S+|\d{4}-\d\d\S+|\d+[KMGT]i?B?",
+    re.IGNORECASE,
+)
+"""Algorithms, versions, numbers, times."""
+_WORD = re.compile(r"[^\W\d_]{5,24}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{3,12}")
+_SAYING = frozenset(
+    one
+    for name in ("words_of_messages", "words_of_forms", "naming_words", "ordinary_words", "generic_names", "harmless_values")
+    for one in words(name)
+)
 _LEET = re.compile(r"[A-Za-z]\d[A-Za-z]")
 """A digit in the place of a letter."""
 _COUNTED = re.compile(r"[a-z]+[-_]\d{1,2}")
@@ -103,4 +115,14 @@ def is_placed(value: str, *, is_quoted: bool) -> bool:
         return is_quoted and is_said_phrase(value)
     plain = plain_letters(value)
     is_code = _OF_CODE.search(value) is not None or (is_attribute(value) and _LEET.search(plain) is None)
-    return _MIXED.match(plain) is not None and not is_code and _CALLED_SO.fullmatch(plain) is None
+    return _MIXED.match(plain) is not None and not is_code and _KNOWN.fullmatch(plain) is None
+
+
+def is_plain_word(value: str) -> bool:
+    """Return whether a value is one word that says nothing about passwords."""
+    return (
+        _WORD.fullmatch(value) is not None
+        and value.lower() not in _SAYING
+        and NOUN.search(value) is None
+        and is_plausible(value)
+    )

@@ -1,0 +1,56 @@
+"""What a command, a call or a line of a known form hands over as a password: any word in that place. No I/O.
+
+A rule of redaction leaves a plain word there, which may be an example. A person is shown it.
+"""
+
+import re
+from collections.abc import Iterator
+
+from pytest_codex_replay.redaction.markers import Markers
+from pytest_codex_replay.redaction.rule import matches_at
+from pytest_codex_replay.redaction.value_shapes import is_plausible
+
+_ARGUMENT = r"[\"']?([^\s\"'$<>|;&(){}\[\],][^\s\"'|;&(){}<>]{3,63})"
+_WORDS = r"[^\s\"'|;&]"
+_REST = r"[^\n|;&]{0,120}?"
+_FORMS = (
+    ("sshpass", rf"sshpass (?:-\w+ ){{0,2}}-p ?{_ARGUMENT}"),
+    ("mysql|mariadb", rf"(?:mysql|mariadb)[\w-]{{0,12}} {_REST}(?<= )-p{_ARGUMENT}"),
+    ("zip|7z|unrar|rar ", rf"(?:zip|7z\w?|unrar|rar) {_REST}(?<= )-(?:p|P ?|hp){_ARGUMENT}"),
+    ("redis-cli|valkey-cli", rf"(?:redis|valkey)-cli {_REST}(?<= )-a {_ARGUMENT}"),
+    ("curl|wget|http", rf"(?:curl|wget|https?) {_REST}(?<= )(?:-u ?|--user[ =]|-a )[\"']?{_WORDS}{{1,40}}?:{_ARGUMENT}"),
+    ("htpasswd", rf"htpasswd -\w*b\w* (?:\S+ ){{1,3}}{_ARGUMENT}(?=\s*(?:\n|$|[|;&]))"),
+    ("storepass|keypass|srcstorepass|deststorepass", rf"(?:storepass|keypass)(?::env)? {_ARGUMENT}"),
+    ("openssl", rf"openssl {_REST}(?<= )(?:-k |-pass(?:in|out)? pass:){_ARGUMENT}"),
+    ("echo|printf", rf"(?:echo|printf) (?:-n |'%s\\n' )?{_ARGUMENT}[\"']? {{0,3}}\| {{0,3}}(?:sudo -S|docker login|gpg|cryptsetup|passwd)"),
+    ("identified by", rf"identified by (?:password )?{_ARGUMENT}"),
+    ("password '", r"password '([^'\n]{4,64})'"),
+    ("enable secret|enable password", rf"enable (?:secret|password) (?:\d )?{_ARGUMENT}"),
+    ("community", rf"snmp-server community {_ARGUMENT}|community[ \t=:]{{1,3}}{_ARGUMENT} (?:ro|rw)\b"),
+    ("login ", rf"login \S{{1,64}}\s{{1,4}}password {_ARGUMENT}"),
+    ("wifi:", r"wifi:[^\n]{0,80}?;?p:([^;\n]{4,64});"),
+    (":5432:|:3306:|:*:", r":(?:5432|3306|\*):[^\s:]{1,40}:[^\s:]{1,40}:([^\s:]{4,64})(?=\s|$)"),
+    (
+        "connect(|client(|login(|auth(|session(|signin(|authenticate(|begin(",
+        r"(?:connect|client|login|auth|session|signin|authenticate|begin)\(\s{0,4}[\"'][^\"'\n]{1,40}[\"'],\s{0,4}"
+        r"[\"']([^\"'\n]{6,64})[\"']\s{0,4}[,)]",
+    ),
+)
+"""Each has the beginnings of its matches in lower case, and what is handed over as its last group."""
+_FOUND = tuple((tuple(begins.split("|")), re.compile(form, re.IGNORECASE)) for begins, form in _FORMS)
+_MARKERS = Markers(literal for begins, _ in _FOUND for literal in begins)
+
+
+def handed_over(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield place and text of what is handed over as a password, with what it is handed to."""
+    lowered = text.lower()
+    if len(lowered) != len(text):
+        return
+    places = _MARKERS.places(lowered)
+    if not places:
+        return
+    for begins, form in _FOUND:
+        for found in matches_at(form, begins, text, places):
+            group = found.lastindex or 0
+            if is_plausible(found[group]):
+                yield found.start(group), found[group], found[0][: found.start(group) - found.start()].split()[0]
