@@ -157,7 +157,10 @@ def plain(text: str) -> str:
 
 
 def _unescaped(found: re.Match[str]) -> str:
-    return chr(int(found[1], 16)) if found[1] else _BLANKS.get(found[2], found[2])
+    if found[1] is None:
+        return _BLANKS.get(found[2], found[2])
+    letter = chr(int(found[1], 16))
+    return letter if len(letter.lower()) == 1 else found[0]
 
 
 class CandidateSearch:
@@ -368,7 +371,7 @@ def _parts(found: re.Match[str]) -> Iterator[tuple[int, str]]:
     """Yield place and text of the values in a run of characters: without the name that one is assigned to."""
     text = found[0].lstrip("=:")
     start = found.end() - len(text)
-    while not is_signed(text) and (assigned := _ASSIGNMENT.match(text)) and not text.startswith("//", assigned.end()):
+    while (assigned := _ASSIGNMENT.match(text)) and not text.startswith("//", assigned.end()) and not is_signed(text):
         start, text = start + assigned.end(), text[assigned.end() :]
     is_quoted = _is_quote(found.string, start - 1) and _is_quote(found.string, found.end())
     text = text if text.endswith("==") or is_quoted else _END.sub("", text)
@@ -410,10 +413,9 @@ def _shape(value: str) -> int:
     if joined := _JOINED.fullmatch(value):
         words_count = len(re.split(r"[-.+ ]", joined[1]))
         return _JOINED_WITH_DIGIT if value[-1].isdigit() else _JOINED_WORDS if words_count >= _MANY_WORDS else 1
-    is_signed_by_words = is_signed(value)
     is_long = value.isalpha() and len(value) >= _LONG_CHARS and not is_wordy(value)
     is_coined = _COINED.fullmatch(value) is not None and value[-1] in "!#$%^*?+&"
-    if is_long or is_signed_by_words or is_coined or is_pair(value) or (_is_mixed(value) and not is_wordy(value)):
+    if is_long or is_coined or is_signed(value) or is_pair(value) or (_is_mixed(value) and not is_wordy(value)):
         return _MIXED
     return 1 if any(map(str.isalpha, value)) and any(one in "!@#$%^*?+=" for one in value) else 0
 

@@ -12,7 +12,9 @@ from pytest_codex_replay.sharing.value_forms import AN_ID, EDGE_BEFORE, EDGE_BEH
 _LINE_CHARS = 200
 _LINES_BELOW, _LINES_BESIDE, _LINES_BEFORE_CODES, _LINES_OF_CODES = 3, 2, 5, 16
 _LEAST_CHARS = 5
-_VALUE_OF = re.compile(r"[\W_]*(?:value[:=])?[\W_]*")
+_VALUE_OF = re.compile(r"[\W_]*(?:value[:=]|\d\d:\d\d\S* )?(?:\w{1,16}[:>\]])?[\W_]*")
+_PROMPT = re.compile(r"[^\s$#>%]{0,40}[$#>%] \S")
+"""Of a shell: what a command prints is below."""
 _LABEL = re.compile(r"\S{1,32}[:>\])|.]|[-*+>|#$%]{1,3}|\d{1,2}[.):]?|\d\d:\d\d(?::\d\d)?|<\S{1,24}>")
 """What stands before a value that is alone on its line: a number, a name, a time, a sign."""
 _CODES = re.compile(
@@ -39,7 +41,12 @@ def below(text: str, stop: int) -> Iterator[Value]:
 
     Below a label, a plain word is one, too.
     """
-    is_label = text[max(0, stop - 2) : stop].strip()[-1:] == ":" or text.startswith(("---", "==="), stop + 1)
+    line = text.rfind("\n", max(0, stop - _LINE_CHARS), stop) + 1
+    is_label = (
+        text[max(0, stop - 2) : stop].strip()[-1:] in {":", "?"}
+        or text.startswith(("---", "==="), stop + 1)
+        or _PROMPT.match(text, line, stop) is not None
+    )
     for number, (at, line) in enumerate(_lines(text, stop + 1, _LINES_OF_CODES)):
         if dumped := _DUMP.fullmatch(line):
             yield at + dumped.start(1), dumped[1], WEAK

@@ -12,7 +12,7 @@ from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.rule import anchored
 from pytest_codex_replay.redaction.value_shapes import is_plausible
 from pytest_codex_replay.sharing.neighbours import below, brothers
-from pytest_codex_replay.sharing.secret_nouns import BEGINNINGS, MARKERS, NOUN, OF_IDS, OPTION, SAYS_CODE
+from pytest_codex_replay.sharing.secret_nouns import BEGINNINGS, MARKERS, NOUN, OF_IDS, SAYS_CODE
 from pytest_codex_replay.sharing.value_forms import (
     AN_ID,
     EDGE_BEFORE,
@@ -28,7 +28,7 @@ from pytest_codex_replay.sharing.value_forms import (
     is_said_phrase,
 )
 
-_SHORT_CHARS = 4
+_SHORT_CHARS, _NAME_CHARS = 4, 24
 _HEADS = 4
 """So many words on one line may head columns."""
 _AHEAD_CHARS, _BEHIND_CHARS, _LINE_CHARS = 112, 72, 400
@@ -55,6 +55,13 @@ _PLACE = re.compile(
     r"|([^\s\"'`]{4,64})(?=[\s\"'`]|\Z))"
 )
 """Behind a name: the sign of an assignment, or a quotation mark, and the value."""
+_GLUE = re.compile(
+    r"\w{0,24}(?:[^\w\n]|\b(?:value|string|str|text|plain|plaintext|by|char|const|send_keys|type|fill)\b){1,16}\n?"
+    r"(?:[^\w\n]|\b(?:value|string|text)\b){0,16}(?<![\w.$@#/\\<({\[-])(?<!\w )"
+    r"([^\W\d_][^\s\"'`<>(){}\[\],;|\\&]{3,48}?)(?=[\"'`<;,)}\]|&\\]|[ \t\r]{0,4}(?:\n|\Z))"
+)
+"""Behind a name: signs, and words that say no more than that a value follows; then the value, and its end."""
+_LINE_OF_TWO = re.compile(r"[\w.-]{0,16}[ \t]{1,24}([^\s\"'`<>(){}\[\],;|\\&]{5,48})[ \t\r]*(?=\n|\Z)")
 _SAID = re.compile(
     rf"(?:[ \t]{{1,2}}[^\s.,;:!?]{{1,20}}){{0,4}}?[ \t]{{1,2}}(?:{'|'.join(map(re.escape, (*words('says'), *words('copulas'))))})"
     r"[ \t]{1,2}[\"'`\u201c\u201e\u00ab]?([^\W\d_]{5,24})[\"'`\u201d\u201c\u00bb]?(?=[.,;!]?[ \t\r]{0,4}(?:\n|\Z)|[.,;!] )",
@@ -87,7 +94,9 @@ def near_secrecy(text: str) -> Iterator[Near]:
         noun = _longer(text, first)
         line = text.rfind("\n", max(0, noun.start() - _LINE_CHARS), noun.start()) + 1
         stop = _end_of_line(text, noun.end())
-        heads = heads + 1 if noun.start() < last else 0
+        heads = heads + 1 if stop == last else 0
+        if heads == 0:
+            yield from ((at, value, noun[0], score) for at, value, score in below(text, stop))
         last = stop
         if heads < _HEADS:
             yield from ((*cell, noun[0], _CELLS) for cell in _column(text, line, stop, noun))
@@ -100,12 +109,16 @@ def near_secrecy(text: str) -> Iterator[Near]:
 
 
 def _around(text: str, line: int, stop: int, noun: re.Match[str]) -> Iterator[tuple[int, str, int]]:
-    """Yield what stands in the place of its value, below it, and in the lines around where it names a value."""
-    yield from below(text, stop)
+    """Yield what stands in the place of its value, and in the lines around where it names one."""
     if SAYS_CODE.fullmatch(noun[0]) is not None:
         return
     if (said := _SAID.match(text, noun.end())) and is_plain_word(said[1]):
         yield said.start(1), said[1], WEAK
+    if (glued := _GLUE.match(text, noun.end())) and is_plain_word(glued[1]):
+        yield glued.start(1), glued[1], WEAK
+    of_two = _LINE_OF_TWO.match(text, noun.end()) if noun.start() - line <= _NAME_CHARS else None
+    if of_two and is_plain_word(of_two[1]) and " " not in text[line : noun.start()].strip():
+        yield of_two.start(1), of_two[1], WEAK
     if placed := _PLACE.match(text, noun.end()):
         value = placed[1] or placed[2]
         if is_placed(value, is_quoted=placed[1] is not None):
@@ -138,8 +151,6 @@ def _values(text: str, begin: int, end: int, noun: re.Match[str]) -> Iterator[tu
         yield from (
             (one.start(), one[0].rstrip(), WORDS) for one in _NUMBERED.finditer(text, begin, end + _LINE_CHARS)
         )
-    if noun[0].lower() == OPTION:
-        begin, end = noun.end(), noun.end() + 1
     for found in () if SAYS_CODE.fullmatch(noun[0]) else TOKEN.finditer(text, begin, end):
         whole = TOKEN.match(text, found.start())
         if whole is not None:
@@ -174,6 +185,8 @@ def _column(text: str, line: int, stop: int, noun: re.Match[str]) -> Iterator[tu
     if _HEAD_BORDER.search(text, line, stop) is None:
         return
     borders = _borders(text, line, stop)
+    if not borders:
+        return
     index = sum(one <= noun.start() for one in borders)
     at = stop + 1
     for _ in range(_ROWS):

@@ -36,6 +36,20 @@ _ENGLISH = (
     "unlock",
     "decrypt",
     "cookie",
+    "requirepass",
+    "masterauth",
+    "bindpw",
+    "wpakey",
+    "wireless key",
+    "wlan",
+    "assword:",
+    "chap-secrets",
+    "static key",
+    "private-",
+    "private key",
+    "privatekey",
+    "keypass",
+    "storepass",
     "apikey",
     "authenticator",
     "combination",
@@ -58,15 +72,13 @@ _NOUNS = tuple(
         }
     )
 )
-OPTION = "-p"
-"""Of a command, where the value follows without a blank."""
 _SHORT = ("2fa", "pw", "pin", "mdp", "wpa", "pass")
 NOUN = re.compile(
     rf"(?:{'|'.join(sorted(map(re.escape, _NOUNS), key=len, reverse=True))})[^\W_]{{0,6}}+"
-    rf"|(?<![^\W_])(?:{'|'.join(_SHORT)})\d?(?![^\W_])|\.key(?![^\W_])|(?<=\s){OPTION}(?=[^\s\d=-]\S{{5}})",
+    rf"|(?<![^\W_])(?:{'|'.join(_SHORT)})\d?(?![^\W_])|\.key(?![^\W_])",
     re.IGNORECASE,
 )
 OF_IDS = re.compile(r"session(?!id)|login|log|user|account|zugang|connect", re.IGNORECASE)
 """Beside such a word, an id is one."""
-BEGINNINGS = (*_NOUNS, *_SHORT, ".key", OPTION)
+BEGINNINGS = (*_NOUNS, *_SHORT, ".key")
 MARKERS = Markers(BEGINNINGS)

@@ -15,12 +15,13 @@ TOKEN = re.compile(r"[^\s\"'`\u201c-\u201f\u00ab\u00bb\u3000-\u30ff\u3400-\u9fff
 AN_ID = re.compile(r"(?<![\w-])(?<!commit )(?<!sha256:)(?<!sha1:)(?<!md5:)(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{20,128})(?![\w-])")
 """An id or a digest, unless what stands around it says that it is a secret."""
 EDGE_BEFORE, EDGE_BEHIND = "([{<*_=:,", ".,;:?)]}>*"
-_LEAST_CHARS = 5
+_LEAST_CHARS, _SIGNED_CHARS = 5, 64
 _NAME_BEFORE = re.compile(r"(?:[A-Za-z_.\[\]-]{1,41}\d{0,3}|[A-Z\d_]{1,41}|[a-z\d_]{1,41})[=:](?=[^=:/\s+%-])")
 _SIGNED = re.compile(
     r"(?:[A-Z][a-z]{2,24}\d{0,6}|[A-Za-z]{2,24}\d{1,6}|[A-Za-z]+\d[A-Za-z]+)(?:[=:;,&][A-Za-z0-9]{1,24}){1,4}[!?#]?"
     r"|[a-z]{3,24}(?:[=:;,&](?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{2,24}){2,4}[!?#]?"
 )
+_SIGN = re.compile("[=:;,&]")
 """Words that are joined by a sign which stands behind a name elsewhere: `Oyster=Lamp=77`."""
 _MIXED = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])|(?=[^A-Za-z]*[A-Za-z]{2})(?=.*[^\W_].*[!@#$%^&*=+~|].*\w)")
 _JOINED = re.compile(
@@ -71,11 +72,10 @@ def in_token(found: re.Match[str]) -> Iterator[tuple[int, str, int]]:
 
 def is_signed(value: str) -> bool:
     """Return whether a value is words joined by signs that join a name and its value elsewhere."""
-    plain = plain_letters(value)
-    parts = re.split(r"[=:;,&]", plain.lower())
-    return (
-        _SIGNED.fullmatch(plain) is not None
-        and (any(map(str.isdigit, plain)) or len(parts) > 2)  # noqa: PLR2004  two words may be a name and a value
+    if len(value) > _SIGNED_CHARS or _SIGN.search(value) is None or not _SIGNED.fullmatch(plain := plain_letters(value)):
+        return False
+    parts = _SIGN.split(plain.lower())
+    return ( (any(map(str.isdigit, plain)) or len(parts) > 2)  # noqa: PLR2004  two words may be a name and a value
         and _NAMING.isdisjoint(parts)
         and NOUN.search(plain) is None
         and _CALLED_SO.fullmatch(parts[0]) is None
