@@ -20,7 +20,7 @@ from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.rule import anchored
 from pytest_codex_replay.redaction.value_shapes import is_pair, is_plausible, is_random, is_wordy, plain_letters
 from pytest_codex_replay.redaction.views import is_media
-from pytest_codex_replay.sharing.doubts import doubts_in, phrases_in, spoken_in
+from pytest_codex_replay.sharing.doubts import doubts_in, phrases_in, spoken_in, spoken_within
 from pytest_codex_replay.sharing.handed_over import handed_over
 from pytest_codex_replay.sharing.neighbours import beside_secrets
 from pytest_codex_replay.sharing.records import Streams
@@ -296,7 +296,7 @@ def _scored(text: str, member: str) -> Iterator[Scored]:
         ):
             free.update(range(start, start + len(value)))
             yield start, value, word, score
-    for start, value, kind in (*phrases_in(text), *(spoken_in(text) if is_spoken else ())):
+    for start, value, kind in (*phrases_in(text), *(spoken_in(text) if is_spoken else spoken_within(text))):
         if _STAND_IN.search(value) is None and start not in free and start + len(value) - 1 not in free:
             yield start, value, kind, _DOUBTED if kind == "phrase" else _FROM
 

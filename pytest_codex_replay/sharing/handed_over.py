@@ -22,6 +22,14 @@ _FORMS = (
         rf"(?:mongo\w*|(?:docker|podman) login|user(?:add|mod)|ipmitool|ldap\w+|security add|smbclient|rpcclient|rdesktop"
         rf"|pscp|plink)\b {_REST}(?<= )(?:-(?:p|P|w|pw) {_ARGUMENT}|-U [\"']?[^\s%]{{1,40}}%{_ARGUMENT})",
     ),
+    ("--pass|--pw", rf"--p(?:ass\w{{0,16}}|w)[ =]{_ARGUMENT}"),
+    (
+        "user |login |connect |ssid |benutzer |konto |usuario |utilisateur ",
+        rf"(?:user|login|connect|ssid|benutzer|konto|usuario|utilisateur) \S{{1,32}}[,;/]? {{1,2}}"
+        rf"(?:pass|password|passwort|pw|pwd|mdp|clave)[: ]{{1,2}}{_ARGUMENT}(?=[\s,.;]|$)",
+    ),
+    ("ssid", rf"ssid[^\n]{{0,60}}\n[^\n]{{0,40}}?(?:key|psk|pass\w{{0,8}}|pw)\W{{1,4}}{_ARGUMENT}"),
+    ("use |type |enter |nimm |gib |utilise |usa |gebruik ", r"(?:use|type|enter|nimm|gib|utilise|usa|gebruik) [\"'`]?([^\s\"'`]{5,48})[\"'`]? (?:as|als|for|für|comme|como|come) (?:the |das |le |la |il |el )?(?:pass|pw|kenn|mot de|contra|senha|wacht|hasło)"),
     ("/p:", rf"(?<=[ ])/p:{_ARGUMENT}"),
     ("chpasswd", r"chpasswd <<< ?[\"']?\w{1,32}:([^\s\"']{4,64})"),
     ("echo", r"echo [\"']?[\w.-]{1,32}:([^\s\"'|]{4,64})[\"']? ?\| ?(?:sudo )?chpasswd"),

@@ -10,15 +10,16 @@ from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.sharing.value_forms import AN_ID, EDGE_BEFORE, EDGE_BEHIND, TOKEN, WEAK, in_token, is_plain_word
 
 _LINE_CHARS = 200
-_LINES_BELOW, _LINES_BESIDE, _LINES_BEFORE_CODES, _LINES_OF_CODES = 3, 2, 5, 16
+_LINES_BELOW, _LINES_BESIDE, _LINES_BEFORE_CODES, _LINES_OF_CODES = 6, 2, 6, 24
 _LEAST_CHARS = 5
-_VALUE_OF = re.compile(r"[\W_]*(?:value[:=]|\d\d:\d\d\S* )?(?:\w{1,16}[:>\]])?[\W_]*")
+_VALUE_OF = re.compile(r"[\W_]*(?:value[:=]|\d\d:\d\d\S* )?(?:\w{1,16}[:>\]]|\w{2,24} ?/)?[\W_]*")
 _PROMPT = re.compile(r"[^\s$#>%]{0,40}[$#>%] \S")
 """Of a shell: what a command prints is below."""
 _LABEL = re.compile(r"\S{1,32}[:>\])|.]|[-*+>|#$%]{1,3}|\d{1,2}[.):]?|\d\d:\d\d(?::\d\d)?|<\S{1,24}>")
 """What stands before a value that is alone on its line: a number, a name, a time, a sign."""
 _CODES = re.compile(
-    r"(?<![\w.:/-])(?:\d{3,6}(?:[ -]\d{3,6}){1,7}|\d{6,8}|[A-Z\d]{4,5}(?:-[A-Z\d]{4,5}){1,5})"
+    r"(?<![\w.:/-])(?:\d{3,6}(?:[ -]\d{3,6}){1,7}|\d{6,8}|[A-Z\d]{4,5}(?:-[A-Z\d]{4,5}){1,5}"
+    r"|[a-z\d]{4}(?:-[a-z\d]{4}){1,5}|[a-z\d]{5}(?:-[a-z\d]{5}){1,3}|(?:[0-9a-fA-F]{2}[ :-]){11,63}[0-9a-fA-F]{2})"
     r"(?![\w:/]|[.,-]\d)"
 )
 _ALONE = re.compile(r"[\W_]*(?:\d{1,2}[.):\]][ \t]*)?[\W_]*")

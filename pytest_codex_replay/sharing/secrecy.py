@@ -6,11 +6,9 @@ such a word stands beside in a program or a message, and is known by its form, i
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.rule import anchored
-from pytest_codex_replay.redaction.value_shapes import is_plausible
 from pytest_codex_replay.sharing.neighbours import below, brothers
 from pytest_codex_replay.sharing.secret_nouns import BEGINNINGS, MARKERS, NOUN, OF_IDS, SAYS_CODE
 from pytest_codex_replay.sharing.value_forms import (
@@ -22,7 +20,7 @@ from pytest_codex_replay.sharing.value_forms import (
     WEAK,
     WORDS,
     in_token,
-    is_mixed,
+    is_cell,
     is_placed,
     is_plain_word,
     is_said_phrase,
@@ -56,11 +54,23 @@ _PLACE = re.compile(
 )
 """Behind a name: the sign of an assignment, or a quotation mark, and the value."""
 _GLUE = re.compile(
-    r"\w{0,24}(?:[^\w\n]|\b(?:value|string|str|text|plain|plaintext|by|char|const|send_keys|type|fill)\b){1,16}\n?"
+    r"\w{0,24}(?:[^\w\n]|\b(?:value|string|str|text|plain|plaintext|by|char|const|send_keys|type|fill)\b){0,16}\n?"
     r"(?:[^\w\n]|\b(?:value|string|text)\b){0,16}(?<![\w.$@#/\\<({\[-])(?<!\w )"
-    r"([^\W\d_][^\s\"'`<>(){}\[\],;|\\&]{3,48}?)(?=[\"'`<;,)}\]|&\\]|[ \t\r]{0,4}(?:\n|\Z))"
+    r"([^\W\d_][^\s\"'`<>(){}\[\],;|\\&]{3,48}?)(?=[\"'`<;,)}\]|&\\]|[ \t\r]{0,4}(?:\n|\Z))",
+    re.IGNORECASE,
 )
 """Behind a name: signs, and words that say no more than that a value follows; then the value, and its end."""
+_CJK = re.compile(
+    r"[^\n]{0,12}?([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,10}\d{1,8}[!?#]?|[\u30a0-\u30ff\uac00-\ud7af]{0,8}[A-Za-z]{2,16}\d{1,8}[!?#]?)"
+)
+"""A word with a number, in a script that has no blanks."""
+_CHANGED = re.compile(
+    r"[^\n.]{0,40}?[ \t](?:from|von|de|da|van|fra|från|с|z|od)[ \t][\"'`]?(\S{4,48}?)[\"'`]?[ \t](?:to|auf|zu|à|a|in|naar|til|till|на|na)[ \t]"
+    r"[\"'`]?(\S{4,48}?)[\"'`.,;!]{0,2}(?=\s|\Z)",
+    re.IGNORECASE,
+)
+_SLASHED = re.compile(r"[:=\s\-]{1,4}[\w.@+-]{2,40}[ \t]?[/|][ \t]?([^\s/|\"'`<>]{5,48})(?=[\s,;.)]|\Z)")
+"""A name and a password behind a word for a login."""
 _LINE_OF_TWO = re.compile(r"[\w.-]{0,16}[ \t]{1,24}([^\s\"'`<>(){}\[\],;|\\&]{5,48})[ \t\r]*(?=\n|\Z)")
 _SAID = re.compile(
     rf"(?:[ \t]{{1,2}}[^\s.,;:!?]{{1,20}}){{0,4}}?[ \t]{{1,2}}(?:{'|'.join(map(re.escape, (*words('says'), *words('copulas'))))})"
@@ -80,6 +90,7 @@ _TELLING = _MESSAGES | {
 }
 _HEAD_BORDER = re.compile(r"[|,;\t\u2502\u2503]|[ ]{2}")
 _ROWS = 24
+_SIGNS = "|,; \t\r\"'`\u2502\u2503"
 _QUOTES, _CELLS = 6, 6
 """Scores, besides those of forms."""
 
@@ -114,6 +125,12 @@ def _around(text: str, line: int, stop: int, noun: re.Match[str]) -> Iterator[tu
         return
     if (said := _SAID.match(text, noun.end())) and is_plain_word(said[1]):
         yield said.start(1), said[1], WEAK
+    if not noun[0].isascii() and (cjk := _CJK.match(text, noun.end())):
+        yield cjk.start(1), cjk[1], WEAK
+    if (slashed := _SLASHED.match(text, noun.end())) and is_cell(slashed[1]):
+        yield slashed.start(1), slashed[1], WEAK
+    if changed := _CHANGED.match(text, noun.end()):
+        yield from ((changed.start(n), changed[n], WEAK) for n in (1, 2) if is_cell(changed[n]))
     if (glued := _GLUE.match(text, noun.end())) and is_plain_word(glued[1]):
         yield glued.start(1), glued[1], WEAK
     of_two = _LINE_OF_TWO.match(text, noun.end()) if noun.start() - line <= _NAME_CHARS else None
@@ -197,10 +214,9 @@ def _column(text: str, line: int, stop: int, noun: re.Match[str]) -> Iterator[tu
         if len(row) != len(borders) and any(map(str.isalnum, text[at:end])):
             return
         edges = [at, *row, end]
-        for cell in islice(TOKEN.finditer(text, edges[min(index, len(row))], edges[min(index, len(row)) + 1]), 1):
-            value = cell[0].strip(EDGE_BEFORE + EDGE_BEHIND + "|,;")
-            if len(value) > _SHORT_CHARS and is_mixed(value) and is_plausible(value):
-                yield cell.start() + cell[0].index(value), value
+        cell = text[edges[min(index, len(row))] : edges[min(index, len(row)) + 1]].strip(EDGE_BEFORE + EDGE_BEHIND + _SIGNS)
+        if cell and is_cell(cell):
+            yield text.index(cell, edges[min(index, len(row))]), cell
         at = end + 1
 
 

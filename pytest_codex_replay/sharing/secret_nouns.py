@@ -9,6 +9,16 @@ _SHORT_CHARS = 4
 PASSWORD_NOUNS = (*words("password"), *(one for one in words("short") if len(one) > _SHORT_CHARS or not one.isascii()))
 """A shorter word is in much that is none."""
 _CODE_OF = ("the code", "a code", "code is", "code was", "code:", *words("a_code"))
+_OPENED = (
+    *("door", "gate", "alarm", "locker", "garage", "keypad", "lockbox", "padlock", "opens with", "intercom", "voicemail"),
+    *("haustür", "kellertür", "tresor", "schließfach", "schlüsselkasten", "portail", "coffre", "alarme"),
+    *("puerta", "portón", "caja fuerte", "alarma", "candado", "cancello", "cassaforte", "allarme", "lucchetto"),
+    *("poort", "kluis", "cofre", "portão", "cadeado", "brama", "bramy", "sejf", "domofon", "kłódk"),
+    *("сейф", "домофон", "сигнализац", "подъезд", "замок", "dörr", "kassaskåp", "larm", "kapı", "trezor"),
+    *("金庫", "门禁", "门锁", "保险箱", "도어락", "금고"),
+)
+"""What a number opens."""
+_CODE_OF = (*_CODE_OF, *_OPENED)
 SAYS_CODE = re.compile("|".join(map(re.escape, _CODE_OF)), re.IGNORECASE)
 """A word of prose, and of programming: only digits beside it are listed."""
 _LONG_NOUNS = (

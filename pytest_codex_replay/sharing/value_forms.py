@@ -35,7 +35,7 @@ _KNOWN = re.compile(
     re.IGNORECASE,
 )
 """Algorithms, versions, numbers, times."""
-_WORD = re.compile(r"[^\W\d_]{5,24}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{3,12}")
+_WORD = re.compile(r"(?=.{5})[^\W\d_]{2,24}(?:[-_.][^\W\d_]{2,24}){0,5}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{3,12}")
 _SAYING = frozenset(
     one
     for name in ("words_of_messages", "words_of_forms", "naming_words", "ordinary_words", "generic_names", "harmless_values")
@@ -102,9 +102,13 @@ def is_said_phrase(value: str) -> bool:
     return is_of_words and not is_said and (_MESSAGES.isdisjoint(parts) or is_quoted_phrase("", value))
 
 
-def is_mixed(value: str) -> bool:
-    """Return whether a value has letters and digits, or letters and signs that no name has."""
-    return _MIXED.match(plain_letters(value)) is not None
+def is_cell(value: str) -> bool:
+    """Return whether what stands in a column of secrets could be one: digits, words, and any mixture."""
+    if " " in value:
+        return is_said_phrase(value)
+    is_number = value.isdigit() and len(value) in range(4, 13)
+    is_one = is_number or is_plain_word(value) or _MIXED.match(plain_letters(value)) is not None
+    return len(value) in range(4, 129) and is_one and is_plausible(value)
 
 
 def is_placed(value: str, *, is_quoted: bool) -> bool:
@@ -122,7 +126,7 @@ def is_plain_word(value: str) -> bool:
     """Return whether a value is one word that says nothing about passwords."""
     return (
         _WORD.fullmatch(value) is not None
-        and value.lower() not in _SAYING
+        and _SAYING.isdisjoint((value.lower(), *re.split("[-_.]", value.lower())))
         and NOUN.search(value) is None
         and is_plausible(value)
     )
