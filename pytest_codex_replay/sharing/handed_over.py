@@ -18,9 +18,9 @@ _FORMS = (
     ("mysql|mariadb", rf"(?:mysql|mariadb)[\w-]{{0,12}} {_REST}(?<= )-p{_ARGUMENT}"),
     ("zip|7z|unrar|rar ", rf"(?:zip|7z\w?|unrar|rar) {_REST}(?<= )-(?:p|P ?|hp){_ARGUMENT}"),
     (
-        "mongo|docker login|podman login|useradd|usermod|ipmitool|ldap|security add|smbclient|rpcclient|impacket|psexec|rdesktop|pscp|plink",
-        rf"(?:mongo\w*|(?:docker|podman) login|user(?:add|mod)|ipmitool|ldap\w+|security add|smbclient|rpcclient|rdesktop"
-        rf"|pscp|plink)\b {_REST}(?<= )(?:-(?:p|P|w|pw) {_ARGUMENT}|-U [\"']?[^\s%]{{1,40}}%{_ARGUMENT})",
+        "sqlcmd|cqlsh|bcp |isql|mosquitto|steghide|influx|clickhouse|snmp|x11vnc|mongo|docker login|podman login|useradd|usermod|ipmitool|ldap|security add|smbclient|rpcclient|impacket|psexec|rdesktop|pscp|plink",
+        rf"(?:sqlcmd|cqlsh|bcp|isql|mosquitto_\w+|steghide|influx|clickhouse-client|snmp\w+|x11vnc|mongo\w*|(?:docker|podman) login|user(?:add|mod)|ipmitool|ldap\w+|security add|smbclient|rpcclient|rdesktop"
+        rf"|pscp|plink)\b {_REST}(?<= )(?:-(?:p|P|w|pw|A|X) {_ARGUMENT}|-U [\"']?[^\s%]{{1,40}}%{_ARGUMENT})",
     ),
     ("--pass|--pw", rf"--p(?:ass\w{{0,16}}|w)[ =]{_ARGUMENT}"),
     (
@@ -30,6 +30,13 @@ _FORMS = (
     ),
     ("ssid", rf"ssid[^\n]{{0,60}}\n[^\n]{{0,40}}?(?:key|psk|pass\w{{0,8}}|pw)\W{{1,4}}{_ARGUMENT}"),
     ("use |type |enter |nimm |gib |utilise |usa |gebruik ", r"(?:use|type|enter|nimm|gib|utilise|usa|gebruik) [\"'`]?([^\s\"'`]{5,48})[\"'`]? (?:as|als|for|für|comme|como|come) (?:the |das |le |la |il |el )?(?:pass|pw|kenn|mot de|contra|senha|wacht|hasło)"),
+    ("sqlplus|sqlldr|rman |expdp|impdp", rf"(?:sqlplus|sqlldr|rman|expdp|impdp) {_REST}\w{{1,32}}/{_ARGUMENT}"),
+    (
+        "rabbitmqctl|set-initial-password|wpa_passphrase|convertto-securestring|set-password|setpassword",
+        rf"(?:rabbitmqctl (?:add_user|change_password) \S+|set-initial-password|wpa_passphrase \S+|convertto-securestring"
+        rf"(?: -string)?|set-?password(?: \S+)?)[ (]{_ARGUMENT}",
+    ),
+    ("auth|credential|basic", r"(?:auth|credential|basic)\w{0,12}\s?[=:]?\s?[\[(]\s?[\"'][^\"'\n]{1,40}[\"'],\s?[\"']([^\"'\n]{5,64})[\"']"),
     ("/p:", rf"(?<=[ ])/p:{_ARGUMENT}"),
     ("chpasswd", r"chpasswd <<< ?[\"']?\w{1,32}:([^\s\"']{4,64})"),
     ("echo", r"echo [\"']?[\w.-]{1,32}:([^\s\"'|]{4,64})[\"']? ?\| ?(?:sudo )?chpasswd"),

@@ -10,9 +10,13 @@ from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.sharing.value_forms import AN_ID, EDGE_BEFORE, EDGE_BEHIND, TOKEN, WEAK, in_token, is_plain_word
 
 _LINE_CHARS = 200
+_QUOTES = "\"'`,;."
 _LINES_BELOW, _LINES_BESIDE, _LINES_BEFORE_CODES, _LINES_OF_CODES = 6, 2, 6, 24
 _LEAST_CHARS = 5
+_NUMBERED_WORD = re.compile(r"[ \t]{0,8}\d{1,2}[.):]?[ \t]{1,4}([a-z]{3,8})[ \t\r]*")
 _VALUE_OF = re.compile(r"[\W_]*(?:value[:=]|\d\d:\d\d\S* )?(?:\w{1,16}[:>\]]|\w{2,24} ?/)?[\W_]*")
+_OPENS = frozenset(":?|>[{=(")
+"""What ends a line whose value is below."""
 _PROMPT = re.compile(r"[^\s$#>%]{0,40}[$#>%] \S")
 """Of a shell: what a command prints is below."""
 _LABEL = re.compile(r"\S{1,32}[:>\])|.]|[-*+>|#$%]{1,3}|\d{1,2}[.):]?|\d\d:\d\d(?::\d\d)?|<\S{1,24}>")
@@ -44,11 +48,14 @@ def below(text: str, stop: int) -> Iterator[Value]:
     """
     line = text.rfind("\n", max(0, stop - _LINE_CHARS), stop) + 1
     is_label = (
-        text[max(0, stop - 2) : stop].strip()[-1:] in {":", "?"}
+        text[max(0, stop - 2) : stop].strip()[-1:] in _OPENS
         or text.startswith(("---", "==="), stop + 1)
         or _PROMPT.match(text, line, stop) is not None
     )
     for number, (at, line) in enumerate(_lines(text, stop + 1, _LINES_OF_CODES)):
+        if numbered := _NUMBERED_WORD.fullmatch(line):
+            yield at + numbered.start(1), numbered[1], WEAK
+            continue
         if dumped := _DUMP.fullmatch(line):
             yield at + dumped.start(1), dumped[1], WEAK
             continue
@@ -57,8 +64,8 @@ def below(text: str, stop: int) -> Iterator[Value]:
             yield from ((at + one.start(), one[0], WEAK) for one in codes)
         elif number < _LINES_BELOW and (alone := _alone(line)):
             yield from _doubtful(text, at + alone[0], at + alone[1])
-            if is_label and is_plain_word(word := line[alone[0] : alone[1]]) and _VALUE_OF.fullmatch(line[: alone[0]]):
-                yield at + alone[0], word, WEAK
+            if is_label and is_plain_word(word := line[alone[0] : alone[1]].strip(_QUOTES)) and _VALUE_OF.fullmatch(line[: alone[0]]):
+                yield at + line.index(word, alone[0]), word, WEAK
         if number >= _LINES_BEFORE_CODES and not codes:
             return
 

@@ -45,7 +45,7 @@ _REST = re.compile(
     r"[\w.\]\"']{0,40}[ \t]{0,8}[:=][ \t]{0,8}((?:[^\W_]{1,20}[,!?]?[ ]){1,8}[^\W_]{1,20}[!?]?)"
     r"(?=[\"';,]{0,2}[ \t\r]{0,4}(?:\n|\Z|\\n))"
 )
-_RUN = re.compile(r"(?<![\w-])(?:[a-z]{2,12} ){2,23}[a-z]{3,12}(?![\w-])")
+_RUN = re.compile(r"(?<![\w-])(?:[a-z]{2,12} {1,8}){2,23}[a-z]{3,12}(?![\w-])")
 _PLACE = re.compile(
     r"[\w.\]-]{0,32}[\"'`)\]>*]{0,3}(?:[ \t]?\([^()\n]{0,60}\))?[ \t]{0,24}"
     r"(?:(?::=|=>|->|[:=\u2192\uff1a]>?)[ \t]{0,24}|(?=[\"'`\u201c\u201e\u00ab]))"
@@ -71,6 +71,9 @@ _CHANGED = re.compile(
 )
 _SLASHED = re.compile(r"[:=\s\-]{1,4}[\w.@+-]{2,40}[ \t]?[/|][ \t]?([^\s/|\"'`<>]{5,48})(?=[\s,;.)]|\Z)")
 """A name and a password behind a word for a login."""
+_JOINT = frozenset("-_./")
+_OPTION = re.compile(r"[\w-]{0,12}[ =:]{1,3}[\"']?([^\s\"'`<>(){}\[\],;|\\&]{5,48})")
+"""Behind a name of several words: an option, or a setting."""
 _LINE_OF_TWO = re.compile(r"[\w.-]{0,16}[ \t]{1,24}([^\s\"'`<>(){}\[\],;|\\&]{5,48})[ \t\r]*(?=\n|\Z)")
 _SAID = re.compile(
     rf"(?:[ \t]{{1,2}}[^\s.,;:!?]{{1,20}}){{0,4}}?[ \t]{{1,2}}(?:{'|'.join(map(re.escape, (*words('says'), *words('copulas'))))})"
@@ -81,7 +84,7 @@ _SAID = re.compile(
 _PHRASE_WORDS = 3
 _KEYS = frozenset((*words("key"), "session", "credential"))
 """They are no numbers."""
-_OF_PHRASE = re.compile(r"phrase|seed|mnemonic|word", re.IGNORECASE)
+_OF_PHRASE = re.compile(r"phrase|seed|mnemonic|word|recovery|wallet", re.IGNORECASE)
 _MESSAGES = frozenset(words("words_of_messages"))
 _TELLING = _MESSAGES | {
     *words("words_about_passphrases"),
@@ -129,6 +132,9 @@ def _around(text: str, line: int, stop: int, noun: re.Match[str]) -> Iterator[tu
         yield cjk.start(1), cjk[1], WEAK
     if (slashed := _SLASHED.match(text, noun.end())) and is_cell(slashed[1]):
         yield slashed.start(1), slashed[1], WEAK
+    prefix = text[max(line, noun.start() - _NAME_CHARS) : noun.start()].rpartition(" ")[2]
+    if not _JOINT.isdisjoint(prefix) and (option := _OPTION.match(text, noun.end())) and is_plain_word(option[1]):
+        yield option.start(1), option[1], WEAK
     if changed := _CHANGED.match(text, noun.end()):
         yield from ((changed.start(n), changed[n], WEAK) for n in (1, 2) if is_cell(changed[n]))
     if (glued := _GLUE.match(text, noun.end())) and is_plain_word(glued[1]):
@@ -223,4 +229,5 @@ def _column(text: str, line: int, stop: int, noun: re.Match[str]) -> Iterator[tu
 def _borders(text: str, start: int, end: int) -> list[int]:
     sign = next((one for one in "|\u2502\u2503\t;," if one in text[start:end]), None)
     found = re.finditer(re.escape(sign) if sign else r"(?<=\S)[ ]{2,}(?=\S)", text[start:end])
-    return [start + one.end() for one in found]
+    edges = [start + one.end() for one in found]
+    return edges[:-1] if edges and not text[edges[-1] : end].strip() and sign in {",", ";"} else edges
