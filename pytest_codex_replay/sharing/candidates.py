@@ -26,7 +26,7 @@ from pytest_codex_replay.sharing.neighbours import beside_secrets
 from pytest_codex_replay.sharing.records import Streams
 from pytest_codex_replay.sharing.secrecy import near_secrecy
 from pytest_codex_replay.sharing.secret_nouns import PASSWORD_NOUNS
-from pytest_codex_replay.sharing.value_forms import AN_ID, is_signed
+from pytest_codex_replay.sharing.value_forms import AN_ID, NUMBERS, is_signed
 from pytest_codex_replay.wire.payload import Payload
 
 _ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|([nrtbf\"'/]))")
@@ -292,7 +292,7 @@ def _scored(text: str, member: str) -> Iterator[Scored]:
     for start, value, word, score in chain(near_secrecy(said), handed, beside):
         is_number = not any(map(str.isalpha, value))
         if not (start in free and start + len(value) - 1 in free) and (
-            is_number or (" " in value and value[0].islower()) or AN_ID.fullmatch(value) or not _is_vouched(value)
+            is_number or score == NUMBERS or (" " in value and value[0].islower()) or AN_ID.fullmatch(value) or not _is_vouched(value)
         ):
             free.update(range(start, start + len(value)))
             yield start, value, word, score

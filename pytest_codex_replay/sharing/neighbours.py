@@ -10,6 +10,12 @@ from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.sharing.value_forms import AN_ID, EDGE_BEFORE, EDGE_BEHIND, TOKEN, WEAK, in_token, is_plain_word
 
 _LINE_CHARS = 200
+_ASKS = re.compile(
+    r"\b(?:what'?s?|which|send|give|tell|anyone|who has|got the|need the|wie|welche\w{0,2}|schick|quel\w{0,2}|cu[aá]l|qual|mand[ae]"
+    r"|какой|скинь|jaki\w{0,2}|wat is|vad är|hvad|hva)\b",
+    re.IGNORECASE,
+)
+"""A question, whose answer is below."""
 _QUOTES = "\"'`,;."
 _LINES_BELOW, _LINES_BESIDE, _LINES_BEFORE_CODES, _LINES_OF_CODES = 6, 2, 6, 24
 _LEAST_CHARS = 5
@@ -51,6 +57,7 @@ def below(text: str, stop: int) -> Iterator[Value]:
         text[max(0, stop - 2) : stop].strip()[-1:] in _OPENS
         or text.startswith(("---", "==="), stop + 1)
         or _PROMPT.match(text, line, stop) is not None
+        or _ASKS.search(text, line, stop) is not None
     )
     for number, (at, line) in enumerate(_lines(text, stop + 1, _LINES_OF_CODES)):
         if numbered := _NUMBERED_WORD.fullmatch(line):

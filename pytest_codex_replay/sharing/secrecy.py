@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.rule import anchored
 from pytest_codex_replay.sharing.neighbours import below, brothers
-from pytest_codex_replay.sharing.secret_nouns import BEGINNINGS, MARKERS, NOUN, OF_IDS, SAYS_CODE
+from pytest_codex_replay.sharing.secret_nouns import BEGINNINGS, MARKERS, NOUN, OF_IDS, OF_PASSWORDS, SAYS_CODE
 from pytest_codex_replay.sharing.value_forms import (
     AN_ID,
     EDGE_BEFORE,
@@ -20,7 +20,9 @@ from pytest_codex_replay.sharing.value_forms import (
     WEAK,
     WORDS,
     in_token,
+    could_be_phrase,
     is_cell,
+    is_given,
     is_placed,
     is_plain_word,
     is_said_phrase,
@@ -33,7 +35,7 @@ _AHEAD_CHARS, _BEHIND_CHARS, _LINE_CHARS = 112, 72, 400
 _NUMBERED = re.compile(r"(?:\d{1,2}[.):][ \t]{1,4}[a-z]{3,8}[ \t|,]{0,12}){3,24}")
 """Words of a wallet, in a row or a line of a list."""
 _UNITS, _UNNUMBERED = pattern("units"), pattern("unnumbered")
-_DIGITS = re.compile(r"(?<![\w.,:/+-])(?!(?:19|20)\d\d(?!\d))(?:\d{3,4}[ -]\d{3,4}|\d{4,8}|\d{1,3}(?:([- ])\d{1,3})(?:\1\d{1,3}){1,5})(?![\w%]|[.,:/-]\d)")
+_DIGITS = re.compile(r"(?<![\w.,:/+-])(?!(?:19|20)\d\d(?!\d))(?:[A-Z]?\d{3,6}[A-Z]|[A-Z]\d{3,6}|\d{2}[A-Z]\d{2,3}|\d{3,4}[ -]\d{3,4}|\d{4,8}|\d{1,3}(?:([- ])\d{1,3})(?:\1\d{1,3}){1,5})(?![\w%]|[.,:/-]\d)")
 _DATE = re.compile(r"[0-3]?\d[- ](?:0?\d|1[0-2])[- ]\d\d|\d\d[- ](?:0?\d|1[0-2])[- ][0-3]?\d")
 _GROUPS = re.compile(r"(?<![\w-])(?:[A-Z2-7]{4}(?:[ -][A-Z2-7]{4}){2,12}|[a-z2-7]{4}(?: [a-z2-7]{4}){3,7})(?![\w-]| [a-z]{2})")
 """Keys in base32, and passwords of applications, as they are shown."""
@@ -54,8 +56,8 @@ _PLACE = re.compile(
 )
 """Behind a name: the sign of an assignment, or a quotation mark, and the value."""
 _GLUE = re.compile(
-    r"\w{0,24}(?:[^\w\n]|\b(?:value|string|str|text|plain|plaintext|by|char|const|send_keys|type|fill)\b){0,16}\n?"
-    r"(?:[^\w\n]|\b(?:value|string|text)\b){0,16}(?<![\w.$@#/\\<({\[-])(?<!\w )"
+    r"\w{0,24}(?:[^\w\n]|\b(?:value|key|string|str|text|plain|plaintext|by|char|const|send_keys|type|fill)\b){0,16}\n?"
+    r"(?:[^\w\n]|\b(?:value|key|string|text)\b){0,16}(?<![\w.$@#/\\<({\[-])(?<!\w )"
     r"([^\W\d_][^\s\"'`<>(){}\[\],;|\\&]{3,48}?)(?=[\"'`<;,)}\]|&\\]|[ \t\r]{0,4}(?:\n|\Z))",
     re.IGNORECASE,
 )
@@ -71,6 +73,12 @@ _CHANGED = re.compile(
 )
 _SLASHED = re.compile(r"[:=\s\-]{1,4}[\w.@+-]{2,40}[ \t]?[/|][ \t]?([^\s/|\"'`<>]{5,48})(?=[\s,;.)]|\Z)")
 """A name and a password behind a word for a login."""
+_SAID_WORDS = re.compile(
+    rf"(?:(?:[ \t][^\s.,;:!?]{{1,20}}){{0,4}}?[ \t](?:{'|'.join(map(re.escape, (*words('says'), *words('copulas'))))})[ \t]{{1,2}}|[^\W\d_]{{0,12}}[\"']?\)?(?:[:=]|->|>)[ \t]{{0,8}})"
+    r"((?:[^\W_]{2,16} ){1,7}[^\W_]{2,16})(?=[.!,;]?[ \t\r]{0,4}(?:\n|\Z)|<|[.,;] )",
+    re.IGNORECASE,
+)
+"""A sentence, a member or an element that gives words."""
 _JOINT = frozenset("-_./")
 _OPTION = re.compile(r"[\w-]{0,12}[ =:]{1,3}[\"']?([^\s\"'`<>(){}\[\],;|\\&]{5,48})")
 """Behind a name of several words: an option, or a setting."""
@@ -128,6 +136,8 @@ def _around(text: str, line: int, stop: int, noun: re.Match[str]) -> Iterator[tu
         return
     if (said := _SAID.match(text, noun.end())) and is_plain_word(said[1]):
         yield said.start(1), said[1], WEAK
+    if (phrase := _SAID_WORDS.match(text, noun.end())) and could_be_phrase(phrase[1]):
+        yield phrase.start(1), phrase[1], WEAK
     if not noun[0].isascii() and (cjk := _CJK.match(text, noun.end())):
         yield cjk.start(1), cjk[1], WEAK
     if (slashed := _SLASHED.match(text, noun.end())) and is_cell(slashed[1]):
@@ -144,7 +154,8 @@ def _around(text: str, line: int, stop: int, noun: re.Match[str]) -> Iterator[tu
         yield of_two.start(1), of_two[1], WEAK
     if placed := _PLACE.match(text, noun.end()):
         value = placed[1] or placed[2]
-        if is_placed(value, is_quoted=placed[1] is not None):
+        is_given_one = OF_PASSWORDS.match(noun[0]) is not None and " " not in value and is_given(value)
+        if is_given_one or is_placed(value, is_quoted=placed[1] is not None):
             yield placed.start(placed.lastindex or 0), value, NUMBERS
         yield from brothers(text, line, stop)
 

@@ -84,10 +84,15 @@ _NOUNS = tuple(
 )
 _SHORT = ("2fa", "pw", "pin", "mdp", "wpa", "pass")
 NOUN = re.compile(
-    rf"(?:{'|'.join(sorted(map(re.escape, _NOUNS), key=len, reverse=True))})[^\W_]{{0,6}}+"
+    rf"(?:{'|'.join(sorted(map(re.escape, _NOUNS), key=len, reverse=True))})[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{{0,6}}+"
     rf"|(?<![^\W_])(?:{'|'.join(_SHORT)})\d?(?![^\W_])|\.key(?![^\W_])",
     re.IGNORECASE,
 )
+OF_PASSWORDS = re.compile(
+    "|".join((*map(re.escape, (*PASSWORD_NOUNS, *words("noun"))), "pw", "pass", "psk", "secret", "pin", "mdp", "wpa")),
+    re.IGNORECASE,
+)
+"""What is assigned to such a word opens something."""
 OF_IDS = re.compile(r"session(?!id)|login|log|user|account|zugang|connect", re.IGNORECASE)
 """Beside such a word, an id is one."""
 BEGINNINGS = (*_NOUNS, *_SHORT, ".key")

@@ -41,6 +41,15 @@ _SAYING = frozenset(
     for name in ("words_of_messages", "words_of_forms", "naming_words", "ordinary_words", "generic_names", "harmless_values")
     for one in words(name)
 )
+_FORMAL = (frozenset(words("words_of_messages")) - frozenset((*words("words_in_passphrases"), *words("function_words")))) | {
+    *words("words_of_forms")
+}
+_PHRASE_WORDS = range(2, 10)
+_LEAST_ALNUMS = 3
+_NO_VALUE = re.compile(
+    r"\$?\{|\$[A-Z(]|\$[a-z_]{2,}(?:\W|$)|[A-Za-z_][a-zA-Z_]*[.(\[:]|[<\[(%&]|[*xX.]{3,}$|\W+$|[!=~]=|-{1,2}[a-z]|\\|[\w./-]+/|self\b"
+)
+"""A variable, a call, a member, a path, an option, and what hides a value."""
 _LEET = re.compile(r"[A-Za-z]\d[A-Za-z]")
 """A digit in the place of a letter."""
 _COUNTED = re.compile(r"[a-z]+[-_]\d{1,2}")
@@ -105,7 +114,7 @@ def is_said_phrase(value: str) -> bool:
 def is_cell(value: str) -> bool:
     """Return whether what stands in a column of secrets could be one: digits, words, and any mixture."""
     if " " in value:
-        return is_said_phrase(value)
+        return could_be_phrase(value)
     is_number = value.isdigit() and len(value) in range(4, 13)
     is_one = is_number or is_plain_word(value) or _MIXED.match(plain_letters(value)) is not None
     return len(value) in range(4, 129) and is_one and is_plausible(value)
@@ -116,10 +125,29 @@ def is_placed(value: str, *, is_quoted: bool) -> bool:
     if PLACEHOLDER.search(value) or NOUN.search(value):
         return False
     if " " in value:
-        return is_quoted and is_said_phrase(value)
+        return is_quoted and could_be_phrase(value)
     plain = plain_letters(value)
     is_code = _OF_CODE.search(value) is not None or (is_attribute(value) and _LEET.search(plain) is None)
     return _MIXED.match(plain) is not None and not is_code and _KNOWN.fullmatch(plain) is None
+
+
+def is_given(value: str) -> bool:
+    """Return whether what is assigned to a password could be one: anything but code, a stand-in and what says nothing."""
+    if PLACEHOLDER.search(value) or NOUN.search(value) or _NO_VALUE.match(value) or value.lower() in _SAYING:
+        return False
+    return not value.isalpha() and sum(map(str.isalnum, value)) >= _LEAST_ALNUMS
+
+
+def could_be_phrase(value: str) -> bool:
+    """Return whether some words could be a passphrase: none is of a message or a form."""
+    parts = re.split(r"[\s,.!?&+'-]+", value.strip().lower())
+    return (
+        len(parts) in _PHRASE_WORDS
+        and all(map(str.isalnum, filter(None, parts)))
+        and _FORMAL.isdisjoint(parts)
+        and NOUN.search(value) is None
+        and PLACEHOLDER.search(value) is None
+    )
 
 
 def is_plain_word(value: str) -> bool:
