@@ -55,6 +55,12 @@ _MARKERS = Markers(_SECRET_WORDS)
 _AHEAD_CHARS, _BEHIND_CHARS = 72, 40
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DIGEST = re.compile(r"[0-9a-f]{7,128}|(?:sha\d+|md5)[-:][\w+/=-]+", re.IGNORECASE)
+_NAMES_A_KEY = re.compile(
+    r"(?<![\w-])(?!\w*(?:id|sha|md5|digest|hash|tag|commit|rev|ref|sum|integrity|print|head|tree|blob|build|version|trace|span)s?\b)"
+    r"[\w-]{3,32}[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?\Z",
+    re.IGNORECASE,
+)
+"""A name before hexadecimal that says of it neither what it is the digest nor the id of."""
 _MOMENT = re.compile(r"[\d.:TZ+/,_-]+|v?\d+(?:\.\d+){1,5}(?:[-+.][\w.]+)?")
 _JOINED = re.compile(r"([A-Za-z]{3,20}(?:[-.+ ][A-Za-z]{3,20}){1,12})(?:[-_.]?\d{1,6})?[!?#]?")
 _COINED = re.compile(r"[^\W\d_]{3,24}\d{1,6}[-.+*?!#$%&=~^@]{0,2}")
@@ -312,7 +318,8 @@ def _by_form_and_place(text: str, member: str) -> Iterator[Scored]:
             yield start, value, kind, _FROM if kind in {"ip address", "e-mail", "user"} else _DOUBTED
     for start, value in _long(text):
         if (shape := _shape(value)) and start not in near:
-            yield start, value, "", shape
+            is_key = shape == 1 and AN_ID.fullmatch(value) and _NAMES_A_KEY.search(text, max(0, start - 40), start)
+            yield start, value, "", _FROM if is_key else shape
     for start, (value, word, is_assigned) in near.items():
         if is_assigned and AN_ID.fullmatch(value):
             yield start, value, word, _FROM

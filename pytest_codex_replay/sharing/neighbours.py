@@ -17,8 +17,10 @@ _ASKS = re.compile(
 )
 """A question, whose answer is below."""
 _QUOTES = "\"'`,;."
-_LINES_BELOW, _LINES_BESIDE, _LINES_BEFORE_CODES, _LINES_OF_CODES = 6, 2, 6, 24
+_LINES_BELOW, _LINES_BESIDE, _LINES_OF_CODES = 6, 2, 24
 _LEAST_CHARS = 5
+_WORD_CHARS, _WORDS_COUNT = 8, 4
+"""A longer word among the first ones of a line is no code."""
 _NUMBERED_WORD = re.compile(r"[ \t]{0,8}\d{1,2}[.):]?[ \t]{1,4}([a-z]{3,8})[ \t\r]*")
 _VALUE_OF = re.compile(r"[\W_]*(?:value[:=]|\d\d:\d\d\S* )?(?:\w{1,16}[:>\]]|\w{2,24} ?/)?[\W_]*")
 _OPENS = frozenset(":?|>[{=(")
@@ -52,7 +54,8 @@ def below(text: str, stop: int) -> Iterator[Value]:
 
     Below a label, a plain word is one, too.
     """
-    line = text.rfind("\n", max(0, stop - _LINE_CHARS), stop) + 1
+    before = max(0, stop - _LINE_CHARS)
+    line = max(before, text.rfind("\n", before, stop) + 1)
     is_label = (
         text[max(0, stop - 2) : stop].strip()[-1:] in _OPENS
         or text.startswith(("---", "==="), stop + 1)
@@ -60,21 +63,26 @@ def below(text: str, stop: int) -> Iterator[Value]:
         or _ASKS.search(text, line, stop) is not None
     )
     for number, (at, line) in enumerate(_lines(text, stop + 1, _LINES_OF_CODES)):
-        if numbered := _NUMBERED_WORD.fullmatch(line):
-            yield at + numbered.start(1), numbered[1], WEAK
-            continue
-        if dumped := _DUMP.fullmatch(line):
-            yield at + dumped.start(1), dumped[1], WEAK
-            continue
-        codes = list(_CODES.finditer(line))
-        if codes and _ALONE.fullmatch(_CODES.sub(" ", line)):
-            yield from ((at + one.start(), one[0], WEAK) for one in codes)
-        elif number < _LINES_BELOW and (alone := _alone(line)):
-            yield from _doubtful(text, at + alone[0], at + alone[1])
-            if is_label and is_plain_word(word := line[alone[0] : alone[1]].strip(_QUOTES)) and _VALUE_OF.fullmatch(line[: alone[0]]):
-                yield at + line.index(word, alone[0]), word, WEAK
-        if number >= _LINES_BEFORE_CODES and not codes:
+        found = list(_codes(line))
+        yield from ((at + start, value, WEAK) for start, value in found)
+        if not found and number >= _LINES_BELOW:
             return
+        if found or not (alone := _alone(line)):
+            continue
+        yield from _doubtful(text, at + alone[0], at + alone[1])
+        word = line[alone[0] : alone[1]].strip(_QUOTES)
+        if is_label and is_plain_word(word) and _VALUE_OF.fullmatch(line[: alone[0]]):
+            yield at + line.index(word, alone[0]), word, WEAK
+
+
+def _codes(line: str) -> Iterator[tuple[int, str]]:
+    """Yield the codes of a line that has nothing else: groups of digits or letters, bytes, the word of a wallet."""
+    if any(len(word) > _WORD_CHARS and word.isalpha() for word in line.split(None, _WORDS_COUNT)[:_WORDS_COUNT]):
+        return
+    if one := _NUMBERED_WORD.fullmatch(line) or _DUMP.fullmatch(line):
+        yield one.start(1), one[1]
+    elif _ALONE.fullmatch(_CODES.sub(" ", line)):
+        yield from ((code.start(), code[0]) for code in _CODES.finditer(line))
 
 
 def beside_secrets(text: str, said: str) -> Iterator[Value]:

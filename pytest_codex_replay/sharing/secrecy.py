@@ -74,7 +74,7 @@ _CHANGED = re.compile(
 _SLASHED = re.compile(r"[:=\s\-]{1,4}[\w.@+-]{2,40}[ \t]?[/|][ \t]?([^\s/|\"'`<>]{5,48})(?=[\s,;.)]|\Z)")
 """A name and a password behind a word for a login."""
 _SAID_WORDS = re.compile(
-    rf"(?:(?:[ \t][^\s.,;:!?]{{1,20}}){{0,4}}?[ \t](?:{'|'.join(map(re.escape, (*words('says'), *words('copulas'))))})[ \t]{{1,2}}|[^\W\d_]{{0,12}}[\"']?\)?(?:[:=]|->|>)[ \t]{{0,8}})"
+    rf"(?:(?:[ \t][^\s.,;:!?]{{1,20}}){{0,4}}?[ \t](?:{'|'.join(map(re.escape, words('copulas')))})[ \t]{{1,2}}|[^\W\d_]{{0,12}}[\"']?\)?(?:[:=]|->|>)[ \t]{{0,8}})"
     r"((?:[^\W_]{2,16} ){1,7}[^\W_]{2,16})(?=[.!,;]?[ \t\r]{0,4}(?:\n|\Z)|<|[.,;] )",
     re.IGNORECASE,
 )
@@ -90,7 +90,7 @@ _SAID = re.compile(
 )
 """A sentence that says what it is."""
 _PHRASE_WORDS = 3
-_KEYS = frozenset((*words("key"), "session", "credential"))
+_KEYS = frozenset((*words("key"), "tokens", "pass", "session", "credential")) - {"secret"}
 """They are no numbers."""
 _OF_PHRASE = re.compile(r"phrase|seed|mnemonic|word|recovery|wallet", re.IGNORECASE)
 _MESSAGES = frozenset(words("words_of_messages"))
@@ -111,16 +111,17 @@ Near = tuple[int, str, str, int]
 
 def near_secrecy(text: str) -> Iterator[Near]:
     """Yield what stands behind a word of secrecy, or before it on its line, and in the column that it heads."""
-    end = last = heads = 0
+    end = head = heads = 0
     for first in anchored(NOUN, BEGINNINGS, text, MARKERS):
         noun = _longer(text, first)
-        line = text.rfind("\n", max(0, noun.start() - _LINE_CHARS), noun.start()) + 1
+        before = max(0, noun.start() - _LINE_CHARS)
+        line = max(before, text.rfind("\n", before, noun.start()) + 1)
         stop = _end_of_line(text, noun.end())
-        heads = heads + 1 if stop == last else 0
-        if heads == 0:
+        if noun.start() >= head:
+            heads, head = 0, stop
             yield from ((at, value, noun[0], score) for at, value, score in below(text, stop))
-        last = stop
-        if heads < _HEADS:
+        heads += 1
+        if heads <= _HEADS:
             yield from ((*cell, noun[0], _CELLS) for cell in _column(text, line, stop, noun))
             yield from ((at, value, noun[0], score) for at, value, score in _around(text, line, stop, noun))
         begin = max(end, line, noun.start() - _BEHIND_CHARS)
@@ -136,7 +137,8 @@ def _around(text: str, line: int, stop: int, noun: re.Match[str]) -> Iterator[tu
         return
     if (said := _SAID.match(text, noun.end())) and is_plain_word(said[1]):
         yield said.start(1), said[1], WEAK
-    if (phrase := _SAID_WORDS.match(text, noun.end())) and could_be_phrase(phrase[1]):
+    is_password = OF_PASSWORDS.match(noun[0]) is not None and len(noun[0]) > _SHORT_CHARS
+    if is_password and (phrase := _SAID_WORDS.match(text, noun.end())) and could_be_phrase(phrase[1]):
         yield phrase.start(1), phrase[1], WEAK
     if not noun[0].isascii() and (cjk := _CJK.match(text, noun.end())):
         yield cjk.start(1), cjk[1], WEAK
@@ -189,7 +191,7 @@ def _values(text: str, begin: int, end: int, noun: re.Match[str]) -> Iterator[tu
         whole = TOKEN.match(text, found.start())
         if whole is not None:
             yield from in_token(whole)
-    for groups in _GROUPS.finditer(text, begin, min(len(text), end + _AHEAD_CHARS)):
+    for groups in () if noun[0].lower() in _KEYS else _GROUPS.finditer(text, noun.end(), min(len(text), end + _AHEAD_CHARS)):
         if _TELLING.isdisjoint(groups[0].split(" ")):
             yield groups.start(), groups[0], WEAK
     for one in () if OF_IDS.match(noun[0]) else AN_ID.finditer(text, begin, end):
