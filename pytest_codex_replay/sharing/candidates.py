@@ -26,7 +26,7 @@ from pytest_codex_replay.sharing.neighbours import beside_secrets
 from pytest_codex_replay.sharing.records import Streams
 from pytest_codex_replay.sharing.secrecy import near_secrecy
 from pytest_codex_replay.sharing.secret_nouns import PASSWORD_NOUNS
-from pytest_codex_replay.sharing.value_forms import AN_ID, NUMBERS, is_signed
+from pytest_codex_replay.sharing.value_forms import AN_ID, NAMES_A_KEY, NUMBERS, is_hexadecimal, is_signed
 from pytest_codex_replay.wire.payload import Payload
 
 _ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|([nrtbf\"'/]))")
@@ -55,12 +55,6 @@ _MARKERS = Markers(_SECRET_WORDS)
 _AHEAD_CHARS, _BEHIND_CHARS = 72, 40
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DIGEST = re.compile(r"[0-9a-f]{7,128}|(?:sha\d+|md5)[-:][\w+/=-]+", re.IGNORECASE)
-_NAMES_A_KEY = re.compile(
-    r"(?<![\w-])(?!\w*(?:id|sha|md5|digest|hash|tag|commit|rev|ref|sum|integrity|print|head|tree|blob|build|version|trace|span)s?\b)"
-    r"[\w-]{3,32}[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?\Z",
-    re.IGNORECASE,
-)
-"""A name before hexadecimal that says of it neither what it is the digest nor the id of."""
 _MOMENT = re.compile(r"[\d.:TZ+/,_-]+|v?\d+(?:\.\d+){1,5}(?:[-+.][\w.]+)?")
 _JOINED = re.compile(r"([A-Za-z]{3,20}(?:[-.+ ][A-Za-z]{3,20}){1,12})(?:[-_.]?\d{1,6})?[!?#]?")
 _COINED = re.compile(r"[^\W\d_]{3,24}\d{1,6}[-.+*?!#$%&=~^@]{0,2}")
@@ -296,9 +290,13 @@ def _scored(text: str, member: str) -> Iterator[Scored]:
     handed = ((start, value, word, _FROM) for start, value, word in handed_over(text))
     beside = ((start, value, "", score) for start, value, score in beside_secrets(text, said))
     for start, value, word, score in chain(near_secrecy(said), handed, beside):
-        is_number = not any(map(str.isalpha, value))
+        is_number = not (any(map(str.isalpha, value)) or _UUID.fullmatch(value))
         if not (start in free and start + len(value) - 1 in free) and (
-            is_number or score == NUMBERS or (" " in value and value[0].islower()) or AN_ID.fullmatch(value) or not _is_vouched(value)
+            is_number
+            or score == NUMBERS
+            or (" " in value and value[0].islower())
+            or is_hexadecimal(value)
+            or not _is_vouched(value)
         ):
             free.update(range(start, start + len(value)))
             yield start, value, word, score
@@ -318,8 +316,8 @@ def _by_form_and_place(text: str, member: str) -> Iterator[Scored]:
             yield start, value, kind, _FROM if kind in {"ip address", "e-mail", "user"} else _DOUBTED
     for start, value in _long(text):
         if (shape := _shape(value)) and start not in near:
-            is_key = shape == 1 and AN_ID.fullmatch(value) and _NAMES_A_KEY.search(text, max(0, start - 40), start)
-            yield start, value, "", _FROM if is_key else shape
+            is_key = is_hexadecimal(value) and NAMES_A_KEY.search(text, max(0, start - 40), start)
+            yield start, value, "", _FROM if is_key and shape == 1 else shape
     for start, (value, word, is_assigned) in near.items():
         if is_assigned and AN_ID.fullmatch(value):
             yield start, value, word, _FROM

@@ -18,36 +18,71 @@ _FORMS = (
     ("mysql|mariadb", rf"(?:mysql|mariadb)[\w-]{{0,12}} {_REST}(?<= )-p{_ARGUMENT}"),
     ("zip|7z|unrar|rar ", rf"(?:zip|7z\w?|unrar|rar) {_REST}(?<= )-(?:p|P ?|hp){_ARGUMENT}"),
     (
-        "sqlcmd|cqlsh|bcp |isql|mosquitto|steghide|influx|clickhouse|snmp|x11vnc|mongo|docker login|podman login|useradd|usermod|ipmitool|ldap|security add|smbclient|rpcclient|impacket|psexec|rdesktop|pscp|plink",
-        rf"(?:sqlcmd|cqlsh|bcp|isql|mosquitto_\w+|steghide|influx|clickhouse-client|snmp\w+|x11vnc|mongo\w*|(?:docker|podman) login|user(?:add|mod)|ipmitool|ldap\w+|security add|smbclient|rpcclient|rdesktop"
-        rf"|pscp|plink)\b {_REST}(?<= )(?:-(?:p|P|w|pw|A|X) {_ARGUMENT}|-U [\"']?[^\s%]{{1,40}}%{_ARGUMENT})",
+        (
+            "sqlcmd|cqlsh|bcp |isql|mosquitto|steghide|influx|clickhouse|snmp|x11vnc|mongo"
+            "|docker login|podman login|useradd|usermod|ipmitool|ldap|security add|smbclient"
+            "|rpcclient|impacket|psexec|rdesktop|pscp|plink"
+        ),
+        (
+            rf"(?:sqlcmd|cqlsh|bcp|isql|mosquitto_\w+|steghide|influx|clickhouse-client|snmp\w+|x11vnc"
+            rf"|mongo\w*|(?:docker|podman) login|user(?:add|mod)|ipmitool|ldap\w+|security add"
+            rf"|smbclient|rpcclient|rdesktop"
+            rf"|pscp|plink)\b {_REST}(?<= )(?:-(?:p|P|w|pw|A|X) {_ARGUMENT}|-U [\"']?[^\s%]{{1,40}}%{_ARGUMENT})"
+        ),
     ),
     ("--pass|--pw", rf"--p(?:ass\w{{0,16}}|w)[ =]{_ARGUMENT}"),
     (
         "user |login |connect |ssid |benutzer |konto |usuario |utilisateur ",
-        rf"(?:user|login|connect|ssid|benutzer|konto|usuario|utilisateur) \S{{1,32}}[,;/]? {{1,2}}"
-        rf"(?:pass|password|passwort|pw|pwd|mdp|clave)[: ]{{1,2}}{_ARGUMENT}(?=[\s,.;]|$)",
+        (
+            rf"(?:user|login|connect|ssid|benutzer|konto|usuario|utilisateur) \S{{1,32}}[,;/]? {{1,2}}"
+            rf"(?:pass|password|passwort|pw|pwd|mdp|clave)[: ]{{1,2}}{_ARGUMENT}(?=[\s,.;]|$)"
+        ),
     ),
     ("ssid", rf"ssid[^\n]{{0,60}}\n[^\n]{{0,40}}?(?:key|psk|pass\w{{0,8}}|pw)\W{{1,4}}{_ARGUMENT}"),
-    ("use |type |enter |nimm |gib |utilise |usa |gebruik ", r"(?:use|type|enter|nimm|gib|utilise|usa|gebruik) [\"'`]?([^\s\"'`]{5,48})[\"'`]? (?:as|als|for|für|comme|como|come) (?:the |das |le |la |il |el )?(?:pass|pw|kenn|mot de|contra|senha|wacht|hasło)"),
+    (
+        "use |type |enter |nimm |gib |utilise |usa |gebruik ",
+        (
+            r"(?:use|type|enter|nimm|gib|utilise|usa|gebruik) [\"'`]?([^\s\"'`]{5,48})[\"'`]? (?:as"
+            r"|als|for|für|comme|como|come) (?:the |das |le |la |il |el )?(?:pass|pw|kenn|mot de"
+            r"|contra|senha|wacht|hasło)"
+        ),
+    ),
     ("sqlplus|sqlldr|rman |expdp|impdp", rf"(?:sqlplus|sqlldr|rman|expdp|impdp) {_REST}\w{{1,32}}/{_ARGUMENT}"),
     (
         "rabbitmqctl|set-initial-password|wpa_passphrase|convertto-securestring|set-password|setpassword",
-        rf"(?:rabbitmqctl (?:add_user|change_password) \S+|set-initial-password|wpa_passphrase \S+|convertto-securestring"
-        rf"(?: -string)?|set-?password(?: \S+)?)[ (]{_ARGUMENT}",
+        (
+            rf"(?:rabbitmqctl (?:add_user|change_password) \S+|set-initial-password|wpa_passphrase \S+"
+            rf"|convertto-securestring"
+            rf"(?: -string)?|set-?password(?: \S+)?)[ (]{_ARGUMENT}"
+        ),
     ),
-    ("auth|credential|basic", r"(?:auth|credential|basic)\w{0,12}\s?[=:]?\s?[\[(]\s?[\"'][^\"'\n]{1,40}[\"'],\s?[\"']([^\"'\n]{5,64})[\"']"),
+    (
+        "auth|credential|basic",
+        r"(?:auth|credential|basic)\w{0,12}\s?[=:]?\s?[\[(]\s?[\"'][^\"'\n]{1,40}[\"'],\s?[\"']([^\"'\n]{5,64})[\"']",
+    ),
     ("/p:", rf"(?<=[ ])/p:{_ARGUMENT}"),
     ("chpasswd", r"chpasswd <<< ?[\"']?\w{1,32}:([^\s\"']{4,64})"),
     ("echo", r"echo [\"']?[\w.-]{1,32}:([^\s\"'|]{4,64})[\"']? ?\| ?(?:sudo )?chpasswd"),
     ("://", r"://[^\s:/@\"']{0,40}:([^\s:/@\"'$<>{}]{4,64})@[\w\[]"),
-    ("type(|fill(|send_keys(|send \"|send -- \"", r"(?:(?:password|pwd?|pass)\W[^\n]{0,24})?(?:type|fill|send_keys|send)\(?\s?(?:-- )?(?:'[^'\n]*pass[^'\n]*',\s?)?[\"']([^\"'\n,\\]{5,48})[\"'\\\n]"),
+    (
+        'type(|fill(|send_keys(|send "|send -- "',
+        (
+            r"(?:(?:password|pwd?|pass)\W[^\n]{0,24})?(?:type|fill|send_keys"
+            r"|send)\(?\s?(?:-- )?(?:'[^'\n]*pass[^'\n]*',\s?)?[\"']([^\"'\n,\\]{5,48})[\"'\\\n]"
+        ),
+    ),
     ("redis-cli|valkey-cli", rf"(?:redis|valkey)-cli {_REST}(?<= )-a {_ARGUMENT}"),
     ("curl|wget", rf"(?:curl|wget) {_REST}(?<= )(?:-u ?|--user[ =]|-a )[\"']?{_WORDS}{{1,40}}?:{_ARGUMENT}"),
     ("htpasswd", rf"htpasswd -\w*b\w* (?:\S+ ){{1,3}}{_ARGUMENT}(?=\s*(?:\n|$|[|;&]))"),
     ("storepass|keypass|srcstorepass|deststorepass", rf"(?:storepass|keypass)(?::env)? {_ARGUMENT}"),
     ("openssl", rf"openssl {_REST}(?<= )(?:-k |-pass(?:in|out)? pass:){_ARGUMENT}"),
-    ("echo|printf", rf"(?:echo|printf) (?:-n |'%s\\n' )?{_ARGUMENT}[\"']? {{0,3}}\| {{0,3}}(?:sudo -S|docker login|gpg|cryptsetup|passwd)"),
+    (
+        "echo|printf",
+        (
+            rf"(?:echo|printf) (?:-n |'%s\\n' )?{_ARGUMENT}[\"']? {{0,3}}\| {{0,3}}(?:sudo -S"
+            rf"|docker login|gpg|cryptsetup|passwd)"
+        ),
+    ),
     ("identified by", rf"identified by (?:password )?{_ARGUMENT}"),
     ("password '", r"password '([^'\n]{4,64})'"),
     ("enable secret|enable password", rf"enable (?:secret|password) (?:\d )?{_ARGUMENT}"),
@@ -57,8 +92,10 @@ _FORMS = (
     (":5432:|:3306:|:*:", r":(?:5432|3306|\*):[^\s:]{1,40}:[^\s:]{1,40}:([^\s:]{4,64})(?=\s|$)"),
     (
         "connect(|client(|login(|auth(|session(|signin(|authenticate(|begin(",
-        r"(?:connect|client|login|auth|session|signin|authenticate|begin)\(\s{0,4}[\"'][^\"'\n]{1,40}[\"'],\s{0,4}"
-        r"[\"']([^\"'\n]{6,64})[\"']\s{0,4}[,)]",
+        (
+            r"(?:connect|client|login|auth|session|signin|authenticate|begin)\(\s{0,4}[\"'][^\"'\n]{1,40}[\"'],\s{0,4}"
+            r"[\"']([^\"'\n]{6,64})[\"']\s{0,4}[,)]"
+        ),
     ),
 )
 """Each has the beginnings of its matches in lower case, and what is handed over as its last group."""

@@ -7,11 +7,20 @@ import re
 from collections.abc import Iterator
 
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
-from pytest_codex_replay.sharing.value_forms import AN_ID, EDGE_BEFORE, EDGE_BEHIND, TOKEN, WEAK, in_token, is_plain_word
+from pytest_codex_replay.sharing.value_forms import (
+    AN_ID,
+    EDGE_BEFORE,
+    EDGE_BEHIND,
+    TOKEN,
+    WEAK,
+    in_token,
+    is_plain_word,
+)
 
 _LINE_CHARS = 200
 _ASKS = re.compile(
-    r"\b(?:what'?s?|which|send|give|tell|anyone|who has|got the|need the|wie|welche\w{0,2}|schick|quel\w{0,2}|cu[aá]l|qual|mand[ae]"
+    r"\b(?:what'?s?|which|send|give|tell|anyone|who has|got the|need the|wie|welche\w{0,2}|schick"
+    r"|quel\w{0,2}|cu[aá]l|qual|mand[ae]"
     r"|какой|скинь|jaki\w{0,2}|wat is|vad är|hvad|hva)\b",
     re.IGNORECASE,
 )
@@ -36,7 +45,9 @@ _CODES = re.compile(
 )
 _ALONE = re.compile(r"[\W_]*(?:\d{1,2}[.):\]][ \t]*)?[\W_]*")
 """What stands before codes in their list, and between them."""
-_DUMP = re.compile(r"[ \t]*[0-9a-fA-F]{4,8}:?[ \t]{1,4}((?:[0-9a-fA-F]{2,8}[ \t]{1,2}){4,31}[0-9a-fA-F]{2,8})(?:[ \t].*)?")
+_DUMP = re.compile(
+    r"[ \t]*[0-9a-fA-F]{4,8}:?[ \t]{1,4}((?:[0-9a-fA-F]{2,8}[ \t]{1,2}){4,31}[0-9a-fA-F]{2,8})(?:[ \t].*)?"
+)
 """A line of `xxd`, `hexdump` or `od`."""
 _OF_A_PERSON = frozenset(("email", "user", "person", "phone", "host", "path", "device", "home", "address"))
 """Kinds of placeholders that tell nothing of what stands beside them."""
@@ -62,17 +73,19 @@ def below(text: str, stop: int) -> Iterator[Value]:
         or _PROMPT.match(text, line, stop) is not None
         or _ASKS.search(text, line, stop) is not None
     )
-    for number, (at, line) in enumerate(_lines(text, stop + 1, _LINES_OF_CODES)):
-        found = list(_codes(line))
-        yield from ((at + start, value, WEAK) for start, value in found)
-        if not found and number >= _LINES_BELOW:
+    for number, (at, row) in enumerate(_lines(text, stop + 1, _LINES_OF_CODES)):
+        if row.rstrip().endswith(":"):  # another label
             return
-        if found or not (alone := _alone(line)):
+        codes = list(_codes(row))
+        yield from ((at + start, value, WEAK) for start, value in codes)
+        if not codes and number >= _LINES_BELOW:
+            return
+        if codes or not (alone := _alone(row)):
             continue
         yield from _doubtful(text, at + alone[0], at + alone[1])
-        word = line[alone[0] : alone[1]].strip(_QUOTES)
-        if is_label and is_plain_word(word) and _VALUE_OF.fullmatch(line[: alone[0]]):
-            yield at + line.index(word, alone[0]), word, WEAK
+        word = row[alone[0] : alone[1]].strip(_QUOTES)
+        if is_label and is_plain_word(word) and _VALUE_OF.fullmatch(row[: alone[0]]):
+            yield at + row.index(word, alone[0]), word, WEAK
 
 
 def _codes(line: str) -> Iterator[tuple[int, str]]:

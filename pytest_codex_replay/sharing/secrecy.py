@@ -19,8 +19,8 @@ from pytest_codex_replay.sharing.value_forms import (
     TOKEN,
     WEAK,
     WORDS,
-    in_token,
     could_be_phrase,
+    in_token,
     is_cell,
     is_given,
     is_placed,
@@ -35,9 +35,14 @@ _AHEAD_CHARS, _BEHIND_CHARS, _LINE_CHARS = 112, 72, 400
 _NUMBERED = re.compile(r"(?:\d{1,2}[.):][ \t]{1,4}[a-z]{3,8}[ \t|,]{0,12}){3,24}")
 """Words of a wallet, in a row or a line of a list."""
 _UNITS, _UNNUMBERED = pattern("units"), pattern("unnumbered")
-_DIGITS = re.compile(r"(?<![\w.,:/+-])(?!(?:19|20)\d\d(?!\d))(?:[A-Z]?\d{3,6}[A-Z]|[A-Z]\d{3,6}|\d{2}[A-Z]\d{2,3}|\d{3,4}[ -]\d{3,4}|\d{4,8}|\d{1,3}(?:([- ])\d{1,3})(?:\1\d{1,3}){1,5})(?![\w%]|[.,:/-]\d)")
+_DIGITS = re.compile(
+    r"(?<![\w.,:/+-])(?!(?:19|20)\d\d(?!\d))(?:[A-Z]?\d{3,6}[A-Z]|[A-Z]\d{3,6}|\d{2}[A-Z]\d{2,3}"
+    r"|\d{3,4}[ -]\d{3,4}|\d{4,8}|\d{1,3}(?:([- ])\d{1,3})(?:\1\d{1,3}){1,5})(?![\w%]|[.,:/-]\d)"
+)
 _DATE = re.compile(r"[0-3]?\d[- ](?:0?\d|1[0-2])[- ]\d\d|\d\d[- ](?:0?\d|1[0-2])[- ][0-3]?\d")
-_GROUPS = re.compile(r"(?<![\w-])(?:[A-Z2-7]{4}(?:[ -][A-Z2-7]{4}){2,12}|[a-z2-7]{4}(?: [a-z2-7]{4}){3,7})(?![\w-]| [a-z]{2})")
+_GROUPS = re.compile(
+    r"(?<![\w-])(?:[A-Z2-7]{4}(?:[ -][A-Z2-7]{4}){2,12}|[a-z2-7]{4}(?: [a-z2-7]{4}){3,7})(?![\w-]| [a-z]{2})"
+)
 """Keys in base32, and passwords of applications, as they are shown."""
 _QUOTED = re.compile(
     r"(?<![\w.,;])(?:([\"'`])((?=\S{1,40} )(?:(?!\1)[^\n\\]){8,96})\\?\1"
@@ -63,18 +68,23 @@ _GLUE = re.compile(
 )
 """Behind a name: signs, and words that say no more than that a value follows; then the value, and its end."""
 _CJK = re.compile(
-    r"[^\n]{0,12}?([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,10}\d{1,8}[!?#]?|[\u30a0-\u30ff\uac00-\ud7af]{0,8}[A-Za-z]{2,16}\d{1,8}[!?#]?)"
+    r"[^\n]{0,12}?([\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,10}\d{1,8}"
+    r"|[\u30a0-\u30ff\uac00-\ud7af]{0,8}[A-Za-z]{2,16}\d{1,8})"
 )
 """A word with a number, in a script that has no blanks."""
 _CHANGED = re.compile(
-    r"[^\n.]{0,40}?[ \t](?:from|von|de|da|van|fra|från|с|z|od)[ \t][\"'`]?(\S{4,48}?)[\"'`]?[ \t](?:to|auf|zu|à|a|in|naar|til|till|на|na)[ \t]"
+    r"[^\n.]{0,40}?[ \t](?:from|von|de|da|van|fra|från|\u0441|z"
+    r"|od)[ \t][\"'`]?(\S{4,48}?)[\"'`]?[ \t](?:to|auf|zu|à|a|in|naar|til|till|на|na)[ \t]"
     r"[\"'`]?(\S{4,48}?)[\"'`.,;!]{0,2}(?=\s|\Z)",
     re.IGNORECASE,
 )
 _SLASHED = re.compile(r"[:=\s\-]{1,4}[\w.@+-]{2,40}[ \t]?[/|][ \t]?([^\s/|\"'`<>]{5,48})(?=[\s,;.)]|\Z)")
 """A name and a password behind a word for a login."""
+_COPULAS = "|".join(map(re.escape, words("copulas")))
+_SAYS = "|".join(map(re.escape, (*words("says"), *words("copulas"))))
 _SAID_WORDS = re.compile(
-    rf"(?:(?:[ \t][^\s.,;:!?]{{1,20}}){{0,4}}?[ \t](?:{'|'.join(map(re.escape, words('copulas')))})[ \t]{{1,2}}|[^\W\d_]{{0,12}}[\"']?\)?(?:[:=]|->|>)[ \t]{{0,8}})"
+    rf"(?:(?:[ \t][^\s.,;:!?]{{1,20}}){{0,4}}?[ \t](?:{_COPULAS})[ \t]{{1,2}}"
+    r"|[^\W\d_]{0,12}[\"']?\)?(?:[:=]|->|>)[ \t]{0,8})"
     r"((?:[^\W_]{2,16} ){1,7}[^\W_]{2,16})(?=[.!,;]?[ \t\r]{0,4}(?:\n|\Z)|<|[.,;] )",
     re.IGNORECASE,
 )
@@ -84,8 +94,9 @@ _OPTION = re.compile(r"[\w-]{0,12}[ =:]{1,3}[\"']?([^\s\"'`<>(){}\[\],;|\\&]{5,4
 """Behind a name of several words: an option, or a setting."""
 _LINE_OF_TWO = re.compile(r"[\w.-]{0,16}[ \t]{1,24}([^\s\"'`<>(){}\[\],;|\\&]{5,48})[ \t\r]*(?=\n|\Z)")
 _SAID = re.compile(
-    rf"(?:[ \t]{{1,2}}[^\s.,;:!?]{{1,20}}){{0,4}}?[ \t]{{1,2}}(?:{'|'.join(map(re.escape, (*words('says'), *words('copulas'))))})"
-    r"[ \t]{1,2}[\"'`\u201c\u201e\u00ab]?([^\W\d_]{5,24})[\"'`\u201d\u201c\u00bb]?(?=[.,;!]?[ \t\r]{0,4}(?:\n|\Z)|[.,;!] )",
+    rf"(?:[ \t]{{1,2}}[^\s.,;:!?]{{1,20}}){{0,4}}?[ \t]{{1,2}}(?:{_SAYS})[ \t]{{1,2}}"
+    r"[\"'`\u201c\u201e\u00ab]?([^\W\d_]{5,24})[\"'`\u201d\u201c\u00bb]?"
+    r"(?=[.,;!]?[ \t\r]{0,4}(?:\n|\Z)|[.,;!] )",
     re.IGNORECASE,
 )
 """A sentence that says what it is."""
@@ -140,6 +151,22 @@ def _around(text: str, line: int, stop: int, noun: re.Match[str]) -> Iterator[tu
     is_password = OF_PASSWORDS.match(noun[0]) is not None and len(noun[0]) > _SHORT_CHARS
     if is_password and (phrase := _SAID_WORDS.match(text, noun.end())) and could_be_phrase(phrase[1]):
         yield phrase.start(1), phrase[1], WEAK
+    yield from _told(text, line, noun)
+    if (glued := _GLUE.match(text, noun.end())) and is_plain_word(glued[1]):
+        yield glued.start(1), glued[1], WEAK
+    of_two = _LINE_OF_TWO.match(text, noun.end()) if noun.start() - line <= _NAME_CHARS else None
+    if of_two and is_plain_word(of_two[1]) and " " not in text[line : noun.start()].strip():
+        yield of_two.start(1), of_two[1], WEAK
+    if placed := _PLACE.match(text, noun.end()):
+        value = placed[1] or placed[2].rstrip(EDGE_BEHIND)
+        is_given_one = OF_PASSWORDS.match(noun[0]) is not None and " " not in value and is_given(value)
+        if is_given_one or is_placed(value, is_quoted=placed[1] is not None):
+            yield placed.start(placed.lastindex or 0), value, NUMBERS if is_given_one else WEAK
+        yield from brothers(text, line, stop)
+
+
+def _told(text: str, line: int, noun: re.Match[str]) -> Iterator[tuple[int, str, int]]:
+    """Yield what a line tells behind a word: in a script without blanks, behind a name, as an option, as a change."""
     if not noun[0].isascii() and (cjk := _CJK.match(text, noun.end())):
         yield cjk.start(1), cjk[1], WEAK
     if (slashed := _SLASHED.match(text, noun.end())) and is_cell(slashed[1]):
@@ -149,17 +176,6 @@ def _around(text: str, line: int, stop: int, noun: re.Match[str]) -> Iterator[tu
         yield option.start(1), option[1], WEAK
     if changed := _CHANGED.match(text, noun.end()):
         yield from ((changed.start(n), changed[n], WEAK) for n in (1, 2) if is_cell(changed[n]))
-    if (glued := _GLUE.match(text, noun.end())) and is_plain_word(glued[1]):
-        yield glued.start(1), glued[1], WEAK
-    of_two = _LINE_OF_TWO.match(text, noun.end()) if noun.start() - line <= _NAME_CHARS else None
-    if of_two and is_plain_word(of_two[1]) and " " not in text[line : noun.start()].strip():
-        yield of_two.start(1), of_two[1], WEAK
-    if placed := _PLACE.match(text, noun.end()):
-        value = placed[1] or placed[2]
-        is_given_one = OF_PASSWORDS.match(noun[0]) is not None and " " not in value and is_given(value)
-        if is_given_one or is_placed(value, is_quoted=placed[1] is not None):
-            yield placed.start(placed.lastindex or 0), value, NUMBERS
-        yield from brothers(text, line, stop)
 
 
 def _longer(text: str, noun: re.Match[str]) -> re.Match[str]:
@@ -184,14 +200,19 @@ def _values(text: str, begin: int, end: int, noun: re.Match[str]) -> Iterator[tu
         yield rest.start(1), rest[1], _QUOTES
     if _OF_PHRASE.search(noun[0]):
         yield from _phrases(text, begin, end + _AHEAD_CHARS)
-        yield from (
-            (one.start(), one[0].rstrip(), WORDS) for one in _NUMBERED.finditer(text, begin, end + _LINE_CHARS)
-        )
+        yield from ((one.start(), one[0].rstrip(), WORDS) for one in _NUMBERED.finditer(text, begin, end + _LINE_CHARS))
+    yield from _made_up(text, begin, end, noun)
+
+
+def _made_up(text: str, begin: int, end: int, noun: re.Match[str]) -> Iterator[tuple[int, str, int]]:
+    """Yield what a program or a person makes up: mixtures, groups, keys, numbers."""
     for found in () if SAYS_CODE.fullmatch(noun[0]) else TOKEN.finditer(text, begin, end):
         whole = TOKEN.match(text, found.start())
         if whole is not None:
             yield from in_token(whole)
-    for groups in () if noun[0].lower() in _KEYS else _GROUPS.finditer(text, noun.end(), min(len(text), end + _AHEAD_CHARS)):
+    for groups in (
+        () if noun[0].lower() in _KEYS else _GROUPS.finditer(text, noun.end(), min(len(text), end + _AHEAD_CHARS))
+    ):
         if _TELLING.isdisjoint(groups[0].split(" ")):
             yield groups.start(), groups[0], WEAK
     for one in () if OF_IDS.match(noun[0]) else AN_ID.finditer(text, begin, end):
@@ -233,7 +254,9 @@ def _column(text: str, line: int, stop: int, noun: re.Match[str]) -> Iterator[tu
         if len(row) != len(borders) and any(map(str.isalnum, text[at:end])):
             return
         edges = [at, *row, end]
-        cell = text[edges[min(index, len(row))] : edges[min(index, len(row)) + 1]].strip(EDGE_BEFORE + EDGE_BEHIND + _SIGNS)
+        cell = text[edges[min(index, len(row))] : edges[min(index, len(row)) + 1]].strip(
+            EDGE_BEFORE + EDGE_BEHIND + _SIGNS
+        )
         if cell and is_cell(cell):
             yield text.index(cell, edges[min(index, len(row))]), cell
         at = end + 1

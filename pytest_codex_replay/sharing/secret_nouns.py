@@ -10,11 +10,23 @@ PASSWORD_NOUNS = (*words("password"), *(one for one in words("short") if len(one
 """A shorter word is in much that is none."""
 _CODE_OF = ("the code", "a code", "code is", "code was", "code:", *words("a_code"))
 _OPENED = (
-    *("door", "gate", "alarm", "locker", "garage", "keypad", "lockbox", "padlock", "opens with", "intercom", "voicemail"),
+    *(
+        "door",
+        "gate",
+        "alarm",
+        "locker",
+        "garage",
+        "keypad",
+        "lockbox",
+        "padlock",
+        "opens with",
+        "intercom",
+        "voicemail",
+    ),
     *("haustür", "kellertür", "tresor", "schließfach", "schlüsselkasten", "portail", "coffre", "alarme"),
     *("puerta", "portón", "caja fuerte", "alarma", "candado", "cancello", "cassaforte", "allarme", "lucchetto"),
     *("poort", "kluis", "cofre", "portão", "cadeado", "brama", "bramy", "sejf", "domofon", "kłódk"),
-    *("сейф", "домофон", "сигнализац", "подъезд", "замок", "dörr", "kassaskåp", "larm", "kapı", "trezor"),
+    *("сейф", "домофон", "сигнализац", "подъезд", "замок", "dörr", "kassaskåp", "larm", "kap\u0131", "trezor"),
     *("金庫", "门禁", "门锁", "保险箱", "도어락", "금고"),
 )
 """What a number opens."""
@@ -46,10 +58,44 @@ _ENGLISH = (
     "unlock",
     "decrypt",
     "cookie",
-    *("puk", "serial number", "activation", "product key", "voucher", "invite", "join code", "room code", "meeting code"),
+    *(
+        "puk",
+        "serial number",
+        "activation",
+        "product key",
+        "voucher",
+        "invite",
+        "join code",
+        "room code",
+        "meeting code",
+    ),
     *("hmac", "signing", "connection string", "accountkey", "refresh", "bearer", "unseal", "keystore"),
-    *("xprv", "community", "entropy", "license key", "licence key", "lizenz", "shared key", "codeword", "code word", "kennung"),
-    *("losungswort", "schlüsselwort", "geheim", "secreto", "segreto", "segredo", "тайн", "секрет", "暗号", "密钥", "암호", "رمز"),
+    *(
+        "xprv",
+        "community",
+        "entropy",
+        "license key",
+        "licence key",
+        "lizenz",
+        "shared key",
+        "codeword",
+        "code word",
+        "kennung",
+    ),
+    *(
+        "losungswort",
+        "schlüsselwort",
+        "geheim",
+        "secreto",
+        "segreto",
+        "segredo",
+        "тайн",
+        "секрет",
+        "暗号",
+        "密钥",
+        "암호",
+        "رمز",
+    ),
     "requirepass",
     "masterauth",
     "bindpw",
@@ -88,7 +134,8 @@ _NOUNS = tuple(
 )
 _SHORT = ("2fa", "pw", "pin", "mdp", "wpa", "pass")
 NOUN = re.compile(
-    rf"(?:{'|'.join(sorted(map(re.escape, _NOUNS), key=len, reverse=True))})[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{{0,6}}+"
+    rf"(?:{'|'.join(sorted(map(re.escape, _NOUNS), key=len, reverse=True))})"
+    r"[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{0,6}+"
     rf"|(?<![^\W_])(?:{'|'.join(_SHORT)})\d?(?![^\W_])|\.key(?![^\W_])",
     re.IGNORECASE,
 )

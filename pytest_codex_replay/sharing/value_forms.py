@@ -12,8 +12,17 @@ from pytest_codex_replay.sharing.secret_nouns import NOUN
 CODES, WORDS, NUMBERS, WEAK = 5, 4, 3, 2
 """Scores: of what a program makes, of words, of digits, and of what only its neighbourhood makes doubtful."""
 TOKEN = re.compile(r"[^\s\"'`\u201c-\u201f\u00ab\u00bb\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]{5,64}+")
-AN_ID = re.compile(r"(?<![\w-])(?<!commit )(?<!sha256:)(?<!sha1:)(?<!md5:)(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{20,128})(?![\w-])")
+AN_ID = re.compile(
+    r"(?<![\w-])(?<!commit )(?<!sha256:)(?<!sha1:)(?<!md5:)"
+    r"(?:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{20,128})(?![\w-])"
+)
 """An id or a digest, unless what stands around it says that it is a secret."""
+NAMES_A_KEY = re.compile(
+    r"(?<![\w-])(?!\w*(?:id|sha|md5|digest|hash|tag|commit|rev|ref|sum|integrity|print|head|tree|blob|build|version|trace|span)s?\b)"
+    r"[\w-]{3,32}[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?\Z",
+    re.IGNORECASE,
+)
+"""A name before hexadecimal that says of it neither what it is the digest nor the id of."""
 EDGE_BEFORE, EDGE_BEHIND = "([{<*_=:,", ".,;:?)]}>*"
 _LEAST_CHARS, _SIGNED_CHARS = 5, 64
 _NAME_BEFORE = re.compile(r"(?:[A-Za-z_.\[\]-]{1,41}\d{0,3}|[A-Z\d_]{1,41}|[a-z\d_]{1,41})[=:](?=[^=:/\s+%-])")
@@ -25,7 +34,8 @@ _SIGN = re.compile("[=:;,&]")
 """Words that are joined by a sign which stands behind a name elsewhere: `Oyster=Lamp=77`."""
 _MIXED = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])|(?=[^A-Za-z]*[A-Za-z]{2})(?=.*[^\W_].*[!@#$%^&*=+~|].*\w)")
 _JOINED = re.compile(
-    r"[A-Z]?[a-z]{3,16}(?:-[A-Z]?[a-z]{2,16}){2,6}|[a-z]{3,16}[-_][A-Z][a-z]{2,16}|[A-Za-z][a-z]{2,16}(?:\.[A-Z]?[a-z]{2,16}){3,6}"
+    r"[A-Z]?[a-z]{3,16}(?:-[A-Z]?[a-z]{2,16}){2,6}|[a-z]{3,16}[-_][A-Z][a-z]{2,16}"
+    r"|[A-Za-z][a-z]{2,16}(?:\.[A-Z]?[a-z]{2,16}){3,6}"
 )
 _GROUPED = re.compile(r"[A-Z]{4}-[A-Z]{4,5}|\d{4,8}(?:-\d{4,8}){3,9}")
 """Short codes of devices, and digits in groups."""
@@ -35,26 +45,37 @@ _KNOWN = re.compile(
     re.IGNORECASE,
 )
 """Algorithms, versions, numbers, times."""
-_WORD = re.compile(r"(?=.{5})[^\W\d_]{2,24}(?:[-_.][^\W\d_]{2,24}){0,5}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{3,12}")
+_WORD = re.compile(
+    r"(?=.{5})[^\W\d_]{2,24}(?:[-_.][^\W\d_]{2,24}){0,5}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{3,12}"
+)
 _SAYING = frozenset(
     one
-    for name in ("words_of_messages", "words_of_forms", "naming_words", "ordinary_words", "generic_names", "harmless_values")
+    for name in (
+        "words_of_messages",
+        "words_of_forms",
+        "naming_words",
+        "ordinary_words",
+        "generic_names",
+        "harmless_values",
+    )
     for one in words(name)
 )
-_FORMAL = (frozenset(words("words_of_messages")) - frozenset((*words("words_in_passphrases"), *words("function_words")))) | {
-    *words("words_of_forms")
-}
+_FORMAL = (
+    frozenset(words("words_of_messages")) - frozenset((*words("words_in_passphrases"), *words("function_words")))
+) | {*words("words_of_forms")}
 _PHRASE_WORDS = range(2, 10)
 _LEAST_ALNUMS = 3
 _NO_VALUE = re.compile(
-    r"\$?\{|\$[A-Z(]|\$[a-z_]{2,}(?:\W|$)|[A-Za-z_][a-zA-Z_]*[.(\[:]|[<\[(%&]|[*xX.]{3,}$|\W+$|[!=~]=|-{1,2}[a-z]|\\|[\w./-]+/|self\b"
+    r"\$?\{|\$[A-Z(]|\$[a-z_]{2,}(?:\W|$)|[A-Za-z_][a-zA-Z_]*[.(\[:]|[<\[(%&]|[*xX.]{3,}$|\W+$"
+    r"|[!=~]=|-{1,2}[a-z]|\\|[\w./-]+/|self\b"
 )
 """A variable, a call, a member, a path, an option, and what hides a value."""
 _LEET = re.compile(r"[A-Za-z]\d[A-Za-z]")
 """A digit in the place of a letter."""
 _COUNTED = re.compile(r"[a-z]+[-_]\d{1,2}")
 _OF_CODE = re.compile(
-    r"://|\(|\)|->|::|=>|\[\[|\$\{|^[/~.$@%-]|^[A-Z_]{3,}$|/.*/|\.(?:py|js|ts|md|json|ya?ml|toml|sh|conf|cfg|ini|txt|java|go|rs|kt)\b"
+    r"://|\(|\)|->|::|=>|\[\[|\$\{|^[/~.$@%-]|^[A-Z_]{3,}$|/.*/|\.(?:py|js|ts|md|json|ya?ml|toml"
+    r"|sh|conf|cfg|ini|txt|java|go|rs|kt)\b"
 )
 _CALLED_SO = pattern("called_so")
 _MESSAGES = frozenset(words("words_of_messages"))
@@ -79,12 +100,27 @@ def in_token(found: re.Match[str]) -> Iterator[tuple[int, str, int]]:
         yield at, value, CODES if is_mixed else WORDS
 
 
+def is_hexadecimal(value: str) -> bool:
+    """Return whether a value is a key or a digest in hexadecimal; a UUID is an id more often than not."""
+    return value.isalnum() and AN_ID.fullmatch(value) is not None
+
+
+def _names_a_secret(value: str) -> bool:
+    """Return whether a word of secrecy is in a value; its end is that of a file elsewhere."""
+    return NOUN.search(value.lower().removesuffix(".key")) is not None
+
+
 def is_signed(value: str) -> bool:
     """Return whether a value is words joined by signs that join a name and its value elsewhere."""
-    if len(value) > _SIGNED_CHARS or _SIGN.search(value) is None or not _SIGNED.fullmatch(plain := plain_letters(value)):
+    if (
+        len(value) > _SIGNED_CHARS
+        or _SIGN.search(value) is None
+        or not _SIGNED.fullmatch(plain := plain_letters(value))
+    ):
         return False
     parts = _SIGN.split(plain.lower())
-    return ( (any(map(str.isdigit, plain)) or len(parts) > 2)  # noqa: PLR2004  two words may be a name and a value
+    return (
+        (any(map(str.isdigit, plain)) or len(parts) > 2)  # noqa: PLR2004  two words may be a name and a value
         and _NAMING.isdisjoint(parts)
         and NOUN.search(plain) is None
         and _CALLED_SO.fullmatch(parts[0]) is None
@@ -122,7 +158,7 @@ def is_cell(value: str) -> bool:
 
 def is_placed(value: str, *, is_quoted: bool) -> bool:
     """Return whether what stands in the place of a secret's value could be one: words in quotes, or any mixture."""
-    if PLACEHOLDER.search(value) or NOUN.search(value):
+    if PLACEHOLDER.search(value) or _names_a_secret(value):
         return False
     if " " in value:
         return is_quoted and could_be_phrase(value)
@@ -132,8 +168,8 @@ def is_placed(value: str, *, is_quoted: bool) -> bool:
 
 
 def is_given(value: str) -> bool:
-    """Return whether what is assigned to a password could be one: anything but code, a stand-in and what says nothing."""
-    if PLACEHOLDER.search(value) or NOUN.search(value) or _NO_VALUE.match(value) or value.lower() in _SAYING:
+    """Return whether what is assigned to a password could be one: anything but code and stand-ins."""
+    if PLACEHOLDER.search(value) or _names_a_secret(value) or _NO_VALUE.match(value) or value.lower() in _SAYING:
         return False
     return not value.isalpha() and sum(map(str.isalnum, value)) >= _LEAST_ALNUMS
 
