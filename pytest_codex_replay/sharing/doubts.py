@@ -82,6 +82,9 @@ _SPOKEN_NUMBER = re.compile(
     r"\d(?<![\w.,:/#+=@\\-]\d)(?<![$€£] \d)(?!(?:(?<=1)9|(?<=2)0)\d\d(?!\d))"
     r"(?:\d{3,7}[#*]?|\d{2}[ -]\d{3}|\d-\d\d-\d\d)(?![\w%/=]|[.,:-]\d)"
 )
+_SPOKEN_WITHIN_CHARS = 8000
+_SENTENCE = re.compile(r"[^\W\d_]{1,24}[,:]?(?: [^\W_][^\s(){};=<>|\\/]{0,24}){4,32}")
+"""Five words or more, with nothing of a program between them."""
 _SPOKEN_NAME = re.compile(
     r"[A-Z](?:(?P<blank>(?<=[^\W\d_][ ,] [A-Z]))|(?<=[^\W\d_][ ,][A-Z])|(?<=[\w:] [A-Z])|(?<=\([A-Z]))"
     r"[^\W\d_]{2,24}(?: (?:& )?[A-Z][^\W\d_]{2,24}(?:-[A-Z][^\W\d_]{2,24})?){1,2}\b(?! [A-Z])"
@@ -169,6 +172,14 @@ def spoken_in(text: str) -> Iterator[tuple[int, str, str]]:
         if _ORDINARY.isdisjoint(re.split("[ -]", found[0].lower())):
             start = found.start() - (found["blank"] is not None)
             yield start, text[start : found.end()], "name"
+
+
+def spoken_within(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield place, value and kind of coined words and numbers in the sentences that stand in another text."""
+    for sentence in _SENTENCE.finditer(text) if len(text) <= _SPOKEN_WITHIN_CHARS else ():
+        for at, value, kind in spoken_in(sentence[0]):
+            if kind != "name":
+                yield sentence.start() + at, value, kind
 
 
 def phrases_in(text: str) -> Iterator[tuple[int, str, str]]:
