@@ -82,6 +82,8 @@ _SPOKEN_NUMBER = re.compile(
     r"\d(?<![\w.,:/#+=@\\-]\d)(?<![$€£] \d)(?!(?:(?<=1)9|(?<=2)0)\d\d(?!\d))"
     r"(?:\d{3,7}[#*]?|\d{2}[ -]\d{3}|\d-\d\d-\d\d)(?![\w%/=]|[.,:-]\d)"
 )
+_MEMBER_END = re.compile(r"\\?\"[ ]?:")
+"""Behind the name of a member."""
 _SPOKEN_WITHIN_CHARS = 8000
 _SENTENCE = re.compile(r"[^\W\d_]{1,24}[,:]?(?: [^\W_][^\s(){};=<>|\\/]{0,24}){4,32}")
 """Five words or more, with nothing of a program between them."""
@@ -159,7 +161,8 @@ def spoken_in(text: str) -> Iterator[tuple[int, str, str]]:
     In the output of a program, most numbers and words are none.
     """
     for start, end in coined_in(text):
-        yield start, text[start:end], ""
+        if _MEMBER_END.match(text, end) is None:
+            yield start, text[start:end], ""
     for found in _SPOKEN_NUMBER.finditer(text):
         behind = found.end() + text.startswith(" ", found.end())
         if (

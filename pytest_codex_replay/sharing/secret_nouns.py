@@ -134,6 +134,7 @@ _NOUNS = tuple(
 )
 _SHORT = ("2fa", "pw", "pin", "mdp", "wpa", "pass")
 NOUN = re.compile(
+    r"(?!the codebase)"
     rf"(?:{'|'.join(sorted(map(re.escape, _NOUNS), key=len, reverse=True))})"
     r"[^\W\d_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{0,6}+"
     rf"|(?<![^\W_])(?:{'|'.join(_SHORT)})\d?(?![^\W_])|\.key(?![^\W_])",
