@@ -8,6 +8,7 @@ value is.
 import re
 from collections.abc import Iterator
 from enum import Enum, auto
+from functools import lru_cache
 
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.key_names import KeyKind, key_kind
@@ -32,28 +33,16 @@ class _Says(Enum):
     """A password may be among what it holds."""
 
 
+_JOINED_WORDS = ("token", "login", "auth", "authentication", "creds", "cred", "credential", "credentials", "pass", "pw")
 _MARKERS = (
-    *(
-        "passw",
-        "passphrase",
-        "passcode",
-        "psk",
-        "pwd",
-        "secret",
-        "token",
-        "community",
-        "login",
-        "auth",
-        "cred",
-        "erlang",
-    ),
+    *("passw", "passphrase", "passcode", "psk", "pwd", "secret", "community", "erlang"),
     *(
         f"{of}{by}key"
         for of in ("security", "network", "wep", "wpa", "wifi", "wlan", "tunnel")
         for by in ("", "_", "-")
     ),
-    *("pass ", "pass:", "pass=", 'pass"', "pass'", "pass\n", "pass\t", "pass(", "pass>", "pass,", "pass\\"),
-    *("pw ", "pw:", "pw=", 'pw"', "pw'", "pw\t", "pw\n", "pw\\"),
+    *(f"{word}{sign}" for word in _JOINED_WORDS for sign in (":", "=", '"', "'", "\\", "\t", ">", " =", " :", ") ")),
+    *("auth ", "login ", "authentication ", "pass ", "pass\n", "pass(", "pass,", "pw ", "pw\n"),
     *words("password"),
 )
 _BEFORE = re.compile(r"[\w.-]{1,48}\Z")
@@ -90,6 +79,8 @@ _OF_LOGIN = re.compile(r"[\w.@-]{1,40}[:,/^]")
 _STATED = frozenset("=:>\"'\n")
 _ESCAPED, _QUOTES = frozenset("nr\"'t`"), frozenset("\"'`")
 _OF_BASE64 = ("+", "/")
+_JOINTS = frozenset(" \t\n\r=:\"'`])>(,\\*}|\uff1a<^")
+"""A name ends before one of them."""
 _LINE_CHARS, _FEW_COLONS = 96, 3
 _OPTION = re.compile(r"(?<![\w-])(?:--?|/)[\w.-]{1,64}\Z")
 _LINE_OF_SETTING = re.compile(r"(?:\A|\n|\\n)[ \t]{0,16}(?:[a-z][\w./-]{0,40}[ \t]{1,8}){0,4}[\w.-]{1,64}\Z")
@@ -106,6 +97,8 @@ def _named(text: str, places: list[int]) -> Iterator[Place]:
         if word is None:
             continue
         done = word.end()
+        if text[done : done + 1] not in _JOINTS:
+            continue
         before = _BEFORE.search(text, max(0, at - _NAME_CHARS), at)
         name = (before[0] if before else "") + word[0]
         says = None if text[done - len(name) - 1 : done - len(name)] in _OF_BASE64 else _said_by(name)
@@ -115,6 +108,7 @@ def _named(text: str, places: list[int]) -> Iterator[Place]:
             yield place
 
 
+@lru_cache(maxsize=4096)  # names repeat, but the traffic may hold any number of them
 def _said_by(name: str) -> _Says | None:
     if _LOGIN.fullmatch(name) and not _OF_SNMP.fullmatch(name):
         return _Says.LOGIN

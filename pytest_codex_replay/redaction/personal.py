@@ -139,8 +139,8 @@ def is_typed(value: str) -> bool:
 
 
 def is_given(value: str) -> bool:
-    """Return whether an argument of a call is a password, and no plain word: many calls are named alike."""
-    return is_typed(value) and not value.isalpha()
+    """Return whether an argument of a call is a password, and no plain word in small letters: many are called alike."""
+    return is_typed(value) and not (value.isalpha() and value.islower())
 
 
 def is_argument(value: str) -> bool:
