@@ -303,7 +303,8 @@ def is_in_cell(match: re.Match[str]) -> bool:
         return False
     behind = match.string[match.end("name") : match.end("name") + 2].lstrip("`")[:1]
     if names_password(name) and name.lower() != "pass" and behind in {" ", "\t", "|"}:
-        is_own = is_made_up(value) or is_coded(value) or is_picked(value) or is_personal(value)
+        is_told = between.strip() != "" or len(between) > 1 or any(map(str.isdigit, value))
+        is_own = is_made_up(value) or is_coded(value) or is_picked(value) or (is_told and is_personal(value))
         return is_own and not (_ARGUMENT.match(value) or value[0] in "{$%<")
     is_code = is_attribute(value) or _is_joined(value) or match.string[match.end() : match.end() + 1] == "("
     is_digest = _DIGEST.fullmatch(value) is not None and _VARIABLE.fullmatch(name) is None

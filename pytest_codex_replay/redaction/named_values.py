@@ -54,14 +54,16 @@ _LOGIN = re.compile(
 )
 _OF_SNMP = re.compile(r".*snmp\w*community|.*community_?string", re.IGNORECASE)
 _HOLDS = re.compile(r"passw|secret", re.IGNORECASE)
-_NAME_CHARS = 48
+_NAME_CHARS, _RUN_CHARS = 48, 20
 _ENGLISH = re.compile(r"pass|psk|pwd|secret|pw\Z", re.IGNORECASE)
 _COMMAND = re.compile(r"(?:\A|\n)[ \t]{0,8}\w{0,8}passwd\Z")
 _HEX = re.compile(r"0x[0-9a-f]{32,128}", re.IGNORECASE)
 _TAG = r"\s{0,16}</?[A-Za-z][\w:-]{0,24}(?:\s[^<>\n]{0,80})?/?>"
+_ATTRIBUTE = r"(?:[ ](?!val|content|text|default)\w{1,24}=[\"'][^\"'<>\n]{0,40}[\"']/?>)?"
 _JOINT = re.compile(
-    rf"[^\w\s]{{0,6}}(?:[ ][^\W\d_]{{1,24}}){{0,3}}:?(?:{_TAG}){{1,6}}\s{{0,16}}"
+    rf"[^\w\s]{{0,6}}(?:[ ][^\W\d_]{{1,24}}){{0,3}}:?{_ATTRIBUTE}(?:{_TAG}){{1,6}}\s{{0,16}}"
     r"|(?:\\{0,3}[\"'][ \t/>]{0,4})?[ \t]{1,8}(?:val|value|content|text|default)\\{0,3}=\\{0,3}[\"']"
+    r"|[ ](?:for|of|for[ ]user|f\u00fcr|de|pour|para|per)[ ][^\n:=]{1,48}:[ \t]{1,4}|:-(?=[^\n}]{6,96}\})"
     r"|(?:\\{0,3}[\"'`\])*}]){0,4}[ \t]{0,40}(?:[=:|(,\uff1a]{1,3}=?>?|>|->|\u2192)?[ \t(\[]{0,40}"
     r"(?:\\{0,3}[\"'`*@]){0,4}"
 )
@@ -74,11 +76,13 @@ _NEXT_NAME = re.compile(r"[,;&](?=\w{1,24}=)")
 _JUMBLE = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[A-Za-z0-9+/=_-]{8,128}")
 _CAMEL = re.compile(r"(?:[A-Z]?[a-z]+)(?:[A-Z][a-z]+)+")
 _KEPT_ELSEWHERE = re.compile(r"existing|image|pull|tls|token|cert|ref\Z", re.IGNORECASE)
+_OF_CODE = re.compile(r"(?:[A-Za-z\d][_/.]|[a-z](?=[A-Z]))[A-Za-z]{1,24}\Z")
+"""The end of a name of two parts."""
 _PAIR = re.compile(r"[A-Za-z_][\w.-]{0,40}=(?!=|\Z)")
 _OF_LOGIN = re.compile(r"[\w.@-]{1,40}[:,/^]")
 _STATED = frozenset("=:>\"'\n")
 _ESCAPED, _QUOTES = frozenset("nr\"'t`"), frozenset("\"'`")
-_OF_BASE64 = ("+", "/")
+_IN_BASE64 = re.compile(r"(?=[^A-Z]*[A-Z])(?=\D*\d)[A-Za-z0-9+/]{20}")
 _JOINTS = frozenset(" \t\n\r=:\"'`])>(,\\*}|\uff1a<^")
 """A name ends before one of them."""
 _LINE_CHARS, _FEW_COLONS = 96, 3
@@ -101,8 +105,9 @@ def _named(text: str, places: list[int]) -> Iterator[Place]:
             continue
         before = _BEFORE.search(text, max(0, at - _NAME_CHARS), at)
         name = (before[0] if before else "") + word[0]
-        says = None if text[done - len(name) - 1 : done - len(name)] in _OF_BASE64 else _said_by(name)
-        place = _behind(text, name, done, says) if says and len(name) < _NAME_CHARS else None
+        begin = done - len(name)
+        says = None if _IN_BASE64.fullmatch(text, max(0, begin - _RUN_CHARS), begin) else _said_by(name)
+        place = _behind(text, name, done, says) if says else None
         if place:
             done = place[1]
             yield place
@@ -148,7 +153,11 @@ def _is_value(text: str, places: tuple[int, int, int], name: str, says: _Says) -
     if not has_rare_word(value) and not _HEX.fullmatch(value) and _CALLED_SO.fullmatch(value):
         return False
     is_cut = joint[-1:] in _QUOTES and text[stop : stop + 4].lstrip("\\")[:1] != joint[-1]
-    if is_cut or value[-1:] == "=" or ("(" in joint and joint[-1] not in _QUOTES):
+    if (
+        is_cut
+        or (value[-1:] == "=" and not _JUMBLE.fullmatch(value))
+        or (not {"(", "["}.isdisjoint(joint) and joint[-1] not in _QUOTES)
+    ):
         return False
     is_option = _OPTION.search(text, max(0, end - _LINE_CHARS), end) is not None
     return is_option or (not is_in_passing(text, joint, start, stop) and _is_joined(text, end, joint, value, says))
@@ -176,7 +185,8 @@ def _is_joined(text: str, end: int, joint: str, value: str, says: _Says) -> bool
         return has_number and joint[-1:] in _QUOTES and says is _Says.PASSWORD
     if not any(c in joint for c in "=:>|\"'\n(^/"):
         is_verb = text.endswith("pass", 0, end)
-        return not is_verb and (has_number or _is_setting(text, end))
+        is_own = _OF_CODE.search(text, max(0, end - _NAME_CHARS), end) is not None and is_personal(value)
+        return not is_verb and (has_number or is_own or _is_setting(text, end))
     if "\n" in joint and "<" not in joint and ":" not in joint and "-" not in joint:
         return has_number or is_generated(value)
     return True

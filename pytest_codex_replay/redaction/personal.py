@@ -61,7 +61,7 @@ _NOUN = re.compile(
 )
 _NO_VALUE = re.compile(r"[/~.#$%@<({\[:,;-]|https?:|[\w.-]+\.[a-z]{2,4}\Z|.*(?:://|->|=>|::|\(\))")
 _VERSIONED = re.compile(
-    r"(?i:scram|base|utf|sha|md|aes|rsa|hmac|pkcs|argon|bcrypt|scrypt|pbkdf|ascii|latin|oauth|wpa)[-_.]?\d?"
+    r"(?i:s?cram|digest|ntlm|gssapi|kerberos|base|utf|sha|md|aes|rsa|hmac|pkcs|argon|bcrypt|scrypt|pbkdf|ascii|latin|oauth|wpa)[-_.]?\d?"
 )
 _COINED = re.compile(r"(?=\D*\d)(?=[^A-Z]*[A-Z])\S+|[^\s!#$%&*+?^~]*[!#$%&*+?^~]\S*")
 _TITLED = re.compile(r"[A-Z][a-z]{1,12}(?:[-_.][A-Z][a-z]{1,12}){2,}[-_.]?\d{1,4}")
