@@ -74,8 +74,10 @@ _NEXT_LINE = re.compile(
 _VALUE = re.compile(r"[^\s\"'`\\()<>{}\[\]]{4,128}")
 _NEXT_NAME = re.compile(r"[,;&](?=\w{1,24}=)")
 _JUMBLE = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[A-Za-z0-9+/=_-]{8,128}")
+_PARTS, _FEW_PARTS = re.compile("[-_.]"), 3
+_OF_TOKEN = re.compile("token", re.IGNORECASE)
 _CAMEL = re.compile(r"(?:[A-Z]?[a-z]+)(?:[A-Z][a-z]+)+")
-_KEPT_ELSEWHERE = re.compile(r"existing|image|pull|tls|token|cert|ref\Z", re.IGNORECASE)
+_KEPT_ELSEWHERE = re.compile(r"existing|image|pull|tls|cert|ref\Z", re.IGNORECASE)
 _OF_CODE = re.compile(r"(?:[A-Za-z\d][_/.]|[a-z](?=[A-Z]))[A-Za-z]{1,24}\Z")
 """The end of a name of two parts."""
 _PAIR = re.compile(r"[A-Za-z_][\w.-]{0,40}=(?!=|\Z)")
@@ -170,9 +172,10 @@ def _looks_like(value: str, says: _Says, joint: str, name: str) -> bool:
         is_made = is_generated(value) or _HEX.fullmatch(value) is not None or (is_jumble and is_plausible(value))
         return is_made or has_rare_word(value) or is_personal(value)
     if says is _Says.SECRET:
-        is_told = "=" in joint or joint[-1:] in _QUOTES or not value.islower()
-        is_own = is_personal(value) or (is_told and not _KEPT_ELSEWHERE.search(name) and has_rare_word(value))
-        return (is_own and _CAMEL.fullmatch(value) is None) or is_generated(value)
+        is_told = "=" in joint or joint[-1:] in _QUOTES or not value.islower() or len(_PARTS.split(value)) > _FEW_PARTS
+        is_own = is_told and (is_personal(value) or (not _OF_TOKEN.search(name) and has_rare_word(value)))
+        is_elsewhere = _KEPT_ELSEWHERE.search(name) is not None or _CAMEL.fullmatch(value) is not None
+        return (is_own and not is_elsewhere) or is_generated(value)
     return is_coined_by_a_person(value) or is_generated(value)
 
 
@@ -187,7 +190,7 @@ def _is_joined(text: str, end: int, joint: str, value: str, says: _Says) -> bool
         is_verb = text.endswith("pass", 0, end)
         is_own = _OF_CODE.search(text, max(0, end - _NAME_CHARS), end) is not None and is_personal(value)
         return not is_verb and (has_number or is_own or _is_setting(text, end))
-    if "\n" in joint and "<" not in joint and ":" not in joint and "-" not in joint:
+    if "\n" in joint and "<" not in joint and (":" not in joint or "-" in joint):
         return has_number or is_generated(value)
     return True
 
