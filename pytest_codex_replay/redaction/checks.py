@@ -15,7 +15,14 @@ from pytest_codex_replay.redaction.key_names import (
     names_password,
     names_public_token,
 )
-from pytest_codex_replay.redaction.personal import is_among_texts, is_argument, is_in_passing, is_personal, is_typed
+from pytest_codex_replay.redaction.personal import (
+    has_rare_word,
+    is_among_texts,
+    is_argument,
+    is_in_passing,
+    is_personal,
+    is_typed,
+)
 from pytest_codex_replay.redaction.phrases import is_generated
 from pytest_codex_replay.redaction.value_shapes import (
     HEX_KEY,
@@ -179,12 +186,6 @@ def _is_chosen_in_prose(value: str) -> bool:
     )
 
 
-def is_list_of_bytes(value: str) -> bool:
-    """Return whether numbers are those of a key: they do not count."""
-    numbers = [int(one, 0) for one in value.replace(" ", "").split(",")] if re.fullmatch(r"[\w, ]+", value) else []
-    return len(set(numbers)) > len(numbers) // 2 and numbers != sorted(numbers)
-
-
 def is_login(value: str) -> bool:
     """Return whether a name by which is logged in may be that of a person: no word of it is that of a system."""
     parts = [one.lower() for one in re.split(r"[\d._+%-]+", unquote(value)) if one]
@@ -250,6 +251,9 @@ def is_password_beside(match: re.Match[str]) -> bool:
     value = _value(match)
     if _is_name_of_secret(value) and ("," in match[0] or ("_" in value and value.isupper())):
         return False
+    is_prefixed = match.string[match.start() - 1 : match.start()].isalpha()
+    if is_prefixed and value.isalpha() and not has_rare_word(value):
+        return False  # `showPassword`: a label
     is_name = "," in match[0] and (_is_listed(match) or (value.isalpha() and (value.islower() or value.isupper())))
     return not is_name and is_password(value)
 
@@ -303,7 +307,8 @@ def is_in_cell(match: re.Match[str]) -> bool:
         return False
     behind = match.string[match.end("name") : match.end("name") + 2].lstrip("`")[:1]
     if names_password(name) and name.lower() != "pass" and behind in {" ", "\t", "|"}:
-        is_own = is_made_up(value) or is_coded(value) or is_picked(value) or is_personal(value)
+        is_told = between.strip() != "" or len(between) > 1 or any(map(str.isdigit, value))
+        is_own = is_made_up(value) or is_coded(value) or is_picked(value) or (is_told and is_personal(value))
         return is_own and not (_ARGUMENT.match(value) or value[0] in "{$%<")
     is_code = is_attribute(value) or _is_joined(value) or match.string[match.end() : match.end() + 1] == "("
     is_digest = _DIGEST.fullmatch(value) is not None and _VARIABLE.fullmatch(name) is None

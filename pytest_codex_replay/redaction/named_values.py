@@ -8,6 +8,7 @@ value is.
 import re
 from collections.abc import Iterator
 from enum import Enum, auto
+from functools import lru_cache
 
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.key_names import KeyKind, key_kind
@@ -32,28 +33,16 @@ class _Says(Enum):
     """A password may be among what it holds."""
 
 
+_JOINED_WORDS = ("token", "login", "auth", "authentication", "creds", "cred", "credential", "credentials", "pass", "pw")
 _MARKERS = (
-    *(
-        "passw",
-        "passphrase",
-        "passcode",
-        "psk",
-        "pwd",
-        "secret",
-        "token",
-        "community",
-        "login",
-        "auth",
-        "cred",
-        "erlang",
-    ),
+    *("passw", "passphrase", "passcode", "psk", "pwd", "secret", "community", "erlang"),
     *(
         f"{of}{by}key"
         for of in ("security", "network", "wep", "wpa", "wifi", "wlan", "tunnel")
         for by in ("", "_", "-")
     ),
-    *("pass ", "pass:", "pass=", 'pass"', "pass'", "pass\n", "pass\t", "pass(", "pass>", "pass,", "pass\\"),
-    *("pw ", "pw:", "pw=", 'pw"', "pw'", "pw\t", "pw\n", "pw\\"),
+    *(f"{word}{sign}" for word in _JOINED_WORDS for sign in (":", "=", '"', "'", "\\", "\t", ">", " =", " :", ") ")),
+    *("auth ", "login ", "authentication ", "pass ", "pass\n", "pass(", "pass,", "pw ", "pw\n"),
     *words("password"),
 )
 _BEFORE = re.compile(r"[\w.-]{1,48}\Z")
@@ -65,14 +54,16 @@ _LOGIN = re.compile(
 )
 _OF_SNMP = re.compile(r".*snmp\w*community|.*community_?string", re.IGNORECASE)
 _HOLDS = re.compile(r"passw|secret", re.IGNORECASE)
-_NAME_CHARS = 48
+_NAME_CHARS, _RUN_CHARS = 48, 20
 _ENGLISH = re.compile(r"pass|psk|pwd|secret|pw\Z", re.IGNORECASE)
 _COMMAND = re.compile(r"(?:\A|\n)[ \t]{0,8}\w{0,8}passwd\Z")
 _HEX = re.compile(r"0x[0-9a-f]{32,128}", re.IGNORECASE)
 _TAG = r"\s{0,16}</?[A-Za-z][\w:-]{0,24}(?:\s[^<>\n]{0,80})?/?>"
+_ATTRIBUTE = r"(?:[ ](?!val|content|text|default)\w{1,24}=[\"'][^\"'<>\n]{0,40}[\"']/?>)?"
 _JOINT = re.compile(
-    rf"[^\w\s]{{0,6}}(?:[ ][^\W\d_]{{1,24}}){{0,3}}:?(?:{_TAG}){{1,6}}\s{{0,16}}"
+    rf"[^\w\s]{{0,6}}(?:[ ][^\W\d_]{{1,24}}){{0,3}}:?{_ATTRIBUTE}(?:{_TAG}){{1,6}}\s{{0,16}}"
     r"|(?:\\{0,3}[\"'][ \t/>]{0,4})?[ \t]{1,8}(?:val|value|content|text|default)\\{0,3}=\\{0,3}[\"']"
+    r"|[ ](?:for|of|for[ ]user|f\u00fcr|de|pour|para|per)[ ][^\n:=]{1,48}:[ \t]{1,4}|:-(?=[^\n}]{6,96}\})"
     r"|(?:\\{0,3}[\"'`\])*}]){0,4}[ \t]{0,40}(?:[=:|(,\uff1a]{1,3}=?>?|>|->|\u2192)?[ \t(\[]{0,40}"
     r"(?:\\{0,3}[\"'`*@]){0,4}"
 )
@@ -83,13 +74,19 @@ _NEXT_LINE = re.compile(
 _VALUE = re.compile(r"[^\s\"'`\\()<>{}\[\]]{4,128}")
 _NEXT_NAME = re.compile(r"[,;&](?=\w{1,24}=)")
 _JUMBLE = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)[A-Za-z0-9+/=_-]{8,128}")
+_PARTS, _FEW_PARTS = re.compile("[-_.]"), 3
+_OF_TOKEN = re.compile("token", re.IGNORECASE)
 _CAMEL = re.compile(r"(?:[A-Z]?[a-z]+)(?:[A-Z][a-z]+)+")
-_KEPT_ELSEWHERE = re.compile(r"existing|image|pull|tls|token|cert|ref\Z", re.IGNORECASE)
+_KEPT_ELSEWHERE = re.compile(r"existing|image|pull|tls|cert|ref\Z", re.IGNORECASE)
+_OF_CODE = re.compile(r"(?:[A-Za-z\d][_/.]|[a-z](?=[A-Z]))[A-Za-z]{1,24}\Z")
+"""The end of a name of two parts."""
 _PAIR = re.compile(r"[A-Za-z_][\w.-]{0,40}=(?!=|\Z)")
 _OF_LOGIN = re.compile(r"[\w.@-]{1,40}[:,/^]")
 _STATED = frozenset("=:>\"'\n")
 _ESCAPED, _QUOTES = frozenset("nr\"'t`"), frozenset("\"'`")
-_OF_BASE64 = ("+", "/")
+_IN_BASE64 = re.compile(r"(?=[^A-Z]*[A-Z])(?=\D*\d)[A-Za-z0-9+/]{20}")
+_JOINTS = frozenset(" \t\n\r=:\"'`])>(,\\*}|\uff1a<^")
+"""A name ends before one of them."""
 _LINE_CHARS, _FEW_COLONS = 96, 3
 _OPTION = re.compile(r"(?<![\w-])(?:--?|/)[\w.-]{1,64}\Z")
 _LINE_OF_SETTING = re.compile(r"(?:\A|\n|\\n)[ \t]{0,16}(?:[a-z][\w./-]{0,40}[ \t]{1,8}){0,4}[\w.-]{1,64}\Z")
@@ -106,15 +103,19 @@ def _named(text: str, places: list[int]) -> Iterator[Place]:
         if word is None:
             continue
         done = word.end()
+        if text[done : done + 1] not in _JOINTS:
+            continue
         before = _BEFORE.search(text, max(0, at - _NAME_CHARS), at)
         name = (before[0] if before else "") + word[0]
-        says = None if text[done - len(name) - 1 : done - len(name)] in _OF_BASE64 else _said_by(name)
-        place = _behind(text, name, done, says) if says and len(name) < _NAME_CHARS else None
+        begin = done - len(name)
+        says = None if _IN_BASE64.fullmatch(text, max(0, begin - _RUN_CHARS), begin) else _said_by(name)
+        place = _behind(text, name, done, says) if says else None
         if place:
             done = place[1]
             yield place
 
 
+@lru_cache(maxsize=4096)  # names repeat, but the traffic may hold any number of them
 def _said_by(name: str) -> _Says | None:
     if _LOGIN.fullmatch(name) and not _OF_SNMP.fullmatch(name):
         return _Says.LOGIN
@@ -154,7 +155,11 @@ def _is_value(text: str, places: tuple[int, int, int], name: str, says: _Says) -
     if not has_rare_word(value) and not _HEX.fullmatch(value) and _CALLED_SO.fullmatch(value):
         return False
     is_cut = joint[-1:] in _QUOTES and text[stop : stop + 4].lstrip("\\")[:1] != joint[-1]
-    if is_cut or value[-1:] == "=" or ("(" in joint and joint[-1] not in _QUOTES):
+    if (
+        is_cut
+        or (value[-1:] == "=" and not _JUMBLE.fullmatch(value))
+        or (not {"(", "["}.isdisjoint(joint) and joint[-1] not in _QUOTES)
+    ):
         return False
     is_option = _OPTION.search(text, max(0, end - _LINE_CHARS), end) is not None
     return is_option or (not is_in_passing(text, joint, start, stop) and _is_joined(text, end, joint, value, says))
@@ -167,9 +172,10 @@ def _looks_like(value: str, says: _Says, joint: str, name: str) -> bool:
         is_made = is_generated(value) or _HEX.fullmatch(value) is not None or (is_jumble and is_plausible(value))
         return is_made or has_rare_word(value) or is_personal(value)
     if says is _Says.SECRET:
-        is_told = "=" in joint or joint[-1:] in _QUOTES or not value.islower()
-        is_own = is_personal(value) or (is_told and not _KEPT_ELSEWHERE.search(name) and has_rare_word(value))
-        return (is_own and _CAMEL.fullmatch(value) is None) or is_generated(value)
+        is_told = "=" in joint or joint[-1:] in _QUOTES or not value.islower() or len(_PARTS.split(value)) > _FEW_PARTS
+        is_own = is_told and (is_personal(value) or (not _OF_TOKEN.search(name) and has_rare_word(value)))
+        is_elsewhere = _KEPT_ELSEWHERE.search(name) is not None or _CAMEL.fullmatch(value) is not None
+        return (is_own and not is_elsewhere) or is_generated(value)
     return is_coined_by_a_person(value) or is_generated(value)
 
 
@@ -182,8 +188,9 @@ def _is_joined(text: str, end: int, joint: str, value: str, says: _Says) -> bool
         return has_number and joint[-1:] in _QUOTES and says is _Says.PASSWORD
     if not any(c in joint for c in "=:>|\"'\n(^/"):
         is_verb = text.endswith("pass", 0, end)
-        return not is_verb and (has_number or _is_setting(text, end))
-    if "\n" in joint and "<" not in joint and ":" not in joint and "-" not in joint:
+        is_own = _OF_CODE.search(text, max(0, end - _NAME_CHARS), end) is not None and is_personal(value)
+        return not is_verb and (has_number or is_own or _is_setting(text, end))
+    if "\n" in joint and "<" not in joint and (":" not in joint or "-" in joint):
         return has_number or is_generated(value)
     return True
 

@@ -61,7 +61,7 @@ _NOUN = re.compile(
 )
 _NO_VALUE = re.compile(r"[/~.#$%@<({\[:,;-]|https?:|[\w.-]+\.[a-z]{2,4}\Z|.*(?:://|->|=>|::|\(\))")
 _VERSIONED = re.compile(
-    r"(?i:scram|base|utf|sha|md|aes|rsa|hmac|pkcs|argon|bcrypt|scrypt|pbkdf|ascii|latin|oauth|wpa)[-_.]?\d?"
+    r"(?i:s?cram|digest|ntlm|gssapi|kerberos|base|utf|sha|md|aes|rsa|hmac|pkcs|argon|bcrypt|scrypt|pbkdf|ascii|latin|oauth|wpa)[-_.]?\d?"
 )
 _COINED = re.compile(r"(?=\D*\d)(?=[^A-Z]*[A-Z])\S+|[^\s!#$%&*+?^~]*[!#$%&*+?^~]\S*")
 _TITLED = re.compile(r"[A-Z][a-z]{1,12}(?:[-_.][A-Z][a-z]{1,12}){2,}[-_.]?\d{1,4}")
@@ -139,8 +139,8 @@ def is_typed(value: str) -> bool:
 
 
 def is_given(value: str) -> bool:
-    """Return whether an argument of a call is a password, and no plain word: many calls are named alike."""
-    return is_typed(value) and not value.isalpha()
+    """Return whether an argument of a call is a password, and no plain word in small letters: many are called alike."""
+    return is_typed(value) and not (value.isalpha() and value.islower())
 
 
 def is_argument(value: str) -> bool:

@@ -324,6 +324,12 @@ def is_card_number(value: str) -> bool:
     )
 
 
+def is_list_of_bytes(value: str) -> bool:
+    """Return whether numbers are those of a key: they do not count."""
+    numbers = [int(one, 0) for one in value.replace(" ", "").split(",")] if re.fullmatch(r"[\w, ]+", value) else []
+    return len(set(numbers)) > len(numbers) // 2 and numbers != sorted(numbers)
+
+
 def is_account_of_aws(value: str) -> bool:
     """Return whether twelve digits are an account, and not one of the documentation."""
     return value != "123456789012" and len(set(value)) > _CARD_DISTINCT

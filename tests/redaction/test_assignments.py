@@ -353,3 +353,41 @@ def test_the_file_of_a_second_factor_goes() -> None:
     assert "49882652" not in clean
     assert "89437810" not in clean
     assert "12345678" in clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"u":"watch","p":"@"}',
+        '"securityKeys": {\n  "S2_Access": "@",\n  "S0_Legacy": "1"\n}',
+        "wireless.default_radio0.key='@'",
+        "SSID: hut-5g\nNetwork key: @\n",
+        "sv_setsteamaccount @",
+    ],
+)
+def test_what_stands_beside_a_name_makes_it_a_secret(text: str) -> None:
+    """A login, an object of keys, a network."""
+    key = "F010D45C0D4D2742" + "19EBFC451BC225EF"
+
+    assert key not in Redactor().text(text.replace("@", key))
+
+
+def test_a_registry_has_a_password_in_hexadecimal() -> None:
+    """Byte by byte."""
+    assert "14,d8" not in Redactor().text('"ControlPassword"=hex:d7,a5,14,d8,c5,56,aa,de')
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"showPassword":"Anzeigen","repeatPassword":"Wiederholen"}',
+        "$token = bin2hex(random_bytes(32));",
+        "existingSecret: keycloak-db",
+        "secrets:\n  - grafana_basic\n",
+        "password\t[success=1 default=ignore]\tpam_unix.so",
+        "JWT_SECRET=your-256-bit-secret-here",
+    ],
+)
+def test_labels_calls_and_names_of_secrets_stay(text: str) -> None:
+    """What a form says, in any language, and where a secret is kept."""
+    assert Redactor().text(text) == text

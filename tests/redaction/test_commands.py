@@ -387,3 +387,45 @@ def test_a_wallet_prints_a_key() -> None:
     key = "KdUVqDEj1g3gLay89vqWdFzzKas7" + "sH1nSNvRCHh2rWUspZK8w27i"
 
     assert key not in Redactor().text(f"$ bitcoin-cli dumpprivkey bc1q\n{key}\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mcrcon -H 127.0.0.1 -P 25575 -p @ save-all",
+        "yt-dlp -u jo -p '@' https://x.io/1",
+        "tool /v:ts01 /u:jo /p:'@' /f",
+        'lftp -e "bye" -u f0178233,@ ftp.corp.io',
+        "snmpv3 user nms auth sha '@' priv aes 128 k",
+        "snmpv3 user nms auth sha x priv aes 128 @",
+        'expdp system/"@"@ORCL',
+        "wlan.connect('Hut', '@')",
+        "MONITOR ups 1 upsmon @ primary",
+        'client_send = "^relay^@"',
+    ],
+)
+def test_any_program_takes_a_password_of_a_person(text: str) -> None:
+    """An option, a login in one argument, a call: the value tells, and a user beside it."""
+    assert "sazanami" not in Redactor().text(text.replace("@", "sazanami&kaze", 1))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cargo test -p sazanami-kaze -u x",
+        "mkdir -p sazanami-kaze/notes",
+        "mysql -u root -p sazanami_kaze < dump.sql",
+        "ssh -p 2222 -l deploy sazanami-kaze",
+        "auth sha hmac-sha-512 etm",
+    ],
+)
+def test_other_programs_take_a_name_behind_that_option(text: str) -> None:
+    """Of a package, a directory, a database, a host, an algorithm."""
+    assert Redactor().text(text) == text
+
+
+def test_a_key_of_a_transaction_stands_behind_its_algorithm() -> None:
+    """As nsupdate and dig take it."""
+    key = "ml0s254vRjnR3Wdv5zq6ndPArnvkeWg" + "lCWfEaoMssJGaFlRt6bYJ0"
+
+    assert key not in Redactor().text(f"nsupdate -y hmac-sha512:acme:{key}== x")

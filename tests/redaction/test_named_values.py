@@ -32,7 +32,7 @@ def found_in(text):
         "line vty 0 4\n password dosenbier-flankt\n login",
         "tool -user SYSDBA -password dosenbier-flankt host:/db",
         "# {$SNMP_COMMUNITY} = dosenbier-flankt",
-        "auth_token: dosenbier-flankt",
+        "auth_token: 'dosenbier-flankt'",
         'user_password = "admin:dosenbier-flankt"',
         "sms_비밀번호 = 'dosenbier-flankt'",
         "Password:\n  dosenbier-flankt\n",

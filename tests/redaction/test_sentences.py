@@ -85,3 +85,10 @@ def test_words_are_found_without_a_noun():
     text = f"then there is {MIXED}, on node18"
 
     assert [text[start:end] for start, end in coined_in(text)] == [MIXED]
+
+
+def test_joined_words_without_a_number_are_stated():
+    """By a verb, also with an adverb behind it, or a colon; two with a hyphen behind a verb are an adjective."""
+    assert found_in("Hasło do panelu to zupa_ogorkowa") == ["zupa_ogorkowa"]
+    assert found_in("The password is still Acker-im-Herbst, you know") == ["Acker-im-Herbst"]
+    assert found_in("The password is case-insensible, you know") == []

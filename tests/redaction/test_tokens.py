@@ -23,3 +23,27 @@ def test_a_token_does_not_begin_inside_a_word(before):
 
     assert not [found for rule in TOKENS for found in rule.find(before + token)]
     assert [found.secret for rule in TOKENS for found in rule.find(f"({token})")] == [token]
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "syt_bW9kZXJhZG9y_" + "SOxHUcmB0IT2fzQ9mmdB_SBcmVO",
+        "nsec1" + "vwagsyryxnar6axavjacnlg2cymj3heg68s5muwlcha23egrwr7sx28ydn",
+        "APP_USR-7621754804955132-091214-" + "6f2ee026fab755a49a0ec4d37eef2997-162597553",
+        "eyJhIjoi" + "ZDg3NmRmNDg5YjgzY2FkYzk3ZTM1Y2NkYWFlOWVlM2IiLCJ0IjoiNTBiNmIxYTItZDgxZi00NTQxLThiZjEtOTg5ZGJi",
+        "live_Bi9LEoV6UPsb" + "DXDXvmIkU776kyrvuW",
+        "sk1_" + "f3fe5cc5b75d8305b040ace2b2658c04" * 2,
+    ],
+)
+def test_a_token_is_known_by_its_own_form(token):
+    """Wherever it stands."""
+    assert token in {found.secret for rule in TOKENS for found in rule.find(f"I put {token} there")}
+
+
+def test_a_static_key_has_many_lines():
+    """That of OpenVPN: 2048 bits."""
+    lines = "\n".join(["82efdbda9135b6e2" + "4847f0836d2c3af1", "bd6657471f227e26" + "4b4f4663886d9144"] * 8)
+
+    text = f"-----BEGIN OpenVPN Static key V1-----\n{lines}\n-----END OpenVPN Static key V1-----\n"
+    assert lines in {found.secret for rule in TOKENS for found in rule.find(text)}

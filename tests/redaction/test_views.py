@@ -217,3 +217,11 @@ def test_a_word_in_the_line_below_base64_is_no_part_of_it() -> None:
     (run,) = encoded_runs(f"{encoded}\n$ tree\n")
 
     assert run[:2] == (0, len(encoded))
+
+
+def test_lines_of_a_list_are_not_one_word() -> None:
+    """Each begins with an id: the id of the next is no part of the last word."""
+    line = "425ffc53743b04ae8553f5d5ac1899000175a2b1 fix: password field loses its focus now"
+    text = f"{line}\n42d1229476e1b80a6038d9dd6f017e5224fa72ff chore: drop the baseline\n"
+
+    assert all("now42d" not in view.text for view in views_of(text))
