@@ -9,6 +9,7 @@ from pytest_codex_replay.redaction.hosts import HOSTS
 from pytest_codex_replay.redaction.people import PEOPLE
 from pytest_codex_replay.redaction.private_keys import PRIVATE_KEYS
 from pytest_codex_replay.redaction.sentences import SENTENCES
+from pytest_codex_replay.redaction.statements import STATEMENTS
 from pytest_codex_replay.redaction.tables import TABLES
 
 _MODULES = vars(value_shapes) | vars(phrases) | vars(checks) | vars(arguments)
@@ -19,7 +20,7 @@ TOKENS = (*load_rules("tokens", CHECKS), PRIVATE_KEYS)
 """A value is a secret in any context, because of its format."""
 HTTP, COMMANDS, ASSIGNMENTS, PROSE = (load_rules(name, CHECKS) for name in ("http", "commands", "assignments", "prose"))
 """A value is a secret because of the text before it."""
-RULES = (*TOKENS, *HTTP, *COMMANDS, *ASSIGNMENTS, *PROSE, *TABLES, *SENTENCES)
+RULES = (*TOKENS, *HTTP, *COMMANDS, *ASSIGNMENTS, *PROSE, *TABLES, *SENTENCES, STATEMENTS)
 """The first rule that finds a secret gives its kind."""
 STRICT_IDENTITY = (*load_rules("identity", CHECKS), HOSTS, PEOPLE)
 """Values that identify a network, a device, a person or an account of a cloud; only on request."""
