@@ -5,7 +5,7 @@ written in.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from pytest_codex_replay.redaction.formats import words
@@ -13,28 +13,37 @@ from pytest_codex_replay.redaction.frames import Noun, any_of, needed_as_answer,
 from pytest_codex_replay.redaction.joined_words import CJK, SIGNS, Rank, rank_of
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 
-_ENGLISH = (*words("english_passwords"), "pass code", "pass phrase")
+_ENGLISH = (*words("english_passwords"), "pass code", "pass phrase", *(f"{one} pass" for one in words("before_pass")))
 """Other languages have some of them, too."""
 _FOREIGN = tuple(sorted({*words("password"), *words("noun"), *words("short")} - {*_ENGLISH, "pre-shared key"}))
-_ACCESS = (*words("login"), *words("opens"), *words("key"), "wifi", "wi-fi", "wlan", "community")
+_KEYS = (one for one in words("key") if " " in one or not one.isascii())
+_ACCESS = (*words("login"), *words("opens"), *_KEYS, "wifi", "wi-fi", "wlan", "community")
 _NOUNS = (*_ENGLISH, *_FOREIGN, *_ACCESS)
 _FREE_CHARS = 5
 """A longer noun, or one of other letters than ASCII has, is one inside a word, too."""
 
 
-def _is_free(noun: str) -> bool:
-    return len(noun) >= _FREE_CHARS or not noun.isascii()
+def _pattern_of(nouns: Iterable[str]) -> str:
+    """Return a pattern of nouns: the long ones with an ending of their language, the others alone."""
+    free = {one for one in nouns if len(one) >= _FREE_CHARS or not one.isascii()}
+    ending, alone = rf"(?:(?<![{CJK}])[^\W\d_{CJK}]{{0,6}})?", set(nouns) - free
+    parts = ((free, ending), (alone, r"(?![^\W_])"))
+    return "|".join(f"(?:{any_of(some)}){behind}" for some, behind in parts if some)
 
 
-_NOUN = re.compile(
-    rf"(?:(?P<access>{any_of(filter(_is_free, _ACCESS))})|(?P<foreign>{any_of(filter(_is_free, _FOREIGN))})"
-    rf"|{any_of(filter(_is_free, _ENGLISH))})(?:(?<![{CJK}])[^\W\d_{CJK}]{{0,6}})?"
-    rf"|(?<![^\W_])(?:(?P<own>{any_of(one for one in _FOREIGN if not _is_free(one))})"
-    rf"|(?P<network>{any_of(one for one in _ACCESS if not _is_free(one))})"
-    rf"|(?:{any_of(one for one in _ENGLISH if not _is_free(one))}))(?![^\W_])",
-    re.IGNORECASE,
-)
-_KINDS = {"access": Noun.ACCESS, "network": Noun.ACCESS, "foreign": Noun.FOREIGN, "own": Noun.FOREIGN}
+def _by_letter() -> dict[str, re.Pattern[str]]:
+    """Return patterns of the nouns by their first letter, each with a group for its kind."""
+    kinds = {"english": _ENGLISH, "foreign": _FOREIGN, "access": _ACCESS}
+    patterns = {}
+    for letter in {one[0] for one in _NOUNS}:
+        own = {kind: [one for one in nouns if one[0] == letter] for kind, nouns in kinds.items()}
+        groups = (f"(?P<{kind}>{_pattern_of(nouns)})" for kind, nouns in own.items() if nouns)
+        patterns[letter] = re.compile("|".join(groups), re.IGNORECASE)
+    return patterns
+
+
+_BY_LETTER = _by_letter()
+_KINDS = {"access": Noun.ACCESS, "foreign": Noun.FOREIGN, "english": Noun.ENGLISH}
 _AHEAD_CHARS, _NEXT_CHARS, _BEHIND_CHARS, _SENTENCE_CHARS = 110, 70, 72, 300
 _VALUE = re.compile(
     rf"(?<![^\s\"'`*(\u00ab\u201c-\u201e\u300c\u300e:\uff1a,\u3001\u3002\uff0c\u2192>{CJK}])"
@@ -46,13 +55,6 @@ _END = re.compile(
     r"\r?\n|[.?!\u3002\uff01\uff1f\u061f](?:\s(?!It(?:['\u2019]s|[ ]is)[ ])|\Z)|[{}\[\];<>|\\]|\(\)|=|://"
 )
 """Where a sentence ends, or is none."""
-_PASS_OF = re.compile(
-    r"(?<!\w)(?:temp|temporary|wi-?fi|wlan|root|admin|guest|default|user|db|new|old|master|vpn|my|your|sudo|login|first"
-    r"|initial)[ ]\Z",
-    re.IGNORECASE,
-)
-_PASS_IS = re.compile(r"[ ](?:is|was|for|on)[ ]|:[ ]|[ ]?(?:->|\u2192|\n)")
-"""Beside `pass`, where it is no verb."""
 _ASKED = re.compile(r"(?!:)[^\n?\uff1f\u061f]{0,60}(?P<mark>[?\uff1f\u061f;]{1,3})?[^\S\n]{0,4}[\"'\u201d]?\r?\n")
 """The rest of a message that asks, with a mark or without one."""
 _SPEAKER = re.compile(
@@ -72,7 +74,7 @@ def _stated(text: str, near: list[int]) -> Iterator[Place]:
         match = _noun_at(text, at) if at >= done else None
         if match is None:
             continue
-        noun, done, found = _KINDS.get(match.lastgroup or "", Noun.ENGLISH), match.end(), False
+        noun, done, found = _KINDS[match.lastgroup or ""], match.end(), False
         for place in _behind(text, match.end(), noun):
             found, done = True, place[1]
             yield place
@@ -82,27 +84,26 @@ def _stated(text: str, near: list[int]) -> Iterator[Place]:
 
 def _noun_at(text: str, at: int) -> re.Match[str] | None:
     """Return the noun at a place, unless it is a part of code, or nothing near it could be a value."""
-    before = text[at - 1 : at]
-    if before in _OF_CODE or not _LOOKS.search(text, max(0, at - _BEHIND_CHARS), at + _AHEAD_CHARS + 20):
+    before, letter = text[at - 1 : at], text[at].lower()
+    if before in _OF_CODE or (before.isascii() and before.isalnum() and letter.isascii()):
         return None
-    noun = _NOUN.match(text, at)
-    if noun is None or (noun[0].isascii() and before.isascii() and before.isalpha()):
+    noun = _BY_LETTER[letter].match(text, at) if letter in _BY_LETTER else None
+    if noun is None or _is_code(text, noun):
         return None
-    return None if _is_code(text, noun) else noun
+    is_near = _LOOKS.search(text, max(0, at - _BEHIND_CHARS), at + _AHEAD_CHARS + _BEHIND_CHARS)
+    return noun if is_near else None
 
 
 def _is_code(text: str, noun: re.Match[str]) -> bool:
-    """Return whether a noun is a part of a name or of a command, or the verb `pass`."""
+    """Return whether a noun is a part of a name or of a command."""
     at, end, whole = noun.start(), noun.end(), noun[0].lower()
-    if whole == "pass" and not (_PASS_OF.search(text, max(0, at - 12), at) or _PASS_IS.match(text, end)):
-        return True
-    is_mixed = whole.isalpha() and noun[0][1:] not in {whole[1:], whole[1:].upper()}
-    if is_mixed or (text[end : end + 1].isupper() and noun[0][-1:].islower()):
-        return True
     before, sign, behind = text[at - 1 : at], text[end : end + 1], text[end + 1 : end + 2]
     if sign in _OF_CODE_BEHIND or (sign in {".", "-", ":"} and behind.isascii() and behind.isalnum()):
         return True
-    return (before in {'"', "'", "`"} and (before == sign or whole.isascii())) or text[at - 7 : at] == "getent "
+    if (before in {'"', "'", "`"} and (before == sign or whole.isascii())) or text[at - 7 : at] == "getent ":
+        return True
+    is_mixed = whole.isalpha() and noun[0][1:] not in {whole[1:], whole[1:].upper()}
+    return is_mixed or (sign.isupper() and noun[0][-1:].islower())
 
 
 def _values(text: str, at: int, end: int) -> Iterator[tuple[int, int, Rank]]:
@@ -151,5 +152,5 @@ def _answer(text: str, at: int, noun: Noun) -> Iterator[Place]:
                 yield start, stop
 
 
-STATEMENTS = PlacesRule(kind="password", markers=_NOUNS, pattern=_NOUN, places=_stated)
+STATEMENTS = PlacesRule(kind="password", markers=_NOUNS, pattern=_VALUE, places=_stated)
 """A value is a password because a sentence says so."""
