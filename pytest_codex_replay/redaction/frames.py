@@ -51,6 +51,9 @@ _WITH_USER = re.compile(
     rf"|(?<!\w)as[ ]{_USER},?[ ](?:(?:{_BY}|and)[ ])?{_OPENS}",
     re.IGNORECASE,
 )
+_FROM = re.compile(rf"(?<!\w)(?:from|von|vom|de|da|van|z|ze|fr\u00e5n|fra|\u0441|\u0437)[ ]{_OPENS}", re.IGNORECASE)
+_CHANGES = re.compile(any_of(words("changes")), re.IGNORECASE)
+_TO = re.compile(rf"{_CLOSES}[ ](?:to|auf|zu|\u00e0|a|para|naar|na|till|til|in|\u043d\u0430)[ ]", re.IGNORECASE)
 _WITH = re.compile(rf"(?<!\w)(?:{_BY}|{any_of(words('told_by'))})[ ]{_OPENS}", re.IGNORECASE)
 _BESIDE = re.compile(r"[ ]{1,2}[\"'`*\u201c(]{0,3}")
 _BESIDE_ABROAD = re.compile(rf"(?:[ ]{{1,2}}|[{CJK}]{{1,3}}[ ]?)[\"'`*\u201c\u300c]{{0,3}}")
@@ -72,7 +75,6 @@ _SPELLED = re.compile(any_of(words("spelled")), re.IGNORECASE)
 _BEFORE_CHARS = 90
 _TWO_SENTENCES = re.compile(r"[^\W_]+\.[A-Z][^\W_]+")
 """As text without its line breaks has it."""
-_INNER_CAPITAL = re.compile("-[^\\W\\d_a-z]")
 _SHORT_PART = re.compile(r"(?:\A|[-_.])\w{1,3}(?:[-_.]|\Z)")
 
 
@@ -85,14 +87,17 @@ def needed_behind(text: str, begin: int, start: int, stop: int, *, noun: Noun, i
         return NEVER
     is_thing = is_ordinary(value)
     if noun is Noun.ACCESS:
-        return _needed_for_access(text, low, start, value, is_thing=is_thing)
+        is_aside = between == " (" and text[stop : stop + 1] == ")" and not is_thing
+        return Rank.NUMBERED if is_aside else _needed_for_access(text, low, start, value, is_thing=is_thing)
     is_foreign = noun is Noun.FOREIGN
     is_last = _LAST_IN_CLAUSE.match(text, stop) is not None
     is_said = _SAYS.search(text, low, start) or (
         is_foreign and (_SAYS_ABROAD.search(text, low, start) or _is_beside_abroad(between, value))
     )
-    if is_said:
-        is_enough = is_last or not is_compound(value) or (is_foreign and _is_own_compound(between, value))
+    is_left = _FROM.search(text, low, start) is not None and _TO.match(text, stop) is not None
+    is_left = is_left and _CHANGES.search(text, max(0, begin - _BEFORE_CHARS), start) is not None
+    if is_said or is_left:
+        is_enough = is_last or is_left or not is_compound(value) or (is_foreign and _is_own_compound(between, value))
         return Rank.NUMBERED if is_thing else Rank.COMPOUND if is_enough else NEVER
     is_told = _TOLD.search(text, low, start) is not None and not is_compound(value)
     if (is_next and _AND.search(text, low, start)) or is_told:
@@ -106,9 +111,13 @@ def _is_beside_abroad(between: str, value: str) -> bool:
     return _BESIDE_ABROAD.fullmatch(between) is not None and not (value.isascii() and _SHORT_PART.search(value))
 
 
+def _has_inner_capital(value: str) -> bool:
+    return any(one[:1].isupper() for one in value.split("-")[1:])
+
+
 def _is_own_compound(between: str, value: str) -> bool:
     """Return whether a compound is none of a language: it has capitals, or many parts, or is alone beside the noun."""
-    return _INNER_CAPITAL.search(value) is not None or value.count("-") > 1 or _is_beside_abroad(between, value)
+    return _has_inner_capital(value) or value.count("-") > 1 or _is_beside_abroad(between, value)
 
 
 def _needed_for_access(text: str, low: int, start: int, value: str, *, is_thing: bool) -> int:
@@ -136,12 +145,15 @@ def _needed_beside(between: str, value: str, *, is_foreign: bool, is_last: bool,
 def needed_before(text: str, begin: int, start: int, stop: int, at: int, *, noun: Noun) -> int:
     """Return the least rank of a password before a noun at `at`, in a sentence that begins at `begin`."""
     value, between = text[start:stop], text[stop:at]
-    if noun is Noun.ACCESS or is_ordinary(value) or _KEPT.search(between):
+    if is_ordinary(value) or _KEPT.search(text, begin, at):
         return NEVER
     is_told = _TOLD.search(text, begin, start) or _SAYS.search(text, begin, start)
     is_quoted = text[start - 1 : start] in {'"', "`", "\u201c", "\u300c"}
+    if noun is Noun.ACCESS:
+        return Rank.COMPOUND if is_told and between == " " else Rank.NUMBERED if is_told else NEVER
     if _LINK.fullmatch(between):
-        is_enough = (noun is Noun.FOREIGN and not is_compound(value)) or (is_told and is_quoted)
+        is_own = not is_compound(value) or _has_inner_capital(value) or value.count("-") > 1
+        is_enough = (noun is Noun.FOREIGN and is_own) or (is_told and is_quoted)
         return Rank.COMPOUND if is_enough else Rank.JOINED
     if is_compound(value):
         return NEVER

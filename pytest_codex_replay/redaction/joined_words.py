@@ -26,13 +26,15 @@ _SIGNED = re.compile(
 )
 """A sign between two words, or behind one, that joins no names."""
 _OF_CODE = re.compile(
-    r"\A[A-Z\d]+_[A-Z\d_]+\Z|%(?:[0-9A-F]{2}|[sd%])|\A[A-Z]{2,8}(?:v|#)\d|__|\A[a-z]+(?:_[a-z]+)*_t\Z"
+    r"\A[A-Z\d]+_[A-Z\d_]+\Z|%(?:[0-9A-F]{2}|[sd%])|\A[A-Z]{2,8}(?:v|#)\d|__|\A[A-Z]{4,}[a-z]|\A[a-z]+(?:_[a-z]+)*_t\Z"
 )
 """Constants, encoded characters, versions, types."""
 _ENDS_OF_COMPOUNDS = re.compile(rf"(?:{'|'.join(words('compound_ends'))})", re.IGNORECASE)
 _BEGINNINGS = frozenset(words("compound_beginnings"))
 _OTHER = pattern("called_so")
-_NAMING = frozenset(words("naming_words")) - {"old", "new", "page", "form", "button", "click", "test", "data", "type"}
+_ENDS_OF_FILES = frozenset(words("ends_of_files"))
+_DOTTED = re.compile(r"[a-z]{3,24}(?:\.[a-z]{2,24}){1,4}\.?")
+_NAMING = frozenset((*words("naming_words"), *words("foreign_naming_words"))) - {*words("also_in_passwords")}
 _THINGS = frozenset((*words("generic_names"), *words("ordinary_words"), *words("vendors"), *words("numbered_things")))
 _PAIR, _SOME = 2, 3
 _WITHIN = re.compile(
@@ -66,7 +68,9 @@ def rank_of(value: str) -> Rank:
     if not _could_be(value, plain):
         return Rank.NONE
     if not value.isascii() and plain.isalnum():
-        return Rank.JOINED if _MIXED_SCRIPT.fullmatch(value) else _rank_of_one(plain, Rank.NUMBERED)
+        if any(one > "\u2fff" for one in value):  # of a language without blanks
+            return Rank.JOINED if _MIXED_SCRIPT.fullmatch(value) else Rank.NONE
+        return _rank_of_one(plain, Rank.NUMBERED)
     parts = [one for one in _JOINT.split(plain) if one]
     is_joined = len(parts) > 1
     has_digit = any(map(str.isdigit, plain))
@@ -83,7 +87,14 @@ def _could_be(value: str, plain: str) -> bool:
     least = _CHARS[0] - (not value.isascii())
     if not (least <= len(value) <= _CHARS[1] and _LOOKS.fullmatch(plain) and _LONG_WORD.search(plain)):
         return False
-    is_known = _OTHER.fullmatch(plain) or _OF_CODE.search(plain) or _ALGORITHM.search(plain) or _DATE.fullmatch(value)
+    last = plain.rpartition(".")[2]
+    is_dotted = _DOTTED.fullmatch(plain) is not None and len(last) >= _SOME and last not in _ENDS_OF_FILES
+    is_known = (
+        (not is_dotted and _OTHER.fullmatch(plain))
+        or _OF_CODE.search(plain)
+        or _ALGORITHM.search(plain)
+        or _DATE.fullmatch(value)
+    )
     return not is_known and is_plausible(value) and not _names_something(plain)
 
 

@@ -13,7 +13,12 @@ from pytest_codex_replay.redaction.frames import Noun, any_of, needed_as_answer,
 from pytest_codex_replay.redaction.joined_words import CJK, SIGNS, Rank, rank_of
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 
-_ENGLISH = (*words("english_passwords"), "pass code", "pass phrase", *(f"{one} pass" for one in words("before_pass")))
+_ENGLISH = (
+    *words("english_passwords"),
+    "pass code",
+    "pass phrase",
+    *(f"{one} pass" for one in (*words("before_pass"), "/", ",")),
+)
 """Other languages have some of them, too."""
 _FOREIGN = tuple(sorted({*words("password"), *words("noun"), *words("short")} - {*_ENGLISH, "pre-shared key"}))
 _KEYS = (one for one in words("key") if " " in one or not one.isascii())
@@ -52,13 +57,13 @@ _VALUE = re.compile(
 )
 _LAST = re.compile(r"[.?]+\Z|[-_]+\Z")
 _END = re.compile(
-    r"\r?\n|[.?!\u3002\uff01\uff1f\u061f](?:\s(?!It(?:['\u2019]s|[ ]is)[ ])|\Z)|[{}\[\];<>|\\]|\(\)|=|://"
+    r"\r?\n|[.?!\u3002\uff01\uff1f\u061f](?:\s(?!(?:It(?:['\u2019]s|[ ]is)|A:)[ ])|\Z)|[{}\[\];<>|\\]|\(\)|=|://"
 )
 """Where a sentence ends, or is none."""
 _ASKED = re.compile(r"(?!:)[^\n?\uff1f\u061f]{0,60}(?P<mark>[?\uff1f\u061f;]{1,3})?[^\S\n]{0,4}[\"'\u201d]?\r?\n")
 """The rest of a message that asks, with a mark or without one."""
 _SPEAKER = re.compile(
-    r"(?:(?:[^\n:>]{0,24}\d\d:\d\d[^\n:>]{0,8})?[^\n:>]{1,24}[:>][ \t]{1,3}|>?[ \t]{0,4})[\"'`*\u201c]{0,3}"
+    r"(?:(?:[^\n:>]{0,24}\d\d:\d\d(?::\d\d)?[^\n:>]{0,8})?[^\n:>]{1,24}[:>][ \t]{1,3}|>?[ \t]{0,4})[\"'`*\u201c]{0,3}"
 )
 _ALONE = re.compile(r"[\"'`*\u201d.!]{0,3}[^\S\n]{0,4}(?:\r?\n|\Z)")
 _OF_CODE = frozenset("_.$-/\\<@&?=")
