@@ -36,9 +36,10 @@ _SAYS = re.compile(
     rf"(?:[ ](?:now|still|currently|again|just|the|really|actually|back to))?:?|['\u2019]s)[ ]{{1,2}}{_OPENS}",
     re.IGNORECASE,
 )
-_SAYS_ABROAD = re.compile(
-    rf"(?<![^\W_])(?:{any_of(words('says'))})(?:[ ][^\W\d_]{{2,12}})?[ ]{{1,2}}{_OPENS}", re.IGNORECASE
-)
+_SAYS_ABROAD = re.compile(rf"(?<![^\W_])(?:{any_of(words('says'))})[ ]{{1,2}}{_OPENS}", re.IGNORECASE)
+_ALMOST_SAYS = re.compile(rf"(?<![^\W_])(?:{any_of(words('says'))})[ ][^\W\d_]{{2,12}}[ ]{_OPENS}", re.IGNORECASE)
+"""`het is overal X`."""
+_ASKS_FOR = re.compile(rf"(?<!\w)(?:wants?|takes?|types?|typed|enter|use|try)[ ]{_OPENS}", re.IGNORECASE)
 _TOLD = re.compile(
     rf"(?<![^\W_-])(?:{any_of(words('told_by'))})[ ]{_OPENS}"
     rf"|(?:\b(?:set|reset|chang|switch|updat|rotat|mov|went|back)\w*\b[^\n.?!]{{0,70}})[ ](?:to|from)[ ]{_OPENS}",
@@ -91,9 +92,7 @@ def needed_behind(text: str, begin: int, start: int, stop: int, *, noun: Noun, i
         return Rank.NUMBERED if is_aside else _needed_for_access(text, low, start, value, is_thing=is_thing)
     is_foreign = noun is Noun.FOREIGN
     is_last = _LAST_IN_CLAUSE.match(text, stop) is not None
-    is_said = _SAYS.search(text, low, start) or (
-        is_foreign and (_SAYS_ABROAD.search(text, low, start) or _is_beside_abroad(between, value))
-    )
+    is_said = _SAYS.search(text, low, start) or (is_foreign and _is_said_abroad(text, low, start, between, value))
     is_left = _FROM.search(text, low, start) is not None and _TO.match(text, stop) is not None
     is_left = is_left and _CHANGES.search(text, max(0, begin - _BEFORE_CHARS), start) is not None
     if is_said or is_left:
@@ -105,6 +104,12 @@ def needed_behind(text: str, begin: int, start: int, stop: int, *, noun: Noun, i
     if _SPELLED.search(text, begin, start):
         return NEVER if is_thing else Rank.JOINED
     return _needed_beside(between, value, is_foreign=is_foreign, is_last=is_last, is_thing=is_thing)
+
+
+def _is_said_abroad(text: str, low: int, start: int, between: str, value: str) -> bool:
+    says = _SAYS_ABROAD if is_compound(value) else _ALMOST_SAYS
+    is_said = _SAYS_ABROAD.search(text, low, start) or says.search(text, low, start)
+    return is_said is not None or _is_beside_abroad(between, value)
 
 
 def _is_beside_abroad(between: str, value: str) -> bool:
@@ -150,7 +155,8 @@ def needed_before(text: str, begin: int, start: int, stop: int, at: int, *, noun
     is_told = _TOLD.search(text, begin, start) or _SAYS.search(text, begin, start)
     is_quoted = text[start - 1 : start] in {'"', "`", "\u201c", "\u300c"}
     if noun is Noun.ACCESS:
-        return Rank.COMPOUND if is_told and between == " " else Rank.NUMBERED if is_told else NEVER
+        is_asked_for = _ASKS_FOR.search(text, begin, start) is not None
+        return NEVER if not is_asked_for or is_compound(value) else Rank.COMPOUND if between == " " else Rank.NUMBERED
     if _LINK.fullmatch(between):
         is_own = not is_compound(value) or _has_inner_capital(value) or value.count("-") > 1
         is_enough = (noun is Noun.FOREIGN and is_own) or (is_told and is_quoted)

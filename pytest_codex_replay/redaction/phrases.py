@@ -146,7 +146,7 @@ def is_told_phrase(value: str) -> bool:
     """Return whether words that a sentence quotes, or spells, as the password are one: no form or message has them."""
     spoken = re.split(r"[-.,;!?&+' ]+", value.lower())
     is_message = not _OF_A_FORM.isdisjoint(spoken) or _NOUN.search(value) is not None
-    is_short = len(spoken) < _PHRASE_WORDS and not (_ABOUT | _FUNCTION_WORDS).isdisjoint(spoken)
+    is_short = len(spoken) < _PHRASE_WORDS and not (_ABOUT | _FUNCTION_WORDS | _OF_MESSAGES).isdisjoint(spoken)
     return not (is_message or is_short) and len(value) in range(*_PHRASE_CHARS)
 
 

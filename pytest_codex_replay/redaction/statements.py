@@ -28,9 +28,13 @@ _FREE_CHARS = 5
 """A longer noun, or one of other letters than ASCII has, is one inside a word, too."""
 
 
+_LOGINS = frozenset(words("login"))
+"""These have no endings."""
+
+
 def _pattern_of(nouns: Iterable[str]) -> str:
     """Return a pattern of nouns: the long ones with an ending of their language, the others alone."""
-    free = {one for one in nouns if len(one) >= _FREE_CHARS or not one.isascii()}
+    free = {one for one in nouns if (len(one) >= _FREE_CHARS and one not in _LOGINS) or not one.isascii()}
     ending, alone = rf"(?:(?<![{CJK}])[^\W\d_{CJK}]{{0,6}})?", set(nouns) - free
     parts = ((free, ending), (alone, r"(?![^\W_])"))
     return "|".join(f"(?:{any_of(some)}){behind}" for some, behind in parts if some)

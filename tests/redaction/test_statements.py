@@ -52,6 +52,18 @@ def test_a_compound_needs_a_copula_and_an_end():
     assert found_in("The password is case-sensitive, and the access-token is read-only.") == []
 
 
+def test_one_that_was_replaced_needs_no_other_frame():
+    """`changed from A to B`; a module moves from one name to another, too."""
+    assert found_in(f"They changed the wifi password from quiet-ot{'ter'} to {DOTTED}") == ["quiet-ot" + "ter", DOTTED]
+    assert found_in("Move the password module from slapd-contrib to slapd.") == []
+
+
+def test_a_file_is_known_by_its_end():
+    """Words have others: `hagel.brood`."""
+    assert found_in("Passwort steht: passwort.txt, das Passwort ist config.yaml") == []
+    assert found_in("het wachtwoord is hagel" + ".brood") == ["hagel" + ".brood"]
+
+
 def test_each_that_follows_is_found():
     """`both halves: X and Y`; `the old one was X, now it is Y`."""
     assert found_in(f"the passphrase was {DOTTED} and is now {SNAKE}") == [DOTTED, SNAKE]
