@@ -35,6 +35,9 @@ _GENERATED = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)(?=\w*[^\w\s]
 _OF_CODE = re.compile(r"[a-z]{5}|[A-Z]{6}|://|[$%#{]\{|\$[(\w]|</|/>|=>|->|::|\(\)|^[/~<{[(]|\)\.|[,;({]\Z")
 _CALL = re.compile(r"[\w.]+(?:\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>)+[;,]?")
 _ABOUT = frozenset(words("words_about_passphrases"))
+_NUMBERED_THINGS = frozenset(words("numbered_things"))
+_PHRASE_WORDS = 3
+"""Fewer words in quotes are often those of the sentence itself."""
 _FUNCTION_WORDS = frozenset(words("function_words"))
 _NAMED_SO = re.compile(r"CVE|CWE|ISO|RFC|GHSA|IEC|DIN|IEEE|SHA|AES|UTF")
 """What is named by a norm, an advisory or an algorithm."""
@@ -137,3 +140,17 @@ def is_quoted_in_prose(value: str) -> bool:
     is_told = not _ABOUT.isdisjoint(value.lower().split()) or not _FUNCTION_WORDS.isdisjoint(value.lower().split())
     is_named = any(map(_CALLED_SO.fullmatch, filter(str.isascii, re.findall(r"[A-Za-z]\w+", value))))
     return is_quoted_phrase("passphrase", value) and not is_named and (not is_told or any(map(str.isdigit, value)))
+
+
+def is_told_phrase(value: str) -> bool:
+    """Return whether words that a sentence quotes, or spells, as the password are one: no form or message has them."""
+    spoken = re.split(r"[-.,;!?&+' ]+", value.lower())
+    is_message = not _OF_A_FORM.isdisjoint(spoken) or _NOUN.search(value) is not None
+    is_short = len(spoken) < _PHRASE_WORDS and not (_ABOUT | _FUNCTION_WORDS | _OF_MESSAGES).isdisjoint(spoken)
+    return not (is_message or is_short) and len(value) in range(*_PHRASE_CHARS)
+
+
+def is_phrase_with_number(value: str) -> bool:
+    """Return whether words with a number behind them are a passphrase, and neither name nor explain anything."""
+    spoken = set(value.lower().split()) - {"and"}
+    return spoken.isdisjoint(_OF_A_FORM | _ABOUT | _NAMING | _NUMBERED_THINGS)

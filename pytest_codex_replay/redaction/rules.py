@@ -12,6 +12,7 @@ from pytest_codex_replay.redaction.people import PEOPLE
 from pytest_codex_replay.redaction.private_keys import PRIVATE_KEYS
 from pytest_codex_replay.redaction.secret_files import SECRET_FILES
 from pytest_codex_replay.redaction.sentences import SENTENCES
+from pytest_codex_replay.redaction.statements import STATEMENTS
 from pytest_codex_replay.redaction.tables import TABLES
 
 _MODULES = vars(value_shapes) | vars(personal) | vars(phrases) | vars(checks) | vars(arguments) | vars(placed)
@@ -35,6 +36,7 @@ RULES = (
     *DIALOGUES,
     *NAMED_VALUES,
     *SENTENCES,
+    STATEMENTS,
 )
 """The first rule that finds a secret gives its kind."""
 STRICT_IDENTITY = (*load_rules("identity", CHECKS), HOSTS, PEOPLE)

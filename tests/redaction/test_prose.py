@@ -435,3 +435,51 @@ def test_a_code_of_a_thing_and_an_answer_are_secrets(text: str, secret: str) -> 
 def test_other_codes_and_answers_stay(text: str) -> None:
     """A status, a place, a length."""
     assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("the code that just came is 604 118, quick", "604 118"),
+        ("sms says 90417 is your verification code", "90417"),
+        ("use 318 552 to verify your account", "318 552"),
+        ("your code is 771204. It expires", "771204"),
+        ("the stick asks for a PIN. The card says 2708", "2708"),
+        ("SIM: puk 41179026", "41179026"),
+        ("my locker combination is 12-34-08", "12-34-08"),
+        ("Die Alarmanlage im Lager geht mit 5506 aus", "5506"),
+        ("server room keypad 5 digits 77120, rack key hangs inside", "77120"),
+        ("press 6021 and the garage door opens", "6021"),
+        ("\u95e8\u7981\u5bc6\u7801703311\uff0c\u597d", "703311"),
+        ("Et le code de l'alarme ?\nCamille (10:06) : 8520", "8520"),
+        ('His password was "spanner in the wor' + 'ks".', "spanner in the works"),
+        ("wifi is sawdust every" + "where (yes with the space)", "sawdust everywhere"),
+        ("to unlock the disk just type the goat ate my subnet" + " mask and hit enter twice", "goat ate my subnet"),
+        ("log in as apc, password being Sleet & Hail" + " 4. Run it", "Sleet & Hail 4"),
+        ("the SNMP community went from oldbarn to newbarn", "oldbarn"),
+        ("try nickserv identify zebra-cross" + "ing", "zebra-crossing"),
+        ("I set root to doorbell" + "99! before the flash", "doorbell99!"),
+    ],
+)
+def test_codes_and_phrases_go_by_what_the_sentence_says(text: str, secret: str) -> None:
+    """What opens a door, what came by text, what is quoted, spelled or typed."""
+    assert secret not in Redactor().text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Any response code from 100-199 inclusive",
+        "revert the keypad separator change (closes: #748734, #749112)",
+        "the keypad has 4 rows and 4100 scan codes",
+        'The password was "too short", so the form said "Enter your password".',
+        'The username and password are used in\n  "git push" as well.',
+        "use 4000 to 5000 workers",
+        "The password is valid until May 2026.",
+        "type the name of the volume to unlock and hit enter",
+        "PUK is what unlocks a PIN",
+    ],
+)
+def test_other_numbers_and_quotes_stay(text: str) -> None:
+    """Ranges, bugs, messages, commands and dates."""
+    assert Redactor().text(text) == text

@@ -1,0 +1,165 @@
+"""Passwords of joined words in the sentences that state them, whatever their language. No I/O.
+
+Which form is enough depends on the frame of the value, and on the noun: English is what documentation and code are
+written in.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from pytest_codex_replay.redaction.formats import words
+from pytest_codex_replay.redaction.frames import Noun, any_of, needed_as_answer, needed_before, needed_behind
+from pytest_codex_replay.redaction.joined_words import CJK, SIGNS, Rank, rank_of
+from pytest_codex_replay.redaction.rule import Place, PlacesRule
+
+_ENGLISH = (
+    *words("english_passwords"),
+    "pass code",
+    "pass phrase",
+    *(f"{one} pass" for one in (*words("before_pass"), "/", ",")),
+)
+"""Other languages have some of them, too."""
+_FOREIGN = tuple(sorted({*words("password"), *words("noun"), *words("short")} - {*_ENGLISH, "pre-shared key"}))
+_KEYS = (one for one in words("key") if " " in one or not one.isascii())
+_ACCESS = (*words("login"), *words("opens"), *_KEYS, "wifi", "wi-fi", "wlan", "community")
+_NOUNS = (*_ENGLISH, *_FOREIGN, *_ACCESS)
+_FREE_CHARS = 5
+"""A longer noun, or one of other letters than ASCII has, is one inside a word, too."""
+
+
+_LOGINS = frozenset(words("login"))
+"""These have no endings."""
+
+
+def _pattern_of(nouns: Iterable[str]) -> str:
+    """Return a pattern of nouns: the long ones with an ending of their language, the others alone."""
+    free = {one for one in nouns if (len(one) >= _FREE_CHARS and one not in _LOGINS) or not one.isascii()}
+    ending, alone = rf"(?:(?<![{CJK}])[^\W\d_{CJK}]{{0,6}})?", set(nouns) - free
+    parts = ((free, ending), (alone, r"(?![^\W_])"))
+    return "|".join(f"(?:{any_of(some)}){behind}" for some, behind in parts if some)
+
+
+def _by_letter() -> dict[str, re.Pattern[str]]:
+    """Return patterns of the nouns by their first letter, each with a group for its kind."""
+    kinds = {"english": _ENGLISH, "foreign": _FOREIGN, "access": _ACCESS}
+    patterns = {}
+    for letter in {one[0] for one in _NOUNS}:
+        own = {kind: [one for one in nouns if one[0] == letter] for kind, nouns in kinds.items()}
+        groups = (f"(?P<{kind}>{_pattern_of(nouns)})" for kind, nouns in own.items() if nouns)
+        patterns[letter] = re.compile("|".join(groups), re.IGNORECASE)
+    return patterns
+
+
+_BY_LETTER = _by_letter()
+_KINDS = {"access": Noun.ACCESS, "foreign": Noun.FOREIGN, "english": Noun.ENGLISH}
+_AHEAD_CHARS, _NEXT_CHARS, _BEHIND_CHARS, _SENTENCE_CHARS = 110, 70, 72, 300
+_VALUE = re.compile(
+    rf"(?<![^\s\"'`*(\u00ab\u201c-\u201e\u300c\u300e:\uff1a,\u3001\u3002\uff0c\u2192>{CJK}])"
+    rf"(?:(?<![{CJK}])(?=[^\s{CJK}]{{0,32}}[{CJK}])(?=\S{{0,24}}[A-Za-z{SIGNS}])(?:\w|[{SIGNS}]){{5,64}}+"
+    rf"|(?:[^\W_{CJK}]|[{SIGNS}]){{5,64}}+)(?!['\u2019]\w|[(/=\\@\[<{{]|:[\w/])"
+)
+_LAST = re.compile(r"[.?]+\Z|[-_]+\Z")
+_END = re.compile(
+    r"\r?\n|[.?!\u3002\uff01\uff1f\u061f](?:\s(?!(?:It(?:['\u2019]s|[ ]is)|A:)[ ])|\Z)|[{}\[\];<>|\\]|\(\)|=|://"
+)
+"""Where a sentence ends, or is none."""
+_ASKED = re.compile(r"(?!:)[^\n?\uff1f\u061f]{0,60}(?P<mark>[?\uff1f\u061f;]{1,3})?[^\S\n]{0,4}[\"'\u201d]?\r?\n")
+"""The rest of a message that asks, with a mark or without one."""
+_SPEAKER = re.compile(
+    r"(?:(?:[^\n:>]{0,24}\d\d:\d\d(?::\d\d)?[^\n:>]{0,8})?[^\n:>]{1,24}[:>][ \t]{1,3}|>?[ \t]{0,4})[\"'`*\u201c]{0,3}"
+)
+_ALONE = re.compile(r"[\"'`*\u201d.!]{0,3}[^\S\n]{0,4}(?:\r?\n|\Z)")
+_OF_CODE = frozenset("_.$-/\\<@&?=")
+_OF_CODE_BEHIND = frozenset("_=([<>$/")
+_LOOKS = re.compile(rf"[^\W_][{SIGNS}]+[^\W_]|[^\W_]{{4}}[\d!]|[A-Za-z][{CJK}]")
+"""What all values have."""
+
+
+def _stated(text: str, near: list[int]) -> Iterator[Place]:
+    """Yield the passwords in the sentences with a noun: those behind it, else the one before it, else the answer."""
+    done = 0
+    for at in near:
+        match = _noun_at(text, at) if at >= done else None
+        if match is None:
+            continue
+        noun, done, found = _KINDS[match.lastgroup or ""], match.end(), False
+        for place in _behind(text, match.end(), noun):
+            found, done = True, place[1]
+            yield place
+        if not found:
+            yield from [*_before(text, match.start(), noun)] or [*_answer(text, match.end(), noun)]
+
+
+def _noun_at(text: str, at: int) -> re.Match[str] | None:
+    """Return the noun at a place, unless it is a part of code, or nothing near it could be a value."""
+    before, letter = text[at - 1 : at], text[at].lower()
+    if before in _OF_CODE or (before.isascii() and before.isalnum() and letter.isascii()):
+        return None
+    noun = _BY_LETTER[letter].match(text, at) if letter in _BY_LETTER else None
+    if noun is None or _is_code(text, noun):
+        return None
+    is_near = _LOOKS.search(text, max(0, at - _BEHIND_CHARS), at + _AHEAD_CHARS + _BEHIND_CHARS)
+    return noun if is_near else None
+
+
+def _is_code(text: str, noun: re.Match[str]) -> bool:
+    """Return whether a noun is a part of a name or of a command."""
+    at, end, whole = noun.start(), noun.end(), noun[0].lower()
+    before, sign, behind = text[at - 1 : at], text[end : end + 1], text[end + 1 : end + 2]
+    if sign in _OF_CODE_BEHIND or (sign in {".", "-", ":"} and behind.isascii() and behind.isalnum()):
+        return True
+    if (before in {'"', "'", "`"} and (before == sign or whole.isascii())) or text[at - 7 : at] == "getent ":
+        return True
+    is_mixed = whole.isalpha() and noun[0][1:] not in {whole[1:], whole[1:].upper()}
+    return is_mixed or (sign.isupper() and noun[0][-1:].islower())
+
+
+def _values(text: str, at: int, end: int) -> Iterator[tuple[int, int, Rank]]:
+    """Yield the places of words that could be passwords, with their ranks."""
+    for found in _VALUE.finditer(text, at, end):
+        if whole := _VALUE.match(text, found.start()):
+            value = _LAST.sub("", whole[0])
+            if rank := rank_of(value):
+                yield found.start(), found.start() + len(value), rank
+
+
+def _behind(text: str, begin: int, noun: Noun) -> Iterator[Place]:
+    at, chars, is_next = begin, _AHEAD_CHARS, False
+    while at < begin + _SENTENCE_CHARS:
+        found = _END.search(text, at, at + chars)
+        end = found.start() if found else min(at + chars, len(text))
+        for start, stop, rank in _values(text, at, end):
+            if rank >= needed_behind(text, begin, start, stop, noun=noun, is_next=is_next):
+                yield start, stop
+                at, chars, is_next = stop, _NEXT_CHARS, True
+                break
+        else:
+            return
+
+
+def _before(text: str, at: int, noun: Noun) -> Iterator[Place]:
+    begin = max(0, at - _BEHIND_CHARS)
+    begin = max((one.end() for one in _END.finditer(text, begin, at)), default=begin)
+    if begin and text[begin - 1].isalnum():  # a word is cut
+        begin = next((one.end() for one in re.finditer(r"\s", text[begin:at])), at - begin) + begin
+    for start, stop, rank in _values(text, begin, at):
+        if rank >= needed_before(text, begin, start, stop, at, noun=noun):
+            yield start, stop
+
+
+def _answer(text: str, at: int, noun: Noun) -> Iterator[Place]:
+    """Yield what the message behind one that asks for a password consists of."""
+    asked = _ASKED.match(text, at) if noun is not Noun.ACCESS else None
+    if asked is None:
+        return
+    for start, stop, rank in islice(_values(text, asked.end(), asked.end() + _AHEAD_CHARS), 1):
+        speaker = _SPEAKER.fullmatch(text, asked.end(), start)
+        if speaker is not None and _ALONE.match(text, stop):
+            is_asked, is_named = asked["mark"] is not None, speaker[0].strip() != ""
+            if rank >= needed_as_answer(text[start:stop], is_asked=is_asked, is_named=is_named):
+                yield start, stop
+
+
+STATEMENTS = PlacesRule(kind="password", markers=_NOUNS, pattern=_VALUE, places=_stated)
+"""A value is a password because a sentence says so."""
