@@ -1,4 +1,4 @@
-"""Rules for codes that open an account, and for the words of a wallet: in lines of nothing else, below what says so. No I/O."""
+"""Rules for codes that open an account, and for the words of a wallet: lines of nothing else. No I/O."""
 
 import re
 from collections import Counter
@@ -10,9 +10,10 @@ from pytest_codex_replay.redaction.value_shapes import is_plausible
 
 _BULLET = r"(?:[-*+>|\u2022\u2023\u2610\u25a1\u00b7]|\[[ x]?\]|\d{1,2}[.):])"
 _CODE = re.compile(
-    r"(?<![\w-])(?:[A-Za-z0-9]{3,12}(?:-[A-Za-z0-9]{3,12}){1,8}|\d{3,5} \d{3,6}(?! \d{3,6}(?!\d))|[A-Za-z0-9]{6,16}|\d{6,8})(?![\w-])"
+    r"(?<![\w-])(?:[A-Za-z0-9]{3,12}(?:-[A-Za-z0-9]{3,12}){1,8}|\d{3,5} \d{3,6}(?! \d{3,6}(?!\d))"
+    r"|[A-Za-z0-9]{6,16}|\d{6,8})(?![\w-])"
 )
-_BETWEEN = rf"(?:[ \t,|\"'`\[\]{{}}]|{_BULLET}){{0,24}}"
+_BETWEEN = rf"(?:[ \t,|\"'`\[\]{{}}]|{_BULLET}){{0,24}}+"
 _CODE_LINE = re.compile(rf"{_BETWEEN}(?:(?:{_CODE.pattern}){_BETWEEN}){{1,12}}[\\;.]?\Z")
 _QUOTED_CODE = rf"[\"'`*(]{{0,3}}(?=[A-Za-z -]{{0,16}}\d)(?:{_CODE.pattern})[\"'`*)]{{0,3}}"
 _LISTED_CODES = re.compile(
@@ -24,7 +25,10 @@ _LISTED_CODES = re.compile(
 _OPTIONS = re.compile(r'" (?:TOTP_AUTH|HOTP_COUNTER)\b[^\n]{0,40}\n((?:\d{8}[ \t\r]{0,4}(?:\n|\Z)){1,10})')
 _SCRATCH_CODE = re.compile(r"\d{8}")
 _WORD = re.compile(r"(?<![\w'-])[a-z]{3,12}(?![\w'-])")
-_WORDS = re.compile(rf"(?:[ \t,|\"'`\[\]\d]|{_BULLET}|share \d{{1,2}}(?: of \d{{1,2}})?:?){{0,32}}(?:[a-z]{{3,12}}(?:[ \t,|\"'`\[\]\d.):*>-]{{1,32}}|\Z)){{1,33}}[\\;.]?\Z")
+_WORDS = re.compile(
+    rf"(?:[ \t,|\"'`\[\]\d]|{_BULLET}|share \d{{1,2}}(?: of \d{{1,2}})?:?){{0,32}}+"
+    r"(?:[a-z]{3,12}(?:[ \t,|\"'`\[\]\d.):*>-]{1,32}|\Z)){1,33}[\\;.]?\Z"
+)
 _INLINE_WORDS = re.compile(r"[\"'`:=\u201c\u201e\u00ab] {0,2}([a-z]{3,12}(?: [a-z]{3,12}){11,32})(?![\w'-])")
 _COUNTS = frozenset((12, 13, 15, 18, 20, 21, 24, 25, 33))
 """How many words wallets give: BIP 39, Electrum, SLIP 39, Monero."""

@@ -1,5 +1,6 @@
-"""Values that are secrets because of their place alone: what stands there opens something, whatever it looks like. No I/O."""
+"""Values that are secrets because of their place alone: what stands there opens something. No I/O."""
 
+import base64
 import re
 from urllib.parse import unquote
 
@@ -18,6 +19,7 @@ _NAMES = re.compile(r"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|credentia
 """What a variable of a secret is called."""
 _BETWEEN_DIGITS = str.maketrans("", "", ":.- ,")
 _DISTINCT = 4
+_LOGIN = re.compile(r"[\w.@+-]{1,64}:(?!\[\[REDACTED)\S{3,128}")
 _CHARS = (3, 128)
 _WORD = re.compile(r"[^\W\d_]+")
 _MESSAGE = re.compile(r": |[.:;]\Z|\A[#;]|//|[<>{}]|\s=\s|\A[\w.-]{1,40}=\S|\s{2}|\t")
@@ -26,7 +28,7 @@ _WORDS_OF_A_LINE = 12
 
 
 def is_placed(value: str) -> bool:
-    """Return whether what stands in the place of a secret is one, and neither its stand-in nor a word that it is missing."""
+    """Return whether what stands in the place of a secret is one, and no stand-in for it."""
     return (
         _CHARS[0] <= len(value) <= _CHARS[1]
         and is_plausible(value)
@@ -41,6 +43,16 @@ def is_placed(value: str) -> bool:
 def is_placed_in_form(match: re.Match[str]) -> bool:
     """Return whether the field of a form, as a browser sends it, is one."""
     return is_placed(unquote(match[match.lastindex or 0].replace("+", " ")))
+
+
+def is_login_in_base64(value: str) -> bool:
+    """Return whether base64 holds a login and its password (RFC 7617 §2), and nothing else."""
+    bare = value.rstrip("=")
+    try:
+        text = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True).decode()
+    except ValueError:
+        return False
+    return _LOGIN.fullmatch(text) is not None and text.isprintable()
 
 
 def is_varied(value: str) -> bool:

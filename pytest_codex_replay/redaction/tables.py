@@ -13,7 +13,8 @@ from pytest_codex_replay.redaction.value_shapes import is_plausible, is_typed
 
 _NOUNS = words("password")
 _WORD = re.compile(
-    rf"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key|totp|(?<![A-Za-z])(?:pass|psk|pwd|pw)(?![A-Za-z])|{'|'.join(_NOUNS)}",
+    r"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key|totp"
+    rf"|(?<![A-Za-z])(?:pass|psk|pwd|pw)(?![A-Za-z])|{'|'.join(_NOUNS)}",
     re.IGNORECASE,
 )
 _COLUMN = re.compile(r"[^,;|\t\n\u2502\u2503\u2551]{1,512}")
@@ -70,26 +71,13 @@ _USER = re.compile(
 )
 _CHPASSWD = "chpasswd"
 _VARIABLE = re.compile(r"[$%{<(]|^/|://")
-_OF_PASSWORD = re.compile(
-    rf"(?:\w{{1,16}}[ _.-])?(?:passw(?:or)?d|passphrase|passcode|pass|psk|pwd|pw|{'|'.join(_NOUNS)})(?:[ _.-](?:plain|clear|text|value|decrypted))?"
-    r"|secret",
-    re.IGNORECASE,
-)
-_OF_LOGIN = re.compile(
-    r"(?:\w{1,16}[ _.-])?(?:user(?:[ _-]?(?:name|id))?|login(?:[ _-]name)?|account|e-?mail|url|uri|web ?site|site|host(?:name)?|server|client"
-    r"|b?ssid|wlan|netz(?:werk)?|network|service|system|device|ger\u00e4t|dienst|benutzer(?:name)?|konto|utilisateur|compte|usuario|cuenta"
-    r"|utente|gebruiker|bruker|anv\u00e4ndare|name|title|titel|ip|origin)",
-    re.IGNORECASE,
-)
-"""What a column beside that of the passwords tells."""
-_HEAD_OF_PAIRS = re.compile(
-    r"(name|key|variable|setting|parameter|property|field|option|feld|schl\u00fcssel|clave|champ|campo)[\"'` ]{0,40}(?:[,;|\t\u2502]|(?<=  ))"
-    r"[^\n]{0,80}?(?P<value>value|wert|valeur|valor|valore|waarde)[\"'`]?(?=[ \t|\u2502\r]{0,40}\n)",
-    re.IGNORECASE,
-)
-_PAIRS = (
-    *("name  ", "name,", "name |", "name\t", "name;", "key  ", "key,", "key |", "key\t", "key;", "variable  ", "variable |", "variable,"),
-    *("setting  ", "setting |", "parameter  ", "parameter |", "property  ", "property |", "field  ", "field |", "option |", "feld |"),
+_OF_PASSWORD, _OF_LOGIN = pattern("column_of_passwords"), pattern("column_of_logins")
+"""Columns beside each other."""
+_HEAD_OF_PAIRS = pattern("head_of_pairs")
+_PAIRS = tuple(
+    f"{name}{border}"
+    for name in ("name", "key", "variable", "setting", "parameter", "property", "field", "option", "feld")
+    for border in ("  ", ",", " |", "\t", ";")
 )
 _PINS, _PIN = frozenset(("pin", "pin_code", "user_pin", "card_pin")), re.compile(r"\d{4,8}")
 _LINE_CHARS = 400
@@ -268,7 +256,20 @@ TABLES = (
     PlacesRule(
         kind="secret",
         markers=(
-            *("password", "passwd", "passphrase", "secret", "token", "api", "access", "pass |", "pass,", "pass;", "pass\t", "pass  "),
+            *(
+                "password",
+                "passwd",
+                "passphrase",
+                "secret",
+                "token",
+                "api",
+                "access",
+                "pass |",
+                "pass,",
+                "pass;",
+                "pass\t",
+                "pass  ",
+            ),
             *("psk", "pwd", "pw |", "pw,", "pw;", *_NOUNS),
         ),
         pattern=_WORD,
