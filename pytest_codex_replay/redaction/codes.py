@@ -26,7 +26,7 @@ _OPTIONS = re.compile(r'" (?:TOTP_AUTH|HOTP_COUNTER)\b[^\n]{0,40}\n((?:\d{8}[ \t
 _SCRATCH_CODE = re.compile(r"\d{8}")
 _WORD = re.compile(r"(?<![\w'-])[a-z]{3,12}(?![\w'-])")
 _WORDS = re.compile(
-    rf"(?:[ \t,|\"'`\[\]\d]|{_BULLET}|share \d{{1,2}}(?: of \d{{1,2}})?:?){{0,32}}+"
+    rf"(?:{_BULLET}|[ \t,|\"'`\[\]\d]|share \d{{1,2}}(?: of \d{{1,2}})?:?){{0,32}}+"
     r"(?:[a-z]{3,12}(?:[ \t,|\"'`\[\]\d.):*>-]{1,32}|\Z)){1,33}[\\;.]?\Z"
 )
 _INLINE_WORDS = re.compile(r"[\"'`:=\u201c\u201e\u00ab] {0,2}([a-z]{3,12}(?: [a-z]{3,12}){11,32})(?![\w'-])")
