@@ -74,11 +74,11 @@ _VARIABLE = re.compile(r"[$%{<(]|^/|://")
 _OF_PASSWORD, _OF_LOGIN = pattern("column_of_passwords"), pattern("column_of_logins")
 """Columns beside each other."""
 _HEAD_OF_PAIRS = pattern("head_of_pairs")
+_VALUES = ("value", "wert", "valeur", "valor", "valore", "waarde")
 _PAIRS = tuple(
-    f"{name}{border}"
-    for name in ("name", "key", "variable", "setting", "parameter", "property", "field", "option", "feld")
-    for border in ("  ", ",", " |", "\t", ";")
+    f"{border}{one}{end}" for border in ("  ", ",", "\t", ";", ',"') for one in _VALUES for end in ("\n", '"\n', "\r")
 )
+_PAIRS += tuple(f"| {one} " for one in _VALUES)
 _PINS, _PIN = frozenset(("pin", "pin_code", "user_pin", "card_pin")), re.compile(r"\d{4,8}")
 _LINE_CHARS = 400
 _HEAD_CHARS = 4000
@@ -133,8 +133,11 @@ def _rows_below(text: str, end: int, count: int) -> Iterator[list[Place]]:
 
 def _named_in_rows(text: str, places: list[int]) -> Iterator[Place]:
     """Yield the values in tables of names and values, where the name is that of a password."""
-    for head in filter(None, (_HEAD_OF_PAIRS.match(text, at) for at in places)):
-        start = text.rfind("\n", max(0, head.start() - _LINE_CHARS), head.start()) + 1
+    for at in places:
+        start = text.rfind("\n", max(0, at - _LINE_CHARS), at) + 1
+        head = _HEAD_OF_PAIRS.search(text, start, at + _LINE_CHARS)
+        if head is None:
+            continue
         names = [text[slice(*place)].lower() for place in _columns(text, start, head.end("value"))]
         if len(names) < _MIN_COLUMNS or names[-1] != head["value"].lower() or head[1].lower() not in names:
             continue
