@@ -4,14 +4,12 @@ There is no entropy rule: it would first remove ids, digests and encrypted conte
 """
 
 from pytest_codex_replay.redaction import arguments, checks, phrases, placed, value_shapes
-from pytest_codex_replay.redaction.codes import CODES
 from pytest_codex_replay.redaction.formats import load_rules
 from pytest_codex_replay.redaction.hosts import HOSTS
 from pytest_codex_replay.redaction.people import PEOPLE
 from pytest_codex_replay.redaction.private_keys import PRIVATE_KEYS
-from pytest_codex_replay.redaction.secret_files import SECRET_FILES
 from pytest_codex_replay.redaction.sentences import SENTENCES
-from pytest_codex_replay.redaction.tables import TABLES
+from pytest_codex_replay.redaction.structures import STRUCTURES
 
 _MODULES = vars(value_shapes) | vars(phrases) | vars(checks) | vars(arguments) | vars(placed)
 CHECKS = {name: check for name, check in _MODULES.items() if name.startswith("is_")}
@@ -22,7 +20,7 @@ TOKENS = (*load_rules("tokens", CHECKS), *load_rules("keys", CHECKS), PRIVATE_KE
 HTTP, COMMANDS, ASSIGNMENTS, PROSE = (load_rules(name, CHECKS) for name in ("http", "commands", "assignments", "prose"))
 DIALOGUES = load_rules("dialogues", CHECKS)
 """A value is a secret because of the text before it."""
-RULES = (*TOKENS, *HTTP, *COMMANDS, *ASSIGNMENTS, *PROSE, *TABLES, *CODES, *SECRET_FILES, *DIALOGUES, *SENTENCES)
+RULES = (*TOKENS, *HTTP, *COMMANDS, *ASSIGNMENTS, *PROSE, *STRUCTURES, *DIALOGUES, *SENTENCES)
 """The first rule that finds a secret gives its kind."""
 STRICT_IDENTITY = (*load_rules("identity", CHECKS), HOSTS, PEOPLE)
 """Values that identify a network, a device, a person or an account of a cloud; only on request."""

@@ -51,7 +51,7 @@ def test_what_is_shown_or_written_is_secret_by_the_name_of_its_file(text: str) -
     [
         ("/etc/rsyncd.secrets", "mirror:@"),
         ("/etc/ppp/chap-secrets", "laptop * @ *"),
-        ("/etc/davfs2/secrets", "/mnt/dav helga @"),
+        ("/etc/davfs2/secrets", "https://dav.lan helga @"),
         ("/etc/postfix/sasl_passwd", "[smtp.lan]:587 post@lan.de:@"),
         ("~/.pgpass", "db:5432:*:app:@"),
         ("/etc/ipsec.secrets", 'jan : EAP "@"'),
