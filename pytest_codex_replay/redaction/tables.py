@@ -74,11 +74,9 @@ _VARIABLE = re.compile(r"[$%{<(]|^/|://")
 _OF_PASSWORD, _OF_LOGIN = pattern("column_of_passwords"), pattern("column_of_logins")
 """Columns beside each other."""
 _HEAD_OF_PAIRS = pattern("head_of_pairs")
-_VALUES = ("value", "wert", "valeur", "valor", "valore", "waarde")
-_PAIRS = tuple(
-    f"{border}{one}{end}" for border in ("  ", ",", "\t", ";", ',"') for one in _VALUES for end in ("\n", '"\n', "\r")
-)
-_PAIRS += tuple(f"| {one} " for one in _VALUES)
+_VALUES = ("value", "wert", "valeur", "valor")
+_PAIRS = tuple(f"{border}{one}{end}" for one in _VALUES for border in ("  ", ",", "\t", ";") for end in ("\n", "\r"))
+_PAIRS += tuple(f"{border}{one}{end}" for one in _VALUES for border, end in (("| ", " "), (',"', '"')))
 _PINS, _PIN = frozenset(("pin", "pin_code", "user_pin", "card_pin")), re.compile(r"\d{4,8}")
 _LINE_CHARS = 400
 _HEAD_CHARS = 4000
