@@ -5,6 +5,7 @@ import re
 from urllib.parse import unquote
 
 from pytest_codex_replay.redaction.formats import words
+from pytest_codex_replay.redaction.key_names import names_password
 from pytest_codex_replay.redaction.phrases import is_sentence_of_a_person
 from pytest_codex_replay.redaction.value_shapes import is_address, is_plausible, is_random, is_wordy
 
@@ -19,6 +20,7 @@ _NAMES = re.compile(r"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|credentia
 """What a variable of a secret is called."""
 _BETWEEN_DIGITS = str.maketrans("", "", ":.- ,")
 _DISTINCT = 4
+_NOUN = re.compile("|".join(words("password")), re.IGNORECASE)
 _LOGIN = re.compile(r"[\w.@+-]{1,64}:(?!\[\[REDACTED)\S{3,128}")
 _CHARS = (3, 128)
 _WORD = re.compile(r"[^\W\d_]+")
@@ -43,6 +45,14 @@ def is_placed(value: str) -> bool:
 def is_placed_in_form(match: re.Match[str]) -> bool:
     """Return whether the field of a form, as a browser sends it, is one."""
     return is_placed(unquote(match[match.lastindex or 0].replace("+", " ")))
+
+
+def is_placed_of_name(match: re.Match[str]) -> bool:
+    """Return whether a value is one because `name`, its neighbour, is that of a password: no label, and no sentence."""
+    value = match[match.lastindex or 0]
+    is_shown = match.string.startswith("<string ", match.start() - len("<string "))
+    is_label = value[:1].isupper() and value.replace(" ", "").isalpha() and (" " in value or is_shown)
+    return names_password(match["name"]) and is_placed_line(value) and not is_label and _NOUN.search(value) is None
 
 
 def is_login_in_base64(value: str) -> bool:

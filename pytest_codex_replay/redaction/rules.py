@@ -18,9 +18,9 @@ CHECKS = {name: check for name, check in _MODULES.items() if name.startswith("is
 TOKENS = (*load_rules("tokens", CHECKS), *load_rules("keys", CHECKS), PRIVATE_KEYS)
 """A value is a secret in any context, because of its format."""
 HTTP, COMMANDS, ASSIGNMENTS, PROSE = (load_rules(name, CHECKS) for name in ("http", "commands", "assignments", "prose"))
-DIALOGUES = load_rules("dialogues", CHECKS)
+DIALOGUES, MEMBERS = (load_rules(name, CHECKS) for name in ("dialogues", "members"))
 """A value is a secret because of the text before it."""
-RULES = (*TOKENS, *HTTP, *COMMANDS, *ASSIGNMENTS, *PROSE, *STRUCTURES, *DIALOGUES, *SENTENCES)
+RULES = (*TOKENS, *HTTP, *COMMANDS, *ASSIGNMENTS, *PROSE, *STRUCTURES, *DIALOGUES, *MEMBERS, *SENTENCES)
 """The first rule that finds a secret gives its kind."""
 STRICT_IDENTITY = (*load_rules("identity", CHECKS), HOSTS, PEOPLE)
 """Values that identify a network, a device, a person or an account of a cloud; only on request."""

@@ -178,6 +178,11 @@ def _of_users(text: str, lines: list[Place]) -> Iterator[Place]:
         yield from (pair.span(2) for pair in pairs if pair and is_placed(pair[2]))
 
 
+def _of_several(text: str, lines: list[Place]) -> Iterator[Place]:
+    """Yield the passwords of a list of logins: one pair alone may be a setting."""
+    return _of_users(text, lines) if len(lines) >= _COUNT else iter(())
+
+
 def _is_of_settings(text: str, lines: list[Place]) -> bool:
     return any(_SETTING.match(text, *line) for line in lines)
 
@@ -206,6 +211,7 @@ _HOLDING: dict[str, Callable[[str, list[Place]], Iterator[Place]]] = {
     "line": _one_line,
     "lines": _each_line,
     "pairs": _of_users,
+    "list": _of_several,
     "cracked": _cracked,
 }
 
