@@ -9,13 +9,15 @@ from pytest_codex_replay.redaction.key_names import names_password
 from pytest_codex_replay.redaction.phrases import is_sentence_of_a_person
 from pytest_codex_replay.redaction.value_shapes import is_address, is_plausible, is_random, is_wordy
 
+_NO_SECRET = frozenset(words("said_in_place_of_a_secret"))
+_SAID = _NO_SECRET | (frozenset(words("words_of_messages")) - frozenset(words("words_in_passphrases")))
+"""Words of messages, of which a passphrase has none."""
 _MASK = re.compile(r"(.)\1*+|[*•●xX#._-]+|\W+")
 """One sign again and again, or signs alone."""
 _OTHER = re.compile(
     r"[$%{<(\[]|(?:https?|file)://|~?/[\w.-]+/|\.{1,2}/|(?:None|null|nil|true|false|yes|no|n/a|-)\Z", re.IGNORECASE
 )
 """A variable, code, an address, a path, or what says that nothing is there."""
-_NO_SECRET = frozenset(words("said_in_place_of_a_secret"))
 _NAMES = re.compile(r"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|credential|key)s?(?:[_.-]|\Z)", re.IGNORECASE)
 """What a variable of a secret is called."""
 _BETWEEN_DIGITS = str.maketrans("", "", ":.- ,")
@@ -84,4 +86,9 @@ def is_placed_line(value: str) -> bool:
         return True
     spoken = [one.lower() for one in _WORD.findall(value)]
     is_short = len(spoken) <= _WORDS_OF_A_LINE and len(spoken) > 0
-    return is_short and _NO_SECRET.isdisjoint(spoken) and is_sentence_of_a_person(value)
+    return is_short and _SAID.isdisjoint(spoken) and is_sentence_of_a_person(value)
+
+
+def is_typed_at_prompt(value: str) -> bool:
+    """Return whether what follows a prompt was typed: a sentence about one does not begin with a joined word."""
+    return is_placed(value) and not value.isalpha()

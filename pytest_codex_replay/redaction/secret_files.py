@@ -167,6 +167,16 @@ def _one_line(text: str, lines: list[Place]) -> Iterator[Place]:
             yield line
 
 
+def _only_line(text: str, lines: list[Place]) -> Iterator[Place]:
+    """Yield a line of one word that is all that a command shows."""
+    if (
+        lines
+        and len(lines) == 1 + sum(" " in text[slice(*line)] for line in lines[1:])
+        and " " not in text[slice(*lines[0])]
+    ):
+        yield from _one_line(text, lines)
+
+
 def _each_line(text: str, lines: list[Place]) -> Iterator[Place]:
     yield from (line for line in lines if is_placed_line(text[slice(*line)]))
 
@@ -212,6 +222,7 @@ _HOLDING: dict[str, Callable[[str, list[Place]], Iterator[Place]]] = {
     "lines": _each_line,
     "pairs": _of_users,
     "list": _of_several,
+    "only": _only_line,
     "cracked": _cracked,
 }
 

@@ -7,7 +7,7 @@ from itertools import islice
 from pytest_codex_replay.redaction.arguments import is_beside_login
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.key_names import holds_secret, names_password
-from pytest_codex_replay.redaction.placed import is_placed_line
+from pytest_codex_replay.redaction.placed import is_placed, is_placed_line
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.value_shapes import is_plausible, is_typed
 
@@ -185,7 +185,12 @@ def _inserted(text: str, places: list[int]) -> Iterator[Place]:
         end = insert.end()
         while row := _ROW.match(text, end):
             end = row.end()
-            yield from _secrets(text, names, [_bare(text, *one.span()) for one in _ITEM.finditer(text, *row.span(1))])
+            cells = [_bare(text, *one.span()) for one in _ITEM.finditer(text, *row.span(1))]
+            yield from _secrets(text, names, cells)
+            for name, (start, stop) in zip(names, cells, strict=False):
+                is_quoted = text[start - 1 : start] == "'"
+                if is_quoted and _OF_PASSWORD.fullmatch(name) and is_placed_line(text[start:stop]):
+                    yield start, stop
 
 
 def _copied(text: str, places: list[int]) -> Iterator[Place]:
@@ -206,7 +211,7 @@ def _of_users(text: str, places: list[int]) -> Iterator[Place]:
         lines = _USERS.match(text, at, at + 6 * _LINE_CHARS)
         for line in _USER.finditer(text, *lines.span(1)) if lines else ():
             value = line[1]
-            is_said = text.startswith(_CHPASSWD, at) and is_typed(value) and not value.isalpha()
+            is_said = text.startswith(_CHPASSWD, at) and is_placed(value) and not value.isalpha()
             if (is_said or is_beside_login(value)) and _VARIABLE.search(value) is None:
                 yield line.span(1)
 
