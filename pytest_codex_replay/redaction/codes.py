@@ -42,7 +42,7 @@ _LONG_CODE, _MANY_CODES = 8, 3
 def _lines_below(text: str, at: int) -> Iterator[Place]:
     """Yield what follows a colon in the line of a place, and the lines below it."""
     end = text.find("\n", at, at + _LINE_CHARS)
-    stop = end if end >= 0 else min(len(text), at + _LINE_CHARS)
+    stop = min(len(text), _end_of_line(text, at))
     colon = max(text.rfind(sign, at, stop) for sign in ":=[")
     if colon >= 0:
         yield colon + 1, stop
@@ -51,6 +51,11 @@ def _lines_below(text: str, at: int) -> Iterator[Place]:
             return
         start, end = end + 1, text.find("\n", end + 1, end + 1 + _LINE_CHARS)
         yield start, end if end >= 0 else min(len(text), start + _LINE_CHARS)
+
+
+def _end_of_line(text: str, at: int) -> int:
+    end = text.find("\n", at, at + _LINE_CHARS)
+    return end if end >= 0 else at + _LINE_CHARS
 
 
 def _of_nothing_else(text: str, at: int, line: re.Pattern[str]) -> Iterator[Place]:
@@ -73,6 +78,7 @@ def _codes(text: str, places: list[int]) -> Iterator[Place]:
     for at in places:
         if at < done:
             continue
+        done = _end_of_line(text, at)
         found = [code for line in _of_nothing_else(text, at, _CODE_LINE) for code in _CODE.finditer(text, *line)]
         shapes = Counter(_shape(code[0]) for code in found)
         for code in found:
@@ -102,6 +108,7 @@ def _words(text: str, places: list[int]) -> Iterator[Place]:
     for at in places:
         if at < done:
             continue
+        done = _end_of_line(text, at)
         lines = [(at, *line) for line in _of_nothing_else(text, at, _WORDS)]
         spans = [[one.span() for one in _WORD.finditer(text, start, end)] for _, start, end in lines]
         for count in range(len(spans), 0, -1):

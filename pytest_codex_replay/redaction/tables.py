@@ -131,9 +131,13 @@ def _rows_below(text: str, end: int, count: int) -> Iterator[list[Place]]:
 
 def _named_in_rows(text: str, places: list[int]) -> Iterator[Place]:
     """Yield the values in tables of names and values, where the name is that of a password."""
+    done = -1
     for at in places:
-        start = text.rfind("\n", max(0, at - _LINE_CHARS), at) + 1
-        head = _HEAD_OF_PAIRS.search(text, start, at + _LINE_CHARS)
+        end = text.find("\n", at, at + _LINE_CHARS)
+        if at < done or end < 0:
+            continue
+        start, done = text.rfind("\n", max(0, at - _LINE_CHARS), at) + 1, end
+        head = _HEAD_OF_PAIRS.search(text, max(start, at - _LINE_CHARS), end + 1)
         if head is None:
             continue
         names = [text[slice(*place)].lower() for place in _columns(text, start, head.end("value"))]
@@ -141,11 +145,11 @@ def _named_in_rows(text: str, places: list[int]) -> Iterator[Place]:
             continue
         name_at, value_at = names.index(head[1].lower()), len(names) - 1
         count = len(_columns(text, start, head.end()))
-        for row in _rows_below(text, text.find("\n", head.end("value")), count):
-            name, (begin, end) = text[slice(*row[name_at])], row[value_at]
-            value = text[begin:end]
+        for row in _rows_below(text, end, count):
+            name, (begin, stop) = text[slice(*row[name_at])], row[value_at]
+            value = text[begin:stop]
             if (names_password(name) and is_placed_line(value)) or holds_secret(name, value, is_quoted=True):
-                yield begin, end
+                yield begin, stop
 
 
 def _cells(text: str, names: list[str], rows: list[list[Place]]) -> Iterator[Place]:
