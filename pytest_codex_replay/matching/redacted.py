@@ -198,7 +198,7 @@ def _end(hole: _Hole, live: str, at: int, after: str, *, is_last: bool) -> int:
 
 
 def _is_quoted(text: str, start: int, end: int) -> bool:
-    """Return whether quotes stand around a value on one line: a password of several words, known from elsewhere, ends there."""
+    """Return whether quotes stand around a value on one line: a password of several words, known from elsewhere."""
     quote = text[start - 1 : start]
     value = text[start:end]
     return quote in set("\"'`") and text[end : end + 1] == quote and not {quote, "\n"} & set(value)

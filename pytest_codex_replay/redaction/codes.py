@@ -1,4 +1,4 @@
-"""Rules for codes that open an account, and for the words of a wallet: in lines of nothing else, below what says so. No I/O."""
+"""Rules for codes that open an account, and for the words of a wallet: lines of nothing else. No I/O."""
 
 import re
 from collections import Counter
@@ -10,9 +10,10 @@ from pytest_codex_replay.redaction.value_shapes import is_plausible
 
 _BULLET = r"(?:[-*+>|\u2022\u2023\u2610\u25a1\u00b7]|\[[ x]?\]|\d{1,2}[.):])"
 _CODE = re.compile(
-    r"(?<![\w-])(?:[A-Za-z0-9]{3,12}(?:-[A-Za-z0-9]{3,12}){1,8}|\d{3,5} \d{3,6}(?! \d{3,6}(?!\d))|[A-Za-z0-9]{6,16}|\d{6,8})(?![\w-])"
+    r"(?<![\w-])(?:[A-Za-z0-9]{3,12}(?:-[A-Za-z0-9]{3,12}){1,8}|\d{3,5} \d{3,6}(?! \d{3,6}(?!\d))"
+    r"|[A-Za-z0-9]{6,16}|\d{6,8})(?![\w-])"
 )
-_BETWEEN = rf"(?:[ \t,|\"'`\[\]{{}}]|{_BULLET}){{0,24}}"
+_BETWEEN = rf"(?:[ \t,|\"'`\[\]{{}}]|{_BULLET}){{0,24}}+"
 _CODE_LINE = re.compile(rf"{_BETWEEN}(?:(?:{_CODE.pattern}){_BETWEEN}){{1,12}}[\\;.]?\Z")
 _QUOTED_CODE = rf"[\"'`*(]{{0,3}}(?=[A-Za-z -]{{0,16}}\d)(?:{_CODE.pattern})[\"'`*)]{{0,3}}"
 _LISTED_CODES = re.compile(
@@ -25,7 +26,8 @@ _OPTIONS = re.compile(r'" (?:TOTP_AUTH|HOTP_COUNTER)\b[^\n]{0,40}\n((?:\d{8}[ \t
 _SCRATCH_CODE = re.compile(r"\d{8}")
 _WORD = re.compile(r"(?<![\w'-])[a-z]{3,12}(?![\w'-])")
 _WORDS = re.compile(
-    rf"(?:[ \t,|\"'`\[\]\d]|{_BULLET}|share \d{{1,2}}(?: of \d{{1,2}})?:?){{0,32}}(?:[a-z]{{3,12}}(?:[ \t,|\"'`\[\]\d.):*>-]{{1,32}}|\Z)){{1,33}}[\\;.]?\Z"
+    rf"(?:{_BULLET}|[ \t,|\"'`\[\]\d]|share \d{{1,2}}(?: of \d{{1,2}})?:?){{0,32}}+"
+    r"(?:[a-z]{3,12}(?:[ \t,|\"'`\[\]{}\d.):*>-]{1,32}|\Z)){1,33}[\\;.]?\Z"
 )
 _INLINE_WORDS = re.compile(r"[\"'`:=\u201c\u201e\u00ab] {0,2}([a-z]{3,12}(?: [a-z]{3,12}){11,32})(?![\w'-])")
 _COUNTS = frozenset((12, 13, 15, 18, 20, 21, 24, 25, 33))
@@ -40,7 +42,7 @@ _LONG_CODE, _MANY_CODES = 8, 3
 def _lines_below(text: str, at: int) -> Iterator[Place]:
     """Yield what follows a colon in the line of a place, and the lines below it."""
     end = text.find("\n", at, at + _LINE_CHARS)
-    stop = end if end >= 0 else min(len(text), at + _LINE_CHARS)
+    stop = min(len(text), _end_of_line(text, at))
     colon = max(text.rfind(sign, at, stop) for sign in ":=[")
     if colon >= 0:
         yield colon + 1, stop
@@ -49,6 +51,11 @@ def _lines_below(text: str, at: int) -> Iterator[Place]:
             return
         start, end = end + 1, text.find("\n", end + 1, end + 1 + _LINE_CHARS)
         yield start, end if end >= 0 else min(len(text), start + _LINE_CHARS)
+
+
+def _end_of_line(text: str, at: int) -> int:
+    end = text.find("\n", at, at + _LINE_CHARS)
+    return end if end >= 0 else at + _LINE_CHARS
 
 
 def _of_nothing_else(text: str, at: int, line: re.Pattern[str]) -> Iterator[Place]:
@@ -71,6 +78,7 @@ def _codes(text: str, places: list[int]) -> Iterator[Place]:
     for at in places:
         if at < done:
             continue
+        done = _end_of_line(text, at)
         found = [code for line in _of_nothing_else(text, at, _CODE_LINE) for code in _CODE.finditer(text, *line)]
         shapes = Counter(_shape(code[0]) for code in found)
         for code in found:
@@ -100,6 +108,7 @@ def _words(text: str, places: list[int]) -> Iterator[Place]:
     for at in places:
         if at < done:
             continue
+        done = _end_of_line(text, at)
         lines = [(at, *line) for line in _of_nothing_else(text, at, _WORDS)]
         spans = [[one.span() for one in _WORD.finditer(text, start, end)] for _, start, end in lines]
         for count in range(len(spans), 0, -1):

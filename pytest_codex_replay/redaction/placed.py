@@ -1,23 +1,29 @@
-"""Values that are secrets because of their place alone: what stands there opens something, whatever it looks like. No I/O."""
+"""Values that are secrets because of their place alone: what stands there opens something. No I/O."""
 
+import base64
 import re
 from urllib.parse import unquote
 
 from pytest_codex_replay.redaction.formats import words
+from pytest_codex_replay.redaction.key_names import names_password
 from pytest_codex_replay.redaction.phrases import is_sentence_of_a_person
 from pytest_codex_replay.redaction.value_shapes import is_address, is_plausible, is_random, is_wordy
 
+_NO_SECRET = frozenset(words("said_in_place_of_a_secret"))
+_SAID = _NO_SECRET | (frozenset(words("words_of_messages")) - frozenset(words("words_in_passphrases")))
+"""Words of messages, of which a passphrase has none."""
 _MASK = re.compile(r"(.)\1*+|[*•●xX#._-]+|\W+")
 """One sign again and again, or signs alone."""
 _OTHER = re.compile(
     r"[$%{<(\[]|(?:https?|file)://|~?/[\w.-]+/|\.{1,2}/|(?:None|null|nil|true|false|yes|no|n/a|-)\Z", re.IGNORECASE
 )
 """A variable, code, an address, a path, or what says that nothing is there."""
-_NO_SECRET = frozenset(words("said_in_place_of_a_secret"))
 _NAMES = re.compile(r"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|credential|key)s?(?:[_.-]|\Z)", re.IGNORECASE)
 """What a variable of a secret is called."""
 _BETWEEN_DIGITS = str.maketrans("", "", ":.- ,")
 _DISTINCT = 4
+_NOUN = re.compile("|".join(words("password")), re.IGNORECASE)
+_LOGIN = re.compile(r"[\w.@+-]{1,64}:(?!\[\[REDACTED)\S{3,128}")
 _CHARS = (3, 128)
 _WORD = re.compile(r"[^\W\d_]+")
 _MESSAGE = re.compile(r": |[.:;]\Z|\A[#;]|//|[<>{}]|\s=\s|\A[\w.-]{1,40}=\S|\s{2}|\t")
@@ -26,7 +32,7 @@ _WORDS_OF_A_LINE = 12
 
 
 def is_placed(value: str) -> bool:
-    """Return whether what stands in the place of a secret is one, and neither its stand-in nor a word that it is missing."""
+    """Return whether what stands in the place of a secret is one, and no stand-in for it."""
     return (
         _CHARS[0] <= len(value) <= _CHARS[1]
         and is_plausible(value)
@@ -41,6 +47,24 @@ def is_placed(value: str) -> bool:
 def is_placed_in_form(match: re.Match[str]) -> bool:
     """Return whether the field of a form, as a browser sends it, is one."""
     return is_placed(unquote(match[match.lastindex or 0].replace("+", " ")))
+
+
+def is_placed_of_name(match: re.Match[str]) -> bool:
+    """Return whether a value is one because `name`, its neighbour, is that of a password: no label, and no sentence."""
+    value = match[match.lastindex or 0]
+    is_shown = match.string.startswith("<string ", match.start() - len("<string "))
+    is_label = value[:1].isupper() and value.replace(" ", "").isalpha() and (" " in value or is_shown)
+    return names_password(match["name"]) and is_placed_line(value) and not is_label and _NOUN.search(value) is None
+
+
+def is_login_in_base64(value: str) -> bool:
+    """Return whether base64 holds a login and its password (RFC 7617 §2), and nothing else."""
+    bare = value.rstrip("=")
+    try:
+        text = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True).decode()
+    except ValueError:
+        return False
+    return _LOGIN.fullmatch(text) is not None and text.isprintable()
 
 
 def is_varied(value: str) -> bool:
@@ -62,4 +86,9 @@ def is_placed_line(value: str) -> bool:
         return True
     spoken = [one.lower() for one in _WORD.findall(value)]
     is_short = len(spoken) <= _WORDS_OF_A_LINE and len(spoken) > 0
-    return is_short and _NO_SECRET.isdisjoint(spoken) and is_sentence_of_a_person(value)
+    return is_short and _SAID.isdisjoint(spoken) and is_sentence_of_a_person(value)
+
+
+def is_typed_at_prompt(value: str) -> bool:
+    """Return whether what follows a prompt was typed: a sentence about one does not begin with a joined word."""
+    return is_placed(value) and not value.isalpha()

@@ -7,7 +7,7 @@ import re
 
 PLACEHOLDER = re.compile(r"\[\[REDACTED:([a-z_]+):(\d+)\]\]")
 
-PASSPHRASE = "passphrase"
+PASSPHRASE = "passphrase"  # noqa: S105  a kind
 """Kind of a password of several words: a reader cannot tell from the text around its placeholder where it ends."""
 WORDS = re.compile(r"[^\s\"'`<>\\]{1,128}(?: [^\s\"'`<>\\]{1,128}){1,31}")
 """What such a password looks like."""

@@ -133,6 +133,10 @@ class PlacesRule(Rule):
     places: Callable[[str, list[int]], Iterator[Place]]
     """Takes a text and the places of the markers in it; yields the places of secrets."""
 
+    def literals(self) -> tuple[str, ...]:
+        """Return the markers: the function alone decides where a secret begins."""
+        return self.markers
+
     def find(self, text: str, lowered: str | None = None, places: Places | None = None) -> Iterator[Span]:
         """Yield the secrets at those places."""
         lowered = text.lower() if lowered is None else lowered

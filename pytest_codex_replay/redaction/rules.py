@@ -4,16 +4,14 @@ There is no entropy rule: it would first remove ids, digests and encrypted conte
 """
 
 from pytest_codex_replay.redaction import arguments, checks, personal, phrases, placed, value_shapes
-from pytest_codex_replay.redaction.codes import CODES
 from pytest_codex_replay.redaction.formats import load_rules
 from pytest_codex_replay.redaction.hosts import HOSTS
 from pytest_codex_replay.redaction.named_values import NAMED_VALUES
 from pytest_codex_replay.redaction.people import PEOPLE
 from pytest_codex_replay.redaction.private_keys import PRIVATE_KEYS
-from pytest_codex_replay.redaction.secret_files import SECRET_FILES
 from pytest_codex_replay.redaction.sentences import SENTENCES
 from pytest_codex_replay.redaction.statements import STATEMENTS
-from pytest_codex_replay.redaction.tables import TABLES
+from pytest_codex_replay.redaction.structures import STRUCTURES
 
 _MODULES = vars(value_shapes) | vars(personal) | vars(phrases) | vars(checks) | vars(arguments) | vars(placed)
 CHECKS = {name: check for name, check in _MODULES.items() if name.startswith("is_")}
@@ -22,7 +20,7 @@ CHECKS = {name: check for name, check in _MODULES.items() if name.startswith("is
 TOKENS = (*load_rules("tokens", CHECKS), *load_rules("keys", CHECKS), PRIVATE_KEYS)
 """A value is a secret in any context, because of its format."""
 HTTP, COMMANDS, ASSIGNMENTS, PROSE = (load_rules(name, CHECKS) for name in ("http", "commands", "assignments", "prose"))
-DIALOGUES = load_rules("dialogues", CHECKS)
+DIALOGUES, MEMBERS = (load_rules(name, CHECKS) for name in ("dialogues", "members"))
 """A value is a secret because of the text before it."""
 RULES = (
     *TOKENS,
@@ -30,10 +28,9 @@ RULES = (
     *COMMANDS,
     *ASSIGNMENTS,
     *PROSE,
-    *TABLES,
-    *CODES,
-    *SECRET_FILES,
+    *STRUCTURES,
     *DIALOGUES,
+    *MEMBERS,
     *NAMED_VALUES,
     *SENTENCES,
     STATEMENTS,

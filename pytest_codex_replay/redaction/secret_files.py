@@ -1,6 +1,6 @@
 """Rules for the content of files, and the output of commands, that are called secret. No I/O.
 
-The name of a file says it, or the command: `cat secrets/db`, `==> .pgpass <==`, `tee passphrase <<EOF`, `pass show mail`.
+The name of a file says it, or a command: `cat secrets/db`, `==> .pgpass <==`, `tee passphrase <<EOF`, `pass show web`.
 """
 
 import re
@@ -8,44 +8,29 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from pytest_codex_replay.redaction.formats import load_rows, words
+from pytest_codex_replay.redaction.formats import load_rows, pattern, words
 from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.placed import is_placed, is_placed_line
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.value_shapes import is_shown_secret
 
-_CALLED_SECRET = re.compile(
-    r"(?:run/secrets|(?<![\w-])(?:secrets?|credentials?|private))/[\w.@-]{1,80}"
-    r"|[\w.@-]{0,60}?(?<![A-Za-z])(?:(?:[a-z]{1,12})?pass(?:w(?:or)?ds?|phrases?|codes?)?|pwds?|pw|secrets?|(?:auth|api|access|node)?-?tokens?"
-    r"|cred(?:ential)?s?|cookie|psk|logins?|auth(?:[-_]user[-_]pass)?|user_?pass|passdb|(?:private|secret|hex|key)?keys?(?:file)?(?:_keyfile)?)"
-    r"(?![A-Za-z])[\w.@-]{0,40}",
-    re.IGNORECASE,
-)
-_USERS = re.compile(
-    r"[\w.@-]{0,40}?(?:users?|accounts?|members|combos?|panel|zugang|access|vpn|up)[\w.-]{0,12}", re.IGNORECASE
-)
-_OTHER_FILE = re.compile(
-    r"(?:.*\.(?:pub|crt|cer|csr|md|rst|html?|py|pyi|js|jsx|mjs|ts|tsx|go|rs|rb|php|java|kt|c|h|cc|cpp|hpp|cs|swift|css|scss"
-    r"|sh|sql|tf|lock|log|json|jsonl|ya?ml|toml|xml|svg|png|example|sample|template|dist|erb|j2|tmpl|proto|vue|ex|exs|lua|pl|in|diff"
-    r"|patch|service|spec|bak|gpg|asc|age|enc|sops)|.*(?:public|authorized|known_hosts).*|/?(?:etc/)?(?:pam\.d/)?passwd-?"
-    r"|(?:.*/)?(?:src|(?<!var/)lib|tests?|docs?|include|node_modules|site-packages|pam\.d|man\d?)/.*|/(?:proc|sys|dev|usr)/.*)",
-    re.IGNORECASE,
-)
-_PROMPT = re.compile(
-    r"\s*\Z|(?:\([\w.-]{1,40}\) ?)?(?:[\w.-]{1,40}@)?[\w.~:/@\[\] -]{0,80}[$#%>\u276f\u279c] |[$#%>]\s|PS [^\n>]{0,80}>|==> |```|\*\*\* |diff --git |@@|EOF\Z"
-)
+_CALLED_SECRET = pattern("file_called_secret")
+_USERS = pattern("file_of_users")
+_OTHER_FILE = pattern("file_called_so")
+_PROMPT = pattern("end_of_output")
 """What ends the content: a blank line, the next prompt or heading."""
 _COMMENT = re.compile(r"[ \t]{0,8}(?:#|//|;|--\s)")
 _PAIR = re.compile(r"([+-]?[^\s:;,|=\"{}]{1,80})(?::|[ \t]?[;|][ \t]?|\t)([^\s:;|]{3,128})[ \t\r]{0,4}\Z")
 _SETTING = re.compile(r"[\w. -]{1,60}[ \t]{0,8}(?:=|:[ \t])")
 _OF_PASSWORD = re.compile(
-    rf"[\w.-]{{0,24}}?(?:passw(?:or)?d|passphrase|pass|pwd|pw|secret|token|{'|'.join(words('password'))})[ \t]{{0,8}}[:=][ \t]{{0,8}}"
-    r"[\"']?([^\s\"']{3,128})[\"']?[ \t\r]{0,4}\Z",
+    rf"[\w.-]{{0,24}}?(?:passw(?:or)?d|passphrase|pass|pwd|pw|secret|token|{'|'.join(words('password'))})"
+    r"[ \t]{0,8}[:=][ \t]{0,8}[\"']?([^\s\"']{3,128})[\"']?[ \t\r]{0,4}\Z",
     re.IGNORECASE,
 )
 _DUMP = re.compile(
     r"(?:[0-9a-fA-F]{6,8}:?[ \t]{1,4})?"
-    r"((?:[0-9a-fA-F]{2}[ \t]{1,2}){4,16}|(?:[0-9a-fA-F]{4}[ \t]{1,2}){2,8}|(?:0?x?[0-9a-fA-F]{2,8}[ \t]{1,4}){3,16}|[A-Za-z0-9+/=]{12,80})(?![a-z])"
+    r"((?:[0-9a-fA-F]{2}[ \t]{1,2}){4,16}|(?:[0-9a-fA-F]{4}[ \t]{1,2}){2,8}"
+    r"|(?:0?x?[0-9a-fA-F]{2,8}[ \t]{1,4}){3,16}|[A-Za-z0-9+/=]{12,80})(?![a-z])"
 )
 _CRACKED = re.compile(r"[^\s:]{1,200}:([^\n:]{3,128})")
 _ROWS, _LINE_CHARS, _COUNT = 40, 400, 2
@@ -182,6 +167,16 @@ def _one_line(text: str, lines: list[Place]) -> Iterator[Place]:
             yield line
 
 
+def _only_line(text: str, lines: list[Place]) -> Iterator[Place]:
+    """Yield a line of one word that is all that a command shows."""
+    if (
+        lines
+        and len(lines) == 1 + sum(" " in text[slice(*line)] for line in lines[1:])
+        and " " not in text[slice(*lines[0])]
+    ):
+        yield from _one_line(text, lines)
+
+
 def _each_line(text: str, lines: list[Place]) -> Iterator[Place]:
     yield from (line for line in lines if is_placed_line(text[slice(*line)]))
 
@@ -191,6 +186,11 @@ def _of_users(text: str, lines: list[Place]) -> Iterator[Place]:
     pairs = [_PAIR.match(text, *line) for line in lines]
     if pairs and all(pairs):
         yield from (pair.span(2) for pair in pairs if pair and is_placed(pair[2]))
+
+
+def _of_several(text: str, lines: list[Place]) -> Iterator[Place]:
+    """Yield the passwords of a list of logins: one pair alone may be a setting."""
+    return _of_users(text, lines) if len(lines) >= _COUNT else iter(())
 
 
 def _is_of_settings(text: str, lines: list[Place]) -> bool:
@@ -221,6 +221,8 @@ _HOLDING: dict[str, Callable[[str, list[Place]], Iterator[Place]]] = {
     "line": _one_line,
     "lines": _each_line,
     "pairs": _of_users,
+    "list": _of_several,
+    "only": _only_line,
     "cracked": _cracked,
 }
 

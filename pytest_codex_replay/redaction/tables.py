@@ -8,14 +8,14 @@ from pytest_codex_replay.redaction.arguments import is_beside_login
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.key_names import holds_secret, names_password
 from pytest_codex_replay.redaction.personal import is_typed
-from pytest_codex_replay.redaction.phrases import is_seed
-from pytest_codex_replay.redaction.placed import is_placed_line
+from pytest_codex_replay.redaction.placed import is_placed, is_placed_line
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.value_shapes import is_plausible
 
 _NOUNS = words("password")
 _WORD = re.compile(
-    rf"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key|totp|(?<![A-Za-z])(?:pass|psk|pwd|pw)(?![A-Za-z])|{'|'.join(_NOUNS)}",
+    r"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key|totp"
+    rf"|(?<![A-Za-z])(?:pass|psk|pwd|pw)(?![A-Za-z])|{'|'.join(_NOUNS)}",
     re.IGNORECASE,
 )
 _COLUMN = re.compile(r"[^,;|\t\n\u2502\u2503\u2551]{1,512}")
@@ -72,52 +72,12 @@ _USER = re.compile(
 )
 _CHPASSWD = "chpasswd"
 _VARIABLE = re.compile(r"[$%{<(]|^/|://")
-_OF_PASSWORD = re.compile(
-    rf"(?:\w{{1,16}}[ _.-])?(?:passw(?:or)?d|passphrase|passcode|pass|psk|pwd|pw|{'|'.join(_NOUNS)})(?:[ _.-](?:plain|clear|text|value|decrypted))?"
-    r"|secret",
-    re.IGNORECASE,
-)
-_OF_LOGIN = re.compile(
-    r"(?:\w{1,16}[ _.-])?(?:user(?:[ _-]?(?:name|id))?|login(?:[ _-]name)?|account|e-?mail|url|uri|web ?site|site|host(?:name)?|server|client"
-    r"|b?ssid|wlan|netz(?:werk)?|network|service|system|device|ger\u00e4t|dienst|benutzer(?:name)?|konto|utilisateur|compte|usuario|cuenta"
-    r"|utente|gebruiker|bruker|anv\u00e4ndare|name|title|titel|ip|origin)",
-    re.IGNORECASE,
-)
-"""What a column beside that of the passwords tells."""
-_HEAD_OF_PAIRS = re.compile(
-    r"(name|key|variable|setting|parameter|property|field|option|feld|schl\u00fcssel|clave|champ|campo)[\"'` ]{0,40}(?:[,;|\t\u2502]|(?<=  ))"
-    r"[^\n]{0,80}?(?P<value>value|wert|valeur|valor|valore|waarde)[\"'`]?(?=[ \t|\u2502\r]{0,40}\n)",
-    re.IGNORECASE,
-)
-_PAIRS = (
-    *(
-        "name  ",
-        "name,",
-        "name |",
-        "name\t",
-        "name;",
-        "key  ",
-        "key,",
-        "key |",
-        "key\t",
-        "key;",
-        "variable  ",
-        "variable |",
-        "variable,",
-    ),
-    *(
-        "setting  ",
-        "setting |",
-        "parameter  ",
-        "parameter |",
-        "property  ",
-        "property |",
-        "field  ",
-        "field |",
-        "option |",
-        "feld |",
-    ),
-)
+_OF_PASSWORD, _OF_LOGIN = pattern("column_of_passwords"), pattern("column_of_logins")
+"""Columns beside each other."""
+_HEAD_OF_PAIRS = pattern("head_of_pairs")
+_VALUES = ("value", "wert", "valeur", "valor")
+_PAIRS = tuple(f"{border}{one}{end}" for one in _VALUES for border in ("  ", ",", "\t", ";") for end in ("\n", "\r"))
+_PAIRS += tuple(f"{border}{one}{end}" for one in _VALUES for border, end in (("| ", " "), (',"', '"')))
 _PINS, _PIN = frozenset(("pin", "pin_code", "user_pin", "card_pin")), re.compile(r"\d{4,8}")
 _LINE_CHARS = 400
 _HEAD_CHARS = 4000
@@ -172,18 +132,25 @@ def _rows_below(text: str, end: int, count: int) -> Iterator[list[Place]]:
 
 def _named_in_rows(text: str, places: list[int]) -> Iterator[Place]:
     """Yield the values in tables of names and values, where the name is that of a password."""
-    for head in filter(None, (_HEAD_OF_PAIRS.match(text, at) for at in places)):
-        start = text.rfind("\n", max(0, head.start() - _LINE_CHARS), head.start()) + 1
+    done = -1
+    for at in places:
+        end = text.find("\n", at, at + _LINE_CHARS)
+        if at < done or end < 0:
+            continue
+        start, done = text.rfind("\n", max(0, at - _LINE_CHARS), at) + 1, end
+        head = _HEAD_OF_PAIRS.search(text, max(start, at - _LINE_CHARS), end + 1)
+        if head is None:
+            continue
         names = [text[slice(*place)].lower() for place in _columns(text, start, head.end("value"))]
         if len(names) < _MIN_COLUMNS or names[-1] != head["value"].lower() or head[1].lower() not in names:
             continue
         name_at, value_at = names.index(head[1].lower()), len(names) - 1
         count = len(_columns(text, start, head.end()))
-        for row in _rows_below(text, text.find("\n", head.end("value")), count):
-            name, (begin, end) = text[slice(*row[name_at])], row[value_at]
-            value = text[begin:end]
+        for row in _rows_below(text, end, count):
+            name, (begin, stop) = text[slice(*row[name_at])], row[value_at]
+            value = text[begin:stop]
             if (names_password(name) and is_placed_line(value)) or holds_secret(name, value, is_quoted=True):
-                yield begin, end
+                yield begin, stop
 
 
 def _cells(text: str, names: list[str], rows: list[list[Place]]) -> Iterator[Place]:
@@ -223,7 +190,12 @@ def _inserted(text: str, places: list[int]) -> Iterator[Place]:
         end = insert.end()
         while row := _ROW.match(text, end):
             end = row.end()
-            yield from _secrets(text, names, [_bare(text, *one.span()) for one in _ITEM.finditer(text, *row.span(1))])
+            cells = [_bare(text, *one.span()) for one in _ITEM.finditer(text, *row.span(1))]
+            yield from _secrets(text, names, cells)
+            for name, (start, stop) in zip(names, cells, strict=False):
+                is_quoted = text[start - 1 : start] == "'"
+                if is_quoted and _OF_PASSWORD.fullmatch(name) and is_placed_line(text[start:stop]):
+                    yield start, stop
 
 
 def _copied(text: str, places: list[int]) -> Iterator[Place]:
@@ -244,7 +216,7 @@ def _of_users(text: str, places: list[int]) -> Iterator[Place]:
         lines = _USERS.match(text, at, at + 6 * _LINE_CHARS)
         for line in _USER.finditer(text, *lines.span(1)) if lines else ():
             value = line[1]
-            is_said = text.startswith(_CHPASSWD, at) and is_typed(value) and not value.isalpha()
+            is_said = text.startswith(_CHPASSWD, at) and is_placed(value) and not value.isalpha()
             if (is_said or is_beside_login(value)) and _VARIABLE.search(value) is None:
                 yield line.span(1)
 

@@ -1,0 +1,108 @@
+"""What stands in the place of a password in a dialogue: with a server, at a prompt, in a form, on standard input."""
+
+import base64
+
+import pytest
+
+from pytest_codex_replay.redaction.finder import Finder
+from pytest_codex_replay.redaction.rules import DIALOGUES
+
+VALUE = "nasse-socke"
+IN_BASE64 = base64.b64encode(b"anna:nasse-socke").decode()
+
+
+def secrets_in(text: str) -> list[str]:
+    return [one.secret for one in Finder(DIALOGUES).find(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "USER bob\n331 more\nPASS @\n230 in",
+        "C: PASS @\nS: +OK",
+        "PASS @\nNICK bot\n",
+        "Name (lan:me): anna\n331 Please.\nPassword: @\n230 in",
+        "login: root\nPassword: @\n\n# ",
+        "  * Username : anna\n  * Domain   : LAN\n  * Password : @\n",
+        "SSID: Garten\nPassword: @\n",
+        "$ su -\nPassword: @\n# id",
+        "[ssh] host: h   login: root   password: @",
+        "login: anna / @",
+        "a1 LOGIN anna @\na1 OK",
+        'C: A1 LOGIN "bob" "@"',
+        '[0 10.0.0.3:51120] "auth" "app" "@"',
+        "*2\n$4\nAUTH\n$11\n@\n",
+        "10.0.0.1:6379> AUTH default @\nOK",
+        "/msg NickServ IDENTIFY anna @",
+        "/oper root @",
+        "O:*@10.0.0.*:@:admin:A:10",
+        "AUTHINFO PASS @\n281 ok",
+        'simple dn="cn=admin" cred="@"',
+        "login:app\npasscode:@\n",
+        'expect "assword:"\nsend "@\\r"\n',
+        "child.expect('Password:')\nchild.sendline('@')\n",
+        'tn.read_until(b"Password: ")\ntn.write(b"@\\n")',
+        "echo 'anna:@' | sudo chpasswd",
+        "(echo @; echo @) | smbpasswd -s -a bob",
+        "printf '%s\\n%s\\n' @ @ | passwd bob",
+        "echo '@' | docker secret create db -",
+        "chpasswd <<< 'anna:@'",
+        "docker secret create db - <<< '@'",
+        "wpa_passphrase 'My net' '@'",
+        "radtest anna @ localhost 0 testing-123",
+        "<auth-user-pass>\nanna\n@\n</auth-user-pass>",
+        "d-i passwd/root-password password @\n",
+        "    Key Content            : @\n",
+        "    Schl\u00fcsselinhalt        : @\n",
+        "user=anna&luci_pw=@&x=1",
+        'form-data; name="psd"\r\n\r\n@\r\n--b',
+        "echo -n 'anna:@' | base64",
+        "echo x | base64 -d\nanna:@\n",
+        '{"method":"user.login","params":["anna","@"],"id":1}',
+        "<methodName>auth.login</methodName><params><param><string>a</string></param><string>@</string></params>",
+        "db.lan:5432:*:app:@\n",
+    ],
+)
+def test_the_place_in_a_dialogue_makes_words_a_secret(text: str) -> None:
+    """The smallest of each kind."""
+    before, _, host = text.partition("*@1")
+    text = f"{before.replace('@', VALUE)}*@1{host.replace('@', VALUE)}" if host else text.replace("@", VALUE)
+
+    assert VALUE in secrets_in(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AUTH LOGIN\n334 VXNlcm5hbWU6\nYW5uYQ==\n334 UGFzc3dvcmQ6\n@\n235 ok",
+        "AUTH PLAIN @\n235 ok",
+        "a2 AUTHENTICATE PLAIN\n+\n@\na2 OK",
+        "<auth xmlns='x' mechanism='PLAIN'>@</auth>",
+        "echo @ | base64 -d",
+        "echo x | base64\n@\n",
+    ],
+)
+def test_a_login_in_base64_is_one(text: str) -> None:
+    """As protocols send it."""
+    assert IN_BASE64 in secrets_in(text.replace("@", IN_BASE64))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PASS src/app.test.js\nPASS lib/b.test.js\n",
+        "Username: string;\nPassword: string;\n",
+        "username: user.name,\npassword: user.password,\n",
+        "Username: your name\nPassword: your password\n",
+        "SASL LOGIN authentication failed: UGFzc3dvcmQ6",
+        "login: anna\nPassword:\n",
+        "echo hello | tee out.txt",
+        "echo $PASSWORD | docker login --password-stdin",
+        "user=anna&password=&x=1",
+        "the LOGIN command takes a name",
+        'expect "Password:"\nsend "$password\\r"\n',
+    ],
+)
+def test_such_words_elsewhere_stay(text: str) -> None:
+    """Results of tests, types, variables, empty fields."""
+    assert secrets_in(text) == []
