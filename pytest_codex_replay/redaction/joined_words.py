@@ -36,6 +36,8 @@ _ENDS_OF_FILES = frozenset(words("ends_of_files"))
 _DOTTED = re.compile(r"[a-z]{3,24}(?:\.[a-z]{2,24}){1,4}\.?")
 _NAMING = frozenset((*words("naming_words"), *words("foreign_naming_words"))) - {*words("also_in_passwords")}
 _THINGS = frozenset((*words("generic_names"), *words("ordinary_words"), *words("vendors"), *words("numbered_things")))
+_LAST_OF_BLANKS = "\u2fff"
+"""Behind it stand the characters of languages without blanks between words."""
 _PAIR, _SOME = 2, 3
 _WITHIN = re.compile(
     r"(?!base|utf|x\d|oauth|i18n|l10n|k8s|log4|py|ipv)(?=.*[A-Za-z]{4})[A-Za-z]{3,24}\d{1,4}[A-Za-z]{2,24}\d{0,4}",
@@ -64,11 +66,11 @@ class Rank(IntEnum):
 
 def rank_of(value: str) -> Rank:
     """Return the rank of a word."""
-    plain = plain_letters(value)
-    if not _could_be(value, plain):
+    is_word = value.isalpha() and (value.isascii() or max(value) <= _LAST_OF_BLANKS)
+    if is_word or not _could_be(value, plain := plain_letters(value)):
         return Rank.NONE
     if not value.isascii() and plain.isalnum():
-        if any(one > "\u2fff" for one in value):  # of a language without blanks
+        if max(value) > _LAST_OF_BLANKS:
             return Rank.JOINED if _MIXED_SCRIPT.fullmatch(value) else Rank.NONE
         return _rank_of_one(plain, Rank.NUMBERED)
     parts = [one for one in _JOINT.split(plain) if one]

@@ -72,6 +72,7 @@ _SPEAKER = re.compile(
 _ALONE = re.compile(r"[\"'`*\u201d.!]{0,3}[^\S\n]{0,4}(?:\r?\n|\Z)")
 _OF_CODE = frozenset("_.$-/\\<@&?=")
 _OF_CODE_BEHIND = frozenset("_=([<>$/")
+_OF_AN_EXPRESSION = re.compile(r"[ ]?[\])]?[,:]?[ ]?(?:[=!]=|=[^>]|is (?:not )?None|in self|\)|\])")
 _LOOKS = re.compile(rf"[^\W_][{SIGNS}]+[^\W_]|[^\W_]{{4}}[\d!]|[A-Za-z][{CJK}]")
 """What all values have."""
 
@@ -110,6 +111,8 @@ def _is_code(text: str, noun: re.Match[str]) -> bool:
     if sign in _OF_CODE_BEHIND or (sign in {".", "-", ":"} and behind.isascii() and behind.isalnum()):
         return True
     if (before in {'"', "'", "`"} and (before == sign or whole.isascii())) or text[at - 7 : at] == "getent ":
+        return True
+    if _OF_AN_EXPRESSION.match(text, end):
         return True
     is_mixed = whole.isalpha() and noun[0][1:] not in {whole[1:], whole[1:].upper()}
     return is_mixed or (sign.isupper() and noun[0][-1:].islower())
