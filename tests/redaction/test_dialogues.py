@@ -92,6 +92,10 @@ def test_a_login_in_base64_is_one(text: str) -> None:
     [
         "PASS src/app.test.js\nPASS lib/b.test.js\n",
         "Username: string;\nPassword: string;\n",
+        "def f(username: str, password: str) -> None:",
+        "class User:\n    username: str\n    password: SecretStr\n",
+        "connect(user=login, password=password)",
+        "push('334 UGFzc3dvcmQ6')\nelse:",
         "username: user.name,\npassword: user.password,\n",
         "Username: your name\nPassword: your password\n",
         "SASL LOGIN authentication failed: UGFzc3dvcmQ6",

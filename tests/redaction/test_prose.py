@@ -193,7 +193,7 @@ def test_what_is_typed_as_a_passphrase_is_one():
     """Words behind the question of a program; not what a text says about one."""
     typed = Redactor().text("Enter passphrase for key 'id': bishop hazel ember")
 
-    assert typed == "Enter passphrase for key 'id': [[REDACTED:password:1]]"
+    assert typed == "Enter passphrase for key 'id': [[REDACTED:passphrase:1]]"
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_keys_hold_within_a_text_too(text):
     """A tool prints JSON, and JSON within JSON."""
     redactor = Redactor(parse_user_rules({"secret-keys": ["x-acme"]}, {}))
 
-    assert redactor.text(text) == text.replace("the me", "[[REDACTED:secret:1]]")
+    assert redactor.text(text) == text.replace("the me", "[[REDACTED:passphrase:1]]")
 
 
 def test_a_rule_of_a_key_is_fast():
