@@ -3,19 +3,15 @@
 There is no entropy rule: it would first remove ids, digests and encrypted content, which have to be echoed.
 """
 
-from pytest_codex_replay.redaction import arguments, checks, personal, phrases, placed, value_shapes
 from pytest_codex_replay.redaction.formats import load_rules
 from pytest_codex_replay.redaction.hosts import HOSTS
 from pytest_codex_replay.redaction.named_values import NAMED_VALUES
 from pytest_codex_replay.redaction.people import PEOPLE
 from pytest_codex_replay.redaction.private_keys import PRIVATE_KEYS
+from pytest_codex_replay.redaction.row_checks import CHECKS
 from pytest_codex_replay.redaction.sentences import SENTENCES
 from pytest_codex_replay.redaction.statements import STATEMENTS
 from pytest_codex_replay.redaction.structures import STRUCTURES
-
-_MODULES = vars(value_shapes) | vars(personal) | vars(phrases) | vars(checks) | vars(arguments) | vars(placed)
-CHECKS = {name: check for name, check in _MODULES.items() if name.startswith("is_")}
-"""The functions that a row may name."""
 
 TOKENS = (*load_rules("tokens", CHECKS), *load_rules("keys", CHECKS), PRIVATE_KEYS)
 """A value is a secret in any context, because of its format."""
