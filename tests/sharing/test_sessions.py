@@ -74,7 +74,7 @@ def test_a_session_of_too_many_requests_for_a_cassette_is_refused_while_it_is_re
 def test_a_session_of_which_a_segment_has_more_than_is_read_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A cassette of its beginning helps nobody, and takes long."""
+    """A cassette of its beginning alone is of no use, and takes long."""
     session = recorded(tmp_path / "archive")
     monkeypatch.setattr(limits, "REQUESTS", 0)
     monkeypatch.setattr(limits, "REQUEST_BYTES_PACKED", 1 << 30)
