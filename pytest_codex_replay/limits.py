@@ -41,6 +41,8 @@ DIFFERENT_TEXTS = 8_000
 """Of these, however small it is: each is looked at by all rules."""
 DIFFERENT_TEXT_BYTES = 20
 """A longer one may have a different text more for so many bytes: those of Codex take 20 and more, and mostly 40."""
+VALUES_OF_TEXT = 4
+"""So many values that are replaced count as a different text: mails of seed data, numbered, take 1.6 bytes each."""
 SEGMENTS = 5_000
 """Of a session, however small they are."""
 SEGMENT_BYTES_PACKED = 50
@@ -162,7 +164,8 @@ class TextCount:
 
     def __init__(self, stored_bytes: int | None = None) -> None:
         """Begin with none; of a file of so many bytes, a limited number is looked at."""
-        self._count = self._different = 0
+        self._count = 0
+        self._different = 0.0
         self._most: float = inf if stored_bytes is None else TEXTS + stored_bytes
         self._most_different = inf if stored_bytes is None else DIFFERENT_TEXTS + stored_bytes // DIFFERENT_TEXT_BYTES
 
@@ -176,8 +179,8 @@ class TextCount:
         if self._count > self._most:
             raise TooManyTextsError(f"more than {self._most:,} texts")
 
-    def add_different(self, count: int = 1) -> None:
-        """Count, beside others, texts that did not come before, or values in them that have to be replaced.
+    def add_different(self, count: float = 1) -> None:
+        """Count, beside others, texts that did not come before.
 
         Raises:
             TooManyTextsError: there are more of these than are looked at.
@@ -185,6 +188,14 @@ class TextCount:
         self._different += count
         if self._different > self._most_different:
             raise TooManyTextsError(f"more than {self._most_different:,} different texts")
+
+    def add_values(self, count: int) -> None:
+        """Count values that have to be replaced: each costs less than a text, as only its own place is looked at.
+
+        Raises:
+            TooManyTextsError: with the texts, there are more than are looked at.
+        """
+        self.add_different(count / VALUES_OF_TEXT)
 
 
 class TooManyTextsError(Exception):

@@ -91,3 +91,14 @@ def test_texts_are_counted():
         count.add()
     with pytest.raises(TooManyTextsError, match=f"more than {DIFFERENT_TEXTS:,} different texts"):
         count.add_different()
+
+
+def test_values_that_are_replaced_count_less_than_texts():
+    """Seed data of twenty thousand users is one text with as many addresses, each found and learnt."""
+    count = TextCount(26_000)
+
+    count.add_different()
+    for _ in range(2):
+        count.add_values(16_000)
+    with pytest.raises(TooManyTextsError):
+        count.add_values(20_000)

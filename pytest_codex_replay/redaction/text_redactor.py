@@ -97,7 +97,8 @@ class TextRedactor:
         clean, in_pass, known = self._clean.get(text, (text, -1, -1))
         if in_pass != self._pass:
             learnt_count, self._counted = self._known_count() - self._counted, self._known_count()
-            self._count.add_different(1 + learnt_count)
+            self._count.add_different()
+            self._count.add_values(learnt_count)
             if known != self._known_count() and self._may_change(text):
                 (clean,) = self._redacted([text], look := _Look())
                 self._keep(text, look)
@@ -150,7 +151,7 @@ class TextRedactor:
         known, learnt = tuple(self._known.find(text)), tuple(self.pseudonyms.find_learnt(text))
         self._digests[text] = hash(known + learnt)
         placed = tuple(self.pseudonyms.find_placed(text))
-        self._count.add_different(len({one.secret for one in placed}))
+        self._count.add_values(len({one.secret for one in placed}))
         return *known, *placed, *learnt
 
     def _redacted(self, pieces: Sequence[str], look: _Look | None = None) -> list[str]:
@@ -191,7 +192,7 @@ class TextRedactor:
         found = self._found.get(text)
         if found is None:
             found = self._found[text] = self._finder.find(text)
-            self._count.add_different(len({one.secret for one in found}))
+            self._count.add_values(len({one.secret for one in found}))
         look.note(self._known_count())
         self._digests = look.texts
         known = self._known_finder.find(text)

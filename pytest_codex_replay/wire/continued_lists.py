@@ -10,10 +10,13 @@ Made = TypeVar("Made")
 class ContinuedLists(Generic[Made]):
     """Makes something of each list, from what was made of the list that it continues, and from what it adds.
 
-    A list continues another one when it begins with the same objects. Once continued, the other one is forgotten.
+    A list continues another one when it begins with the same objects. Once continued, the other one is forgotten; and
+    so is the oldest one, where many are not: live requests continue none.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 64) -> None:
+        """Begin with none; keep so many at most: one for each conversation that goes on."""
+        self._most = most
         self._known: dict[tuple[str, int, int], tuple[Sequence[Any], Made]] = {}
         """By name, length, and the id of the last value: each list, which is kept so that the ids stay, and its own."""
 
@@ -34,6 +37,8 @@ class ContinuedLists(Generic[Made]):
                 result = make(result, values[len(before) :])
         if values:
             self._known[name, len(values), id(values[-1])] = values, result
+            if len(self._known) > self._most:
+                del self._known[next(iter(self._known))]
         return result
 
     def _continued_by(self, values: Sequence[Any], name: str) -> tuple[str, int, int] | None:

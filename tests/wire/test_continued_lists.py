@@ -97,3 +97,16 @@ def test_an_empty_list_is_made_of_nothing():
 
     assert made.of([]) == []
     assert made.of(items(1)) == [{"at": 0}]
+
+
+def test_the_oldest_of_many_lists_is_forgotten():
+    """A server that runs for days gets requests of which each is parsed anew, and none continues another."""
+    made = Made()
+    lists = [items(2) for _ in range(65)]
+    for one in lists:
+        made.of(one)
+
+    made.of(lists[64])
+    made.of(lists[0])
+
+    assert made.given == [2] * 66
