@@ -237,7 +237,7 @@ def _is_code(match: re.Match[str], name: str, value: str, between: str) -> bool:
     after = match.string[match.end() : match.end() + 1]
     if between[:1] == "]" and "=>" not in between and match.string[match.end("name") - len(name) - 1] != ":":
         return True  # `[token] =`: a variable
-    if "==" in between and is_wordy(value) and not name.isupper():
+    if "==" in between and ((is_wordy(value) and not name.isupper()) or value[0] == "="):
         return True
     if "(" in between and (_is_name_of_secret(value) or _ARGUMENT.match(value)):
         return True

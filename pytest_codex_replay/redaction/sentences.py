@@ -124,13 +124,10 @@ def _in_sentences(text: str, near: list[int]) -> Iterator[Place]:
 
 def _noun_at(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str] | None:
     """Return the noun at a place, unless it is a part of code, or no digit is near it."""
-    if (
-        text[at - 1 : at] in _OF_CODE
-        or _DIGIT_OR_JOINT.search(text, max(0, at - _BEHIND_CHARS), at + _LOOK_CHARS) is None
-    ):
+    noun = pattern.match(text, at) if text[at - 1 : at] not in _OF_CODE else None
+    if noun is None or _DIGIT_OR_JOINT.search(text, max(0, at - _BEHIND_CHARS), at + _LOOK_CHARS) is None:
         return None
-    noun = pattern.match(text, at)
-    return None if noun is None or _is_code(text, noun) else noun
+    return None if _is_code(text, noun) else noun
 
 
 def _is_code(text: str, noun: re.Match[str]) -> bool:

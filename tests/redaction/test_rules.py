@@ -57,6 +57,7 @@ def test_no_rule_finds_a_placeholder(rule):
         'getattr(credentials, "universe_domain", other)',
         '"""passlib.handlers.oracle - Oracle DB Password Hashes"""',
         "const k=(a,b)=>a.secret===b.secret?0:1;",
+        "e.key===32?o.key=r.C0.NUL:e.key>=51&&f()",
         "e.password=t.secret?1:0;n.token=r.token?r.token:null",
         "P.Minipass=P.isWritable=P.isReadable=P.isStream=void 0;",
         "this.password || grantee",
