@@ -224,7 +224,8 @@ def is_value_of_name(match: re.Match[str]) -> bool:
 
 def _is_next_in_list(match: re.Match[str], name: str, value: str) -> bool:
     """Return whether a value behind a comma is a word, a name, a member, or another text than one that ends so."""
-    if (is_wordy(value) and not name.isupper()) or _is_name_of_secret(value) or _ARGUMENT.match(value):
+    is_word = (is_wordy(value) and not name.isupper()) or value.count("|") > 1
+    if is_word or _is_name_of_secret(value) or _ARGUMENT.match(value):
         return True
     at = match.end("name") - len(name)
     before = match.string[max(0, at - 1) : at]
@@ -236,7 +237,7 @@ def _is_code(match: re.Match[str], name: str, value: str, between: str) -> bool:
     after = match.string[match.end() : match.end() + 1]
     if between[:1] == "]" and "=>" not in between and match.string[match.end("name") - len(name) - 1] != ":":
         return True  # `[token] =`: a variable
-    if "==" in between and is_wordy(value) and not name.isupper():
+    if "==" in between and ((is_wordy(value) and not name.isupper()) or value[0] == "="):
         return True
     if "(" in between and (_is_name_of_secret(value) or _ARGUMENT.match(value)):
         return True

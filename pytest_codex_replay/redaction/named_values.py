@@ -89,6 +89,10 @@ _JOINTS = frozenset(" \t\n\r=:\"'`])>(,\\*}|\uff1a<^")
 """A name ends before one of them."""
 _LINE_CHARS, _FEW_COLONS = 96, 3
 _OPTION = re.compile(r"(?<![\w-])(?:--?|/)[\w.-]{1,64}\Z")
+_TAKEN = re.compile(r"(?:/|\s--?[\w-]{1,24}[ =])[\w.-]{1,64}\Z")
+"""The end of a path, or the argument of an option."""
+_SUBSCRIPT = re.compile(r"\\{0,3}[\"']\][ ]?=[ ]?\Z")
+"""`x["password"] =` before a name."""
 _LINE_OF_SETTING = re.compile(r"(?:\A|\n|\\n)[ \t]{0,16}(?:[a-z][\w./-]{0,40}[ \t]{1,8}){0,4}[\w.-]{1,64}\Z")
 """A line of configuration up to the name: words, and no sentence."""
 _LINE_END = re.compile(r"(?:\\{0,3}[\"'`*,;)]){0,5}[ \t|\u2502]{0,40}(?:\r?\n|\\n|\Z)")
@@ -135,7 +139,8 @@ def _behind(text: str, name: str, end: int, says: _Says) -> Place | None:
             continue
         start = found.start()
         stop = start + len(_NEXT_NAME.split(found[0], maxsplit=1)[0].rstrip(".,;:|"))
-        if is_below and not _LINE_END.match(text, stop):
+        is_path = "/" in found[0] and _TAKEN.search(text, max(0, end - _LINE_CHARS), end) is not None
+        if is_below and (is_path or not _LINE_END.match(text, stop)):
             continue
         login = _OF_LOGIN.match(text, start, stop)
         for begin in (*([login.end()] if login else ()), start):
@@ -159,6 +164,7 @@ def _is_value(text: str, places: tuple[int, int, int], name: str, says: _Says) -
         is_cut
         or (value[-1:] == "=" and not _JUMBLE.fullmatch(value))
         or (not {"(", "["}.isdisjoint(joint) and joint[-1] not in _QUOTES)
+        or (_SUBSCRIPT.match(joint) and _PARTS.sub("", value).isalpha())
     ):
         return False
     is_option = _OPTION.search(text, max(0, end - _LINE_CHARS), end) is not None
@@ -182,8 +188,8 @@ def _looks_like(value: str, says: _Says, joint: str, name: str) -> bool:
 def _is_joined(text: str, end: int, joint: str, value: str, says: _Says) -> bool:
     """Return whether a joint says that a value is the one of the name before it."""
     has_number = any(map(str.isdigit, value))
-    if joint.isspace() and _PAIR.match(value):
-        return False  # another fact about it
+    if (joint.isspace() and _PAIR.match(value)) or _is_piped(text, end, joint):
+        return False  # another fact about it, or the command that reads it
     if "," in joint or "`" in joint:
         return has_number and joint[-1:] in _QUOTES and says is _Says.PASSWORD
     if not any(c in joint for c in "=:>|\"'\n(^/"):
@@ -193,6 +199,13 @@ def _is_joined(text: str, end: int, joint: str, value: str, says: _Says) -> bool
     if "\n" in joint and "<" not in joint and (":" not in joint or "-" in joint):
         return has_number or is_generated(value)
     return True
+
+
+def _is_piped(text: str, end: int, joint: str) -> bool:
+    """Return whether a name is the end of a path, or an argument, and the next word the command that reads it."""
+    if "|" not in joint:
+        return False
+    return joint.lstrip("\\")[:1] in _QUOTES or _TAKEN.search(text, max(0, end - _LINE_CHARS), end) is not None
 
 
 def _is_setting(text: str, end: int) -> bool:

@@ -39,6 +39,7 @@ _TEXTS = re.compile(r"[=:>][ ]?\\{0,3}[\"'`]?[^\W\d_]+[.,]?(?:[ ][^\W\d_]+[.,?!\
 """Values of two words or more."""
 _QUOTES = frozenset("\"'`")
 _ASSIGNS = frozenset(("=", ":=", "=>", "||=", "?="))
+_ORS = frozenset(("||", "??"))
 _WORDS = re.compile(r"[^\W\d]+(?:[-.][^\W\d]+)*")
 _ENDS = re.compile(r"(?:\\{0,3}[\"'`*,;)\]}])*+[ \t|\u2502]*+(?:\r?\n|\\{1,2}[nr]|\\{0,3}\"|\Z|#|//|<!?--|</)")
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
@@ -127,7 +128,7 @@ def is_in_passing(text: str, between: str, start: int, stop: int) -> bool:
         return False
     if between[-1:] in _QUOTES:
         return value.isupper() and not {",", "\n"}.isdisjoint(between)
-    if text[stop : stop + 1] in {"(", "["} or (value.isupper() and between != "="):
+    if between.strip() in _ORS or text[stop : stop + 1] in {"(", "["} or (value.isupper() and between != "="):
         return True
     return not (between.strip(" \\\"'`])") in _ASSIGNS or _ENDS.match(text, stop))
 

@@ -99,6 +99,7 @@ _NUMBER = re.compile(r"(?!(?:19|20)\d\d(?!\d))(?<![\w.,:/#+-])(?:\d{4,8}|\d{3}[ 
 _PIN_CHARS = 56
 _UNITS, _UNNUMBERED = pattern("units"), pattern("unnumbered")
 _QUOTED_NEXT = re.compile(r"[ \t]\\{0,3}[\"'][^\s\"'\\]{6}")
+_TEXT_NEXT = re.compile(r",[ ]?\\{0,3}[\"']")
 _STOP = re.compile(
     r"[_!?#*]?(?:[.,;)\u3002\uff0c\u3001]{1,2}(?:\s|\Z)|\s*\Z|[ \t]*\n|[ \t]?[\u3000-\u9fff\uac00-\ud7af])"
 )
@@ -123,13 +124,10 @@ def _in_sentences(text: str, near: list[int]) -> Iterator[Place]:
 
 def _noun_at(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str] | None:
     """Return the noun at a place, unless it is a part of code, or no digit is near it."""
-    if (
-        text[at - 1 : at] in _OF_CODE
-        or _DIGIT_OR_JOINT.search(text, max(0, at - _BEHIND_CHARS), at + _LOOK_CHARS) is None
-    ):
+    noun = pattern.match(text, at) if text[at - 1 : at] not in _OF_CODE else None
+    if noun is None or _DIGIT_OR_JOINT.search(text, max(0, at - _BEHIND_CHARS), at + _LOOK_CHARS) is None:
         return None
-    noun = pattern.match(text, at)
-    return None if noun is None or _is_code(text, noun) else noun
+    return None if _is_code(text, noun) else noun
 
 
 def _is_code(text: str, noun: re.Match[str]) -> bool:
@@ -139,6 +137,8 @@ def _is_code(text: str, noun: re.Match[str]) -> bool:
     is_quoted = before in {'"', "'", "`"} and noun[0][-1:] <= "\x7f"  # names in code are of ASCII
     if (is_quoted and (before != sign or behind in _IN_CODE)) or sign in _OF_CODE_BEHIND:
         return True
+    if before == "(" and text[noun.start() - 2 : noun.start() - 1].isalnum() and _TEXT_NEXT.match(text, noun.end()):
+        return True  # `getattr(credentials, "name")`
     if sign in {".", "-", ":"} and behind.isascii() and not behind.isspace() and behind != "":
         return True
     is_capital = noun[0][:1].isupper() and before.isascii() and before.isalpha()

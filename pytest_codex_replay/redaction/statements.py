@@ -121,7 +121,9 @@ def _is_code(text: str, noun: re.Match[str]) -> bool:
 def _values(text: str, at: int, end: int) -> Iterator[tuple[int, int, Rank]]:
     """Yield the places of words that could be passwords, with their ranks."""
     for found in _VALUE.finditer(text, at, end):
-        if whole := _VALUE.match(text, found.start()):
+        whole = _VALUE.match(text, found.start())
+        is_title = text[max(0, found.start() - 6) : found.start()].replace("\\", "").endswith('"""')
+        if whole and not is_title:
             value = _LAST.sub("", whole[0])
             if rank := rank_of(value):
                 yield found.start(), found.start() + len(value), rank

@@ -23,8 +23,8 @@ _OTHER_BORDER = re.compile(r"[;|\t\u2502\u2503\u2551]")
 _EMPTY_TOO = re.compile(r"(?:(?<=[,\n])|\A)[^,\n]{0,512}")
 _SPACED = re.compile(r"\S(?:\S| (?! )){0,511}")
 """A column where two blanks or more are between them, as in the output of many programs."""
-_ARGUMENT = re.compile(r"[a-z_]\w{0,40}=[\w(\[{]")
-"""An argument of a function whose arguments go on in the next line."""
+_ARGUMENT = re.compile(r"[a-z_]\w{0,40}=[\w(\[{]|(?:export )?type \w{1,40} = ")
+"""An argument of a function whose arguments go on in the next line, or the next type of a list of literals."""
 _RULER = re.compile(r"[-+|:= \u2500-\u257f]{3,400}+$", re.MULTILINE)
 _OPENED = '": "'
 """Before a table that is the text of a member in JSON."""
@@ -32,7 +32,8 @@ _TITLED = re.compile(r"[A-Z][a-z]{3,24}[-_.]\d{1,4}")
 _CALLED_SO = pattern("called_so")
 _CLOSED = re.compile(r"\|[ \t]{0,8}\\{0,3}\"\s{0,4}[}\],]")
 """The end of the last row, and that of the text in JSON that holds the table."""
-_NAME = re.compile(r"(?!\d)[\w .-]{1,40}")
+_NAME = re.compile(r"(?!\d)(?!(?:[^ ]+[ ]+){5}[^ ])[\w .-]{1,40}")
+"""Of a column: of five words at most."""
 _INSERT = re.compile(r"\binsert\s{1,4}into\s{1,4}\S{1,80}\s{0,4}\(([^()]{1,400})\)\s{0,8}values", re.IGNORECASE)
 _COPY = re.compile(
     r"\bcopy[ \t]{1,4}[^\s(]{1,80}[ \t]{0,4}\(([^()\n]{1,400})\)[ \t]{1,4}from[ \t]{1,4}stdin;", re.IGNORECASE

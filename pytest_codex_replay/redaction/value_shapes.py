@@ -18,6 +18,11 @@ _STAND_IN_WORDS = pattern("stand_in_words")
 _YOURS = re.compile(r"(?:^|[^a-z])your[-_. ][a-z0-9]|replace[-_ ]?(?:me|with)", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$([A-Za-z_]\w{0,80})")
 _CALL = re.compile(r"[!&*]?([A-Za-z_$](?:[\w.:?]|->){0,120})[(\[]|[A-Za-z_]\w{0,80}(?:=>|->|::)[A-Za-z_]|[\w)]{1,80}=>")
+_OPERAND = r"(?:\d{1,3}|[A-Za-z_$]|[A-Za-z_$][\w$]{0,40}(?:\.[\w$]{1,40}){1,4}|null|true|false|void|!\d|[\"']\S{0,40})"
+_CHOICE = re.compile(rf"[A-Za-z_$][\w$.]{{0,80}}\?{_OPERAND}:{_OPERAND}(?:[;,)}}&|].*)?")
+"""An expression of code: `a.b?0:1`."""
+_ASSIGNED = re.compile(r"(?:[A-Za-z_$][\w$]{0,40}\.[A-Za-z_$][\w$]{0,40}=){2}")
+"""Members that are assigned one value: `a.b=a.c=0`."""
 _NUMBER = pattern("number")
 _PAGE = re.compile(r"https?://[^@?]*")
 """An address without user and query."""
@@ -116,6 +121,8 @@ def is_plausible(value: str) -> bool:
     if (called := _CALL.match(head)) and (
         called[1] is None or is_wordy(called[1]) or (head.endswith(")") and ("." in called[1] or called[1].isalpha()))
     ):
+        return False
+    if ("?" in head and _CHOICE.fullmatch(head)) or ("=" in head and (head[:2] == "==" or _ASSIGNED.match(head))):
         return False
     return not _STAND_IN_WORDS.search(head) or is_random(head)
 

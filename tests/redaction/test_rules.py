@@ -1,9 +1,11 @@
 """All rules together: what they cost on hostile input, and that they leave their own work alone."""
 
+import json
 import re
 
 import pytest
 
+from pytest_codex_replay.redaction.finder import Finder
 from pytest_codex_replay.redaction.rules import RULES
 from tests.growth import assert_linear, repeated
 
@@ -42,3 +44,36 @@ def test_no_rule_finds_a_placeholder(rule):
     text = f'{rule.markers[0]}="[[REDACTED:{rule.kind}:1]]" {rule.markers[0]} [[REDACTED:{rule.kind}:1]]@h'
 
     assert list(rule.find(text)) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "f(user=user, password=password, token=token)",
+        "f(user=cfg.user, password=cfg.password, db=cfg.name)",
+        "f(username=username, password=passwd, timeout=30)",
+        "login(user, password, retries=5)",
+        "x['volumes_secrets'] = referenced_vols",
+        'getattr(credentials, "universe_domain", other)',
+        '"""passlib.handlers.oracle - Oracle DB Password Hashes"""',
+        "const k=(a,b)=>a.secret===b.secret?0:1;",
+        "e.key===32?o.key=r.C0.NUL:e.key>=51&&f()",
+        "e.password=t.secret?1:0;n.token=r.token?r.token:null",
+        "P.Minipass=P.isWritable=P.isReadable=P.isStream=void 0;",
+        "this.password || grantee",
+        "password ?? grantee",
+        '"token" | "password" | "otp"\ntype Grant = "password" | "implicit" | "device";',
+        'op read "op://Payments/acquirer portal/password" | pbcopy',
+        "security find-generic-password -w -s password | pbcopy",
+        "CREATE ROLE app LOGIN PASSWORD :'app_password';",
+        '    key: password\n- name: TOKEN_TTL\n  value: "3600"',
+        "+    key: password\n+- name: LOG_LEVEL\n+  value: verbose",
+        '  "pw|pwd",\n  "py|pyt|pyth|pytho|python",\n',
+        "Files: slapd-modules/smbk5pwd/smbk5pwd.c\n       contrib/slapd-modules/smbk5pwd/Makefile\n",
+        "but if you run a shrink pass, it makes\nno progress, and then you immediately run it again, it should\n",
+    ],
+)
+def test_code_that_speaks_of_secrets_stays(code: str) -> None:
+    """Names, types, comparisons and references stay, in a file and in the arguments of a tool."""
+    found = Finder(RULES).find
+    assert [*found(code), *found(json.dumps({"cmd": code}))] == []
