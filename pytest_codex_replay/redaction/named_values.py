@@ -18,6 +18,7 @@ from pytest_codex_replay.redaction.personal import (
     is_coined_by_a_person,
     is_in_passing,
     is_personal,
+    is_typed,
 )
 from pytest_codex_replay.redaction.phrases import is_generated
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
@@ -42,13 +43,14 @@ _MARKERS = (
         for by in ("", "_", "-")
     ),
     *(f"{word}{sign}" for word in _JOINED_WORDS for sign in (":", "=", '"', "'", "\\", "\t", ">", " =", " :", ") ")),
+    *("authentication-key", "authentication_key", "auth-key", "auth_key"),
     *("auth ", "login ", "authentication ", "pass ", "pass\n", "pass(", "pass,", "pw ", "pw\n"),
     *words("password"),
 )
 _BEFORE = re.compile(r"[\w.-]{1,48}\Z")
 _NAME = re.compile(r"[^\W_]{1,24}(?:[\w.-]{0,23}\w)?")
 _LOGIN = re.compile(
-    r"(?:.*[_.-])?(?:login|auth(?:entication)?|creds?|credentials?|community)"
+    r"(?:.*[_.-])?(?:login|auth(?:entication)?|creds?|credentials?|(?:r[ow])?community6?)"
     r"|.*(?:security|network|shared|auth\w{0,12}|encryption|wep|wpa|tunnel|bgp|wi-?fi|wlan|wireless)[_-]?key",
     re.IGNORECASE,
 )
@@ -63,6 +65,7 @@ _ATTRIBUTE = r"(?:[ ](?!val|content|text|default)\w{1,24}=[\"'][^\"'<>\n]{0,40}[
 _JOINT = re.compile(
     rf"[^\w\s]{{0,6}}(?:[ ][^\W\d_]{{1,24}}){{0,3}}:?{_ATTRIBUTE}(?:{_TAG}){{1,6}}\s{{0,16}}"
     r"|(?:\\{0,3}[\"'][ \t/>]{0,4})?[ \t]{1,8}(?:val|value|content|text|default)\\{0,3}=\\{0,3}[\"']"
+    r"|[ \t]{0,4}\.{3,48}[ \t:]{1,4}"
     r"|[ ](?:for|of|for[ ]user|f\u00fcr|de|pour|para|per)[ ][^\n:=]{1,48}:[ \t]{1,4}|:-(?=[^\n}]{6,96}\})"
     r"|(?:\\{0,3}[\"'`\])*}]){0,4}[ \t]{0,40}(?:[=:|(,\uff1a]{1,3}=?>?|>|->|\u2192)?[ \t(\[]{0,40}"
     r"(?:\\{0,3}[\"'`*@]){0,4}"
@@ -87,7 +90,10 @@ _ESCAPED, _QUOTES = frozenset("nr\"'t`"), frozenset("\"'`")
 _IN_BASE64 = re.compile(r"(?=[^A-Z]*[A-Z])(?=\D*\d)[A-Za-z0-9+/]{20}")
 _JOINTS = frozenset(" \t\n\r=:\"'`])>(,\\*}|\uff1a<^")
 """A name ends before one of them."""
-_LINE_CHARS, _FEW_COLONS = 96, 3
+_LINE_CHARS, _FEW_COLONS, _FEW_CHARS = 96, 3, 5
+_WITH_DIGIT = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])[A-Za-z\d]{5,9}")
+_SETS = re.compile(r"(?<!add_)(?:option|set|setProperty|put|property|append|add)\([\"'][\w.-]{1,40}\Z")
+"""A call that gives a value to a name."""
 _OPTION = re.compile(r"(?<![\w-])(?:--?|/)[\w.-]{1,64}\Z")
 _TAKEN = re.compile(r"(?:/|\s--?[\w-]{1,24}[ =])[\w.-]{1,64}\Z")
 """The end of a path, or the argument of an option."""
@@ -175,11 +181,17 @@ def _looks_like(value: str, says: _Says, joint: str, name: str) -> bool:
     """Return whether a value may belong to a name: the less the name says, the more the value has to."""
     if says is _Says.PASSWORD:
         is_jumble = not _STATED.isdisjoint(joint) and _JUMBLE.fullmatch(value) is not None and not is_wordy(value)
-        is_made = is_generated(value) or _HEX.fullmatch(value) is not None or (is_jumble and is_plausible(value))
+        is_short = not _STATED.isdisjoint(joint) and _WITH_DIGIT.fullmatch(value) is not None and is_typed(value)
+        is_made = (
+            is_short or is_generated(value) or _HEX.fullmatch(value) is not None or (is_jumble and is_plausible(value))
+        )
         return is_made or has_rare_word(value) or is_personal(value)
     if says is _Says.SECRET:
         is_told = "=" in joint or joint[-1:] in _QUOTES or not value.islower() or len(_PARTS.split(value)) > _FEW_PARTS
-        is_own = is_told and (is_personal(value) or (not _OF_TOKEN.search(name) and has_rare_word(value)))
+        is_told = is_told or (value[-2:].isdigit() and value.isalnum())
+        is_own = is_told and (
+            is_personal(value) or (not _OF_TOKEN.search(name) and len(value) > _FEW_CHARS and has_rare_word(value))
+        )
         is_elsewhere = _KEPT_ELSEWHERE.search(name) is not None or _CAMEL.fullmatch(value) is not None
         return (is_own and not is_elsewhere) or is_generated(value)
     return is_coined_by_a_person(value) or is_generated(value)
@@ -191,8 +203,9 @@ def _is_joined(text: str, end: int, joint: str, value: str, says: _Says) -> bool
     if (joint.isspace() and _PAIR.match(value)) or _is_piped(text, end, joint):
         return False  # another fact about it, or the command that reads it
     if "," in joint or "`" in joint:
-        return has_number and joint[-1:] in _QUOTES and says is _Says.PASSWORD
-    if not any(c in joint for c in "=:>|\"'\n(^/"):
+        is_set = _SETS.search(text, max(0, end - _NAME_CHARS), end) is not None
+        return (has_number or is_set) and joint[-1:] in _QUOTES and says is _Says.PASSWORD
+    if "..." not in joint and not any(c in joint for c in "=:>|\"'\n(^/"):
         is_verb = text.endswith("pass", 0, end)
         is_own = _OF_CODE.search(text, max(0, end - _NAME_CHARS), end) is not None and is_personal(value)
         return not is_verb and (has_number or is_own or _is_setting(text, end))

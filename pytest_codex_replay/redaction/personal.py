@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 
 from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.joined_words import Rank, is_ordinary, rank_of
 from pytest_codex_replay.redaction.value_shapes import (
     is_address,
     is_attribute,
@@ -47,10 +48,14 @@ _DENSE = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """Scripts without blanks, or with few: a sentence looks like a word."""
 _RULED = re.compile(r"([^A-Za-z])\1{3}")
 _ASKS = re.compile(r"(?<!\d)\?\Z")
+_ADJECTIVE = re.compile(
+    r"(?:ed|ing|able|ible|ive|ous|ful|less|ish|ly|ary|ory|ical|ant|ent|ado|ada|ido|ida|iert|bar|lich)\Z"
+)
+_CAPITALS = re.compile(r"[A-Z][a-z]+(?:[-_.][A-Za-z][a-z]+){2,6}")
 _PREFIXES = ("un", "re", "pre", "de", "dis", "sub", "non", "mis")
 _NUMBER = pattern("number")
-_CHARS = range(6, 97)
-_WORD_CHARS, _SHORT_WORD_CHARS, _FEW = 4, 3, 1
+_CHARS = range(5, 97)
+_WORD_CHARS, _SHORT_WORD_CHARS, _FEW, _PAIR = 4, 3, 1, 2
 """Shorter words are in many names: two of them count."""
 _WORD = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SHAPE = re.compile(r"(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9!#$%&*+=?@^~_.,:;|-]*[A-Za-z0-9][!#$%&*+=?@^~_.-]{0,3}")
@@ -95,7 +100,8 @@ def has_rare_word(value: str) -> bool:
         return False
     parts = [one.lower() for one in _WORD.findall(plain)]
     if is_attribute(plain):
-        return plain.istitle() and not any(map(_is_technical, parts))
+        is_own = plain.istitle() or len(parts) > _PAIR or not value.isascii()
+        return is_own and not any(map(_is_technical, parts))
     rare = [len(one) for one in parts if len(one) >= _SHORT_WORD_CHARS and not _is_technical(one)]
     return _NAMING.isdisjoint(parts) and (max(rare, default=0) >= _WORD_CHARS or len(rare) > _FEW)
 
@@ -148,3 +154,20 @@ def is_argument(value: str) -> bool:
     """Return whether what a command or a function takes for a password is one; words that name something are not."""
     is_own = not is_wordy(value) or is_passphrase(value) or is_chosen(value) or has_rare_word(value)
     return is_plausible(value) and is_own
+
+
+def is_plain_word(value: str) -> bool:
+    """Return whether one word without signs is none of programs, and does not say what a password is like."""
+    return value.isalpha() and has_rare_word(value) and _ADJECTIVE.search(plain_letters(value)) is None
+
+
+def is_word_told(value: str) -> bool:
+    """Return whether what a sentence tells someone is a password: words of any form but those of programs."""
+    return is_plain_word(value) or (rank_of(value) >= Rank.JOINED and not is_ordinary(value))
+
+
+def is_numbered_words(value: str) -> bool:
+    """Return whether words have a form that nothing but a password has, or are many, with capitals among them."""
+    rank, plain = rank_of(value), plain_letters(value)
+    is_own = rank is Rank.NUMBERED or (rank is not Rank.NONE and _CAPITALS.fullmatch(plain) is not None)
+    return is_own and not is_ordinary(value)

@@ -154,3 +154,8 @@ def is_phrase_with_number(value: str) -> bool:
     """Return whether words with a number behind them are a passphrase, and neither name nor explain anything."""
     spoken = set(value.lower().split()) - {"and"}
     return spoken.isdisjoint(_OF_A_FORM | _ABOUT | _NAMING | _NUMBERED_THINGS)
+
+
+def is_told_words(value: str) -> bool:
+    """Return whether words in quotes, behind the name of a secret, are a phrase: none explains anything."""
+    return is_sentence_of_a_person(value) and is_told_phrase(value)

@@ -19,6 +19,7 @@ _WORD = re.compile(
     re.IGNORECASE,
 )
 _COLUMN = re.compile(r"[^,;|\t\n\u2502\u2503\u2551]{1,512}")
+_CELL = re.compile(r"[^|\t\u2502\n]{1,512}")
 _OTHER_BORDER = re.compile(r"[;|\t\u2502\u2503\u2551]")
 _EMPTY_TOO = re.compile(r"(?:(?<=[,\n])|\A)[^,\n]{0,512}")
 _SPACED = re.compile(r"\S(?:\S| (?! )){0,511}")
@@ -125,6 +126,8 @@ def _rows_below(text: str, end: int, count: int) -> Iterator[list[Place]]:
         if _RULER.match(text, start, max(start, end)):
             continue
         if len(row) != count:
+            row = _cells_between(text, start, closed.start() if closed else stop)
+        if len(row) != count:
             return
         yield row
         if end < 0:
@@ -182,6 +185,14 @@ def _columns(text: str, start: int, end: int) -> list[Place]:
     if len(cells) == 1 and "  " in cells[0][0].strip():
         cells = [*_SPACED.finditer(text, *cells[0].span())]
     return [_bare(text, *cell.span()) for cell in cells]
+
+
+def _cells_between(text: str, start: int, end: int) -> list[Place]:
+    """Return the cells between bars, the empty ones, too."""
+    line = text[start : max(start, end)]
+    begin = start + len(line) - len(line.lstrip(" |"))
+    stop = start + len(line.rstrip(" |"))
+    return [_bare(text, *cell.span()) for cell in _CELL.finditer(text, begin, max(begin, stop))]
 
 
 def _inserted(text: str, places: list[int]) -> Iterator[Place]:

@@ -391,3 +391,29 @@ def test_a_registry_has_a_password_in_hexadecimal() -> None:
 def test_labels_calls_and_names_of_secrets_stay(text: str) -> None:
     """What a form says, in any language, and where a secret is kept."""
     assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("MATCH_PASSWORD=kookaburra sits in the gum\n", "kookaburra"),
+        ("password: |-\n    tv\u00e5 r\u00f6da stugor vid sj\u00f6n\n", "stugor"),
+        ("session({ secret: 'koala eats gum leaves' })", "koala"),
+        ('encrypt = "qwawmMLDLvjwsj1xaYBJ7g6R' + 'Zp3e84R9nmAtU3juSWc="', "qwawmMLDLvjwsj1x"),
+        ("RELEASE_COOKIE=9QWVDI3RTP50MSS" + "FLI518845CW4JQTMX", "9QWVDI3RTP50"),
+        ("HMAC key (hex): `15161DE1AD0F015E7C09" + "F82A8DDB4E66`", "15161DE1AD0F"),
+        ('buildConfigField("String", "PUSHER_SECRET", "\\"74cc57d148d38' + '1477719\\"")', "74cc57d148d38"),
+        ('{"routing_key": "R0OX0CL5W7W1HUPY' + 'ZJCUQZFV9FFS2GNE"}', "R0OX0CL5W7W1"),
+        ('{"pinBlock":"F30423E8' + 'C1C9F19D","cvv2":"8317"}', "8317"),
+        ('{"otp":"604 ' + '182"}', "604 " + "182"),
+        ('REGISTERED_USERS={"dicom":"Schl' + 'oss-CT-04"}', "Schl" + "oss"),
+    ],
+)
+def test_phrases_and_keys_by_their_name(text, secret):
+    """Words of a line, keys of known lengths, data of cards."""
+    assert secret not in Redactor().text(text)
+
+
+def test_a_command_behind_a_variable_is_no_phrase():
+    """Few words are one without quotes."""
+    assert Redactor().text("PGPASSWORD=postgres createdb test") == "PGPASSWORD=postgres createdb test"

@@ -429,3 +429,21 @@ def test_a_key_of_a_transaction_stands_behind_its_algorithm() -> None:
     key = "ml0s254vRjnR3Wdv5zq6ndPArnvkeWg" + "lCWfEaoMssJGaFlRt6bYJ0"
 
     assert key not in Redactor().text(f"nsupdate -y hmac-sha512:acme:{key}== x")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '["sqlcmd", "-U", "sa", "-P", "@"]',
+        "hdbuserstore SET BKPKEY hana:30013 BKPUSER @",
+        "qpdf --encrypt user1 @ 256 -- a.pdf b.pdf",
+        'client.basic_auth("sim", Some("@"))',
+        "tool --login --pin 820" + "417 --so-pin 99175" + "523",
+        "ykman piv access change-management-key --management-key a23d4bf1d87d775d" + "e12fad8a94cbe7e2",
+    ],
+)
+def test_lists_and_places_of_commands(text):
+    """A list is a command, too; some commands take a password by its place, or a number."""
+    value = "Kaiserschmarrn" + "_mit"
+    redacted = Redactor().text(text.replace("@", value))
+    assert not any(one in redacted for one in (value, "820" + "417", "99175" + "523", "a23d4bf1d87d775d"))

@@ -79,3 +79,26 @@ def test_code_lists_titles_and_sentences_have_no_values(text):
     """What stands there is the next word, or a name."""
     assert found_in(text) == []
     assert found_in(json.dumps({"cmd": text})) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("db_password: 'betis'", "betis"),
+        ("ldap_password = h3s" + "lo7", "h3slo7"),
+        ("  passwd .......... muaythai\n", "muaythai"),
+        ("admin_passwd = cevapi.u.lepinji\n", "cevapi.u.lepinji"),
+        ('authentication-key "bgpMombasa' + '_33"', "bgpMombasa" + "_33"),
+        ('.option("password", "saudade").load()', "saudade"),
+        ("fs.s3a.secret.key          falla" + "1957\n", "falla" + "1957"),
+    ],
+)
+def test_a_short_word_or_a_leader_of_dots_is_enough_behind_a_name(text, value):
+    """A value may be short, stand behind dots, or be given to a name by a call."""
+    assert found_in(text) == [value]
+
+
+@pytest.mark.parametrize("text", ["label.secret=Tajny klucz", 'add_argument("password", "saudade")', "Password: yes"])
+def test_a_short_word_of_a_text_stays(text):
+    """Behind the name of a secret, a short word is one of a text; not each call gives a value."""
+    assert found_in(text) == []

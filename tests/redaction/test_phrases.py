@@ -8,6 +8,7 @@ from pytest_codex_replay.redaction.phrases import (
     is_phrase,
     is_quoted_in_prose,
     is_quoted_phrase,
+    is_told_words,
 )
 from pytest_codex_replay.redaction.redactor import Redactor
 
@@ -118,3 +119,9 @@ def test_an_argument_of_words_has_a_number() -> None:
     """Else it is one of a text."""
     assert is_numbered_phrase("seaweed and salt 12")
     assert not is_numbered_phrase("seaweed and salt")
+
+
+def test_words_of_a_secret_explain_nothing():
+    """A phrase of words is a secret, unless a word of it speaks of one."""
+    assert is_told_words("koala eats gum leaves")
+    assert not is_told_words("the password of the user")

@@ -483,3 +483,76 @@ def test_codes_and_phrases_go_by_what_the_sentence_says(text: str, secret: str) 
 def test_other_numbers_and_quotes_stay(text: str) -> None:
     """Ranges, bugs, messages, commands and dates."""
     assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Benutzer praxis07, das Kennwort dazu lautet @.",
+        "La contrasenya del servidor \u00e9s @; l'usuari \u00e9s mia",
+        "I am sure my password is @ because I wrote it down",
+        "Troquei a senha do banco, agora \u00e9 @.",
+        "\u0e23\u0e2b\u0e31\u0e2a\u0e1c\u0e48\u0e32\u0e19 \u0e04\u0e37\u0e2d @ \u0e19\u0e30",
+        "@ is what Mia set as the root password",
+        "I'm logging in as alerts with @ which works in webmail",
+        'nobody knows the admin login but "builder" / "@" can deploy',
+    ],
+)
+def test_a_plain_word_is_a_password_where_a_sentence_tells_one(text):
+    """It says whose it is, who logs in with it, or that it is new."""
+    word = "wel" + "lington"
+    assert word not in Redactor().text(text.replace("@", word))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "vault is down, so acs-sim signs in with @ for now",
+        "we moved it from @ to the vault, they changed it from a1b2c3 to @ at noon",
+        "not Blueb" + "ird, it's @ with one e",
+        "stop using @, it leaked",
+        "use n.branch12 with @ for the teller",
+        "they'll need @ to join",
+        "capital T, no spaces: @. For the box",
+        "they share a login secret (@) there",
+        "koden til brugeren er @, husk det",
+    ],
+)
+def test_a_verb_says_what_is_done_with_a_password(text):
+    """No noun is near; the form of the value has to be that of a password."""
+    value = "Tamarind" + "_soda9"
+    assert value not in Redactor().text(text.replace("@", value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Das Passwort ist falsch, der Benutzer ist gesperrt",
+        "my password is incorrect because it expired",
+        "the password is now required.",
+        "sign in with OAuth2 and log in with single-sign-on",
+        "changed it from utf-8 to latin-1",
+        "we moved it from Debian-11 to Debian-12",
+        "Try pytest with xdist-3, all lowercase: snake_case2",
+        "stop using eval, use python3 with pip-tools",
+        "La contrase\u00f1a es obligatoria, usuario",
+    ],
+)
+def test_what_a_sentence_says_of_a_password_stays(text):
+    """Adjectives, algorithms and programs are none."""
+    assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("if sudo asks on the mac: lemon drizzle. same for mail", "lemon drizzle"),
+        ("when asked, answer with the purple ferry leaves at noon (lower case, please)", "purple ferry"),
+        ("asks for the secret answer (first pet). We've put Bis" + "cuit for it", "Bis" + "cuit"),
+        ("Eng\u00e5ngskoden kommer att vara 119 " + "400.", "119 " + "400"),
+        ("Here is a strong one: `Ybv62BiROr%i" + "%i4S9i56zW`.", "Ybv62BiROr%i" + "%i4S9i56zW"),
+    ],
+)
+def test_what_asks_for_a_secret_says_that_it_is_one(text, secret):
+    """A program, a question for recovery, or the way of a code."""
+    assert secret not in Redactor().text(text)

@@ -135,3 +135,9 @@ def test_words_alone_are_passwords_in_a_table_of_logins(text: str, value: str) -
 def test_what_says_that_there_is_a_password_stays(text: str) -> None:
     """And a mask."""
     assert Finder(TABLES).find(text) == []
+
+
+def test_an_empty_cell_between_bars_counts():
+    """A row with an empty cell has as many cells as the head."""
+    text = "id | schema | login | password | port\n12 | BWP | air | @ | 1433\n19 |  | settle | lokomotiva | 22\n"
+    assert [span.secret for span in Finder(TABLES).find(text.replace("@", VALUE))] == [VALUE, "lokomotiva"]
