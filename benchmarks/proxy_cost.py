@@ -14,11 +14,14 @@ from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import psutil
 from load import read_messages, read_stream
 from options import parser_of
 from progress import say
+
+if TYPE_CHECKING:
+    import psutil
 
 HERE = Path(__file__).parent
 PACED_EVENTS, PACED_GAP_MS = 3_000, 1
@@ -33,7 +36,7 @@ class Proxy:
 
     name: str
     base_url: str
-    process: psutil.Process
+    process: "psutil.Process"
     figures: dict[str, list[float]] = field(default_factory=dict)
 
     def cpu_s(self) -> float:
@@ -82,6 +85,8 @@ def started(command: list[str], pattern: str):
 @contextmanager
 def proxies(mitmdump: str, upstream_port: int, archive: Path):
     """Start one mitmdump for each variant."""
+    import psutil
+
     with ExitStack() as stack:
         running = []
         for name, script in SCRIPTS.items():

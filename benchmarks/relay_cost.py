@@ -12,7 +12,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import aiohttp
-import psutil
 from aiohttp import WSMsgType, web
 from load import read_messages, read_stream
 from options import parser_of
@@ -70,6 +69,8 @@ def bare_app(upstream: str) -> web.Application:
 
 def run(rounds: int = ROUNDS) -> list[Proxy]:
     """Return both relays with what was measured on them."""
+    import psutil
+
     with tempfile.TemporaryDirectory() as archive, ExitStack() as stack:
         port, _ = stack.enter_context(started([sys.executable, "load.py"], r'"port": (\d+)'))
         running = []

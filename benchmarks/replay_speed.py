@@ -20,10 +20,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import archive_size
 import httpx
-import psutil
 import vcr
 from aiohttp import web
 from options import parser_of
@@ -41,6 +41,9 @@ from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.server import EngineServer
 from pytest_codex_replay.vcr import CodexVcr
+
+if TYPE_CHECKING:
+    import psutil
 
 TURNS = 60
 LONG_STREAM_EVENTS = 40_000
@@ -198,8 +201,10 @@ def bare_app(session: Sequence[Turn]) -> web.Application:
 
 
 @contextmanager
-def process(*command: str) -> Iterator[tuple[int, psutil.Process]]:
+def process(*command: str) -> Iterator[tuple[int, "psutil.Process"]]:
     """Run a server; yield the port that its first line names, and its process."""
+    import psutil
+
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         try:
             line = server.stdout.readline()

@@ -1,7 +1,6 @@
 """The scripts that measure."""
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,8 +20,6 @@ def test_help_prints_the_use_and_writes_nothing(script: Path, tmp_path: Path) ->
 
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=60)
 
-    if lacking := re.search(r"^ModuleNotFoundError: .*", done.stderr, re.MULTILINE):
-        pytest.skip(f"it needs more: {lacking[0]}")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"usage: {script.name}")
     assert list(tmp_path.iterdir()) == []

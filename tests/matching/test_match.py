@@ -1,12 +1,14 @@
 """Matching by content."""
 
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.codex.fragments import FRAGMENTS, Fragment
 from pytest_codex_replay.codex.places import Places
+from pytest_codex_replay.matching import difference
 from pytest_codex_replay.matching.match import Candidate, Candidates, Match, MatchKind, MatchLevel, Mismatch, match
 from pytest_codex_replay.matching.normalizer import RequestNormalizer, items_of
 from pytest_codex_replay.matching.request_view import DriftKind
@@ -457,9 +459,11 @@ def test_thousands_of_requests_that_say_the_same_are_found_in_linear_time(key: s
 
 
 @pytest.mark.parametrize("level", [MatchLevel.STRICT, MatchLevel.NORMAL])
-def test_redacted_requests_in_another_order_are_found_in_linear_time(level: MatchLevel) -> None:
+def test_redacted_requests_in_another_order_are_each_compared_with_few(
+    level: MatchLevel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Agents ask in any order: each request is compared with those that begin as it does, not with all."""
-    prompt = "Look at file {} of the list, and say what it does. Log in with {}."
+    prompt = "Look at file {} of the long list of files, and say what each of them does. Log in with {}."
 
     def pool(size: int) -> list[tuple[Candidate, Any]]:
         recording, found = Recording(), []
@@ -482,7 +486,11 @@ def test_redacted_requests_in_another_order_are_found_in_linear_time(level: Matc
             assert served.candidate is one
             candidates.remove(one)
 
-    assert_linear(pool, serve, 100)
+    compared = Mock(wraps=difference.matches_redacted)
+    monkeypatch.setattr(difference, "matches_redacted", compared)
+    serve(pool(100))
+
+    assert 100 <= compared.call_count <= 4 * 100
 
 
 def test_a_secret_at_the_beginning_of_a_prompt_may_have_been_any_of_its_kind() -> None:
