@@ -280,9 +280,8 @@ def _is_wrap(text: str, end: int, begin: int) -> bool:
         before = start - 1 - (text.rfind("\n", 0, max(0, start - 1)) + 1) - (text[start - 2 : start - 1] == "\r")
         if width != next_width and (not start or width != before):
             return False
-    if _begin_alike(line, text[begin : min(next_end, begin + _HEAD_CHARS)]):
-        return False
-    return "[[REDACTED:" not in line and _is_broken(line, text[begin : min(next_end, begin + _HEAD_CHARS)])
+    head = text[begin : min(next_end, begin + _HEAD_CHARS)]
+    return "[[REDACTED:" not in line and not _begin_alike(line, head) and _is_broken(line, head)
 
 
 _ID = re.compile(r"[0-9a-f]{7,64}(?=[ \t])")
@@ -294,8 +293,8 @@ def _begin_alike(line: str, following: str) -> bool:
     if not {" ", "\t"} & set(line[:-_ALIKE_CHARS]):
         return False
     first, second = _ID.match(line), _ID.match(following)
-    is_of_ids = first is not None and second is not None and first.end() == second.end()
-    return is_of_ids or line[:_ALIKE_CHARS] == following[:_ALIKE_CHARS]
+    is_of_ids = first and second and first.end() == second.end()
+    return bool(is_of_ids) or line[:_ALIKE_CHARS] == following[:_ALIKE_CHARS]
 
 
 _WHOLE_QUOTE = re.compile(r"\"[^\"\\]{0,80}\"\s{0,4}[,:\]}]")

@@ -29,7 +29,7 @@ _QUOTES = "\"'`,;."
 _LINES_BELOW, _LINES_BESIDE, _LINES_OF_CODES = 6, 2, 24
 _LEAST_CHARS = 5
 _WORD_CHARS, _WORDS_COUNT = 8, 4
-"""A longer word among the first ones of a line is no code."""
+"""Where the first words of a line have a longer one, it is a sentence, and not a code."""
 _NUMBERED_WORD = re.compile(r"[ \t]{0,8}\d{1,2}[.):]?[ \t]{1,4}([a-z]{3,8})[ \t\r]*")
 _VALUE_OF = re.compile(r"[\W_]*(?:value[:=]|\d\d:\d\d\S* )?(?:\w{1,16}[:>\]]|\w{2,24} ?/)?[\W_]*")
 _OPENS = frozenset(":?|>[{=(")

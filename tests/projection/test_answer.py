@@ -147,7 +147,7 @@ DELTA = {"type": "response.output_text.delta", "item_id": "m"}
     ],
 )
 def test_pieces_that_come_together_are_like_pieces_one_by_one(events, monkeypatch):
-    """Of one text, of several, and of what is no text; also where not all is kept."""
+    """Of one text, of several, and of other values; also where not all is kept."""
     monkeypatch.setattr(answer, "OPEN_TEXT_CHARS", 4)
     together, one_by_one = Answer(), Answer()
 

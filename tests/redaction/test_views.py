@@ -220,7 +220,7 @@ def test_a_word_in_the_line_below_base64_is_no_part_of_it() -> None:
 
 
 def test_lines_of_a_list_are_not_one_word() -> None:
-    """Each begins with an id: the id of the next is no part of the last word."""
+    """Each begins with an id: the last word ends before the id of the next."""
     line = "425ffc53743b04ae8553f5d5ac1899000175a2b1 fix: password field loses its focus now"
     text = f"{line}\n42d1229476e1b80a6038d9dd6f017e5224fa72ff chore: drop the baseline\n"
 

@@ -16,7 +16,7 @@ from pytest_codex_replay.sharing.value_forms import (
 
 @pytest.mark.parametrize("value", ["Oyster=Lamp=77", "Linde:Gasse:1902", "Taube8562:Dach"])
 def test_words_joined_by_a_sign_of_assignment_are_one_value(value: str) -> None:
-    """What stands before the sign is no name."""
+    """What stands before the sign does not name it."""
     found = TOKEN.match(value)
 
     assert is_signed(value)
