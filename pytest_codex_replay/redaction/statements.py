@@ -5,11 +5,12 @@ written in.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
+from typing import NamedTuple
 
 from pytest_codex_replay.redaction.formats import words
-from pytest_codex_replay.redaction.frames import Noun, any_of, needed_as_answer, needed_before, needed_behind
+from pytest_codex_replay.redaction.frames import Noun, needed_as_answer, needed_before, needed_behind
 from pytest_codex_replay.redaction.joined_words import CJK, SIGNS, Rank, rank_of
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 
@@ -32,27 +33,34 @@ _LOGINS = frozenset(words("login"))
 """These have no endings."""
 
 
-def _pattern_of(nouns: Iterable[str]) -> str:
-    """Return a pattern of nouns: the long ones with an ending of their language, the others alone."""
-    free = {one for one in nouns if (len(one) >= _FREE_CHARS and one not in _LOGINS) or not one.isascii()}
-    ending, alone = rf"(?:(?<![{CJK}])[^\W\d_{CJK}]{{0,6}})?", set(nouns) - free
-    parts = ((free, ending), (alone, r"(?![^\W_])"))
-    return "|".join(f"(?:{any_of(some)}){behind}" for some, behind in parts if some)
+_ENDING = re.compile(rf"(?:(?<![{CJK}])[^\W\d_{CJK}]{{0,6}})?")
+_ALONE_ENDING = re.compile(r"(?![^\W_])")
 
 
-def _by_letter() -> dict[str, re.Pattern[str]]:
-    """Return patterns of the nouns by their first letter, each with a group for its kind."""
-    kinds = {"english": _ENGLISH, "foreign": _FOREIGN, "access": _ACCESS}
-    patterns = {}
-    for letter in {one[0] for one in _NOUNS}:
-        own = {kind: [one for one in nouns if one[0] == letter] for kind, nouns in kinds.items()}
-        groups = (f"(?P<{kind}>{_pattern_of(nouns)})" for kind, nouns in own.items() if nouns)
-        patterns[letter] = re.compile("|".join(groups), re.IGNORECASE)
-    return patterns
+class _Nouns(NamedTuple):
+    """Nouns with the same first letter, of one kind, that end alike."""
+
+    kind: Noun
+    nouns: frozenset[str]
+    lengths: tuple[int, ...]
+    """In characters, the longest first."""
+    ending: re.Pattern[str]
+
+
+def _by_letter() -> dict[str, list[_Nouns]]:
+    """Return the nouns by their first letter: the long ones with an ending of their language, the others alone."""
+    by_letter: dict[str, list[_Nouns]] = {}
+    for kind, nouns in ((Noun.ENGLISH, _ENGLISH), (Noun.FOREIGN, _FOREIGN), (Noun.ACCESS, _ACCESS)):
+        free = {one for one in nouns if (len(one) >= _FREE_CHARS and one not in _LOGINS) or not one.isascii()}
+        for some, ending in ((free, _ENDING), (set(nouns) - free, _ALONE_ENDING)):
+            for letter in {one[0] for one in some}:
+                own = frozenset(one for one in some if one[0] == letter)
+                lengths = tuple(sorted({len(one) for one in own}, reverse=True))
+                by_letter.setdefault(letter, []).append(_Nouns(kind, own, lengths, ending))
+    return by_letter
 
 
 _BY_LETTER = _by_letter()
-_KINDS = {"access": Noun.ACCESS, "foreign": Noun.FOREIGN, "english": Noun.ENGLISH}
 _AHEAD_CHARS, _NEXT_CHARS, _BEHIND_CHARS, _SENTENCE_CHARS = 110, 70, 72, 300
 _VALUE = re.compile(
     rf"(?<![^\s\"'`*(\u00ab\u201c-\u201e\u300c\u300e:\uff1a,\u3001\u3002\uff0c\u2192>{CJK}])"
@@ -81,32 +89,41 @@ def _stated(text: str, near: list[int]) -> Iterator[Place]:
     """Yield the passwords in the sentences with a noun: those behind it, else the one before it, else the answer."""
     done = 0
     for at in near:
-        match = _noun_at(text, at) if at >= done else None
-        if match is None:
+        kind_and_end = _noun_at(text, at) if at >= done else None
+        if kind_and_end is None:
             continue
-        noun, done, found = _KINDS[match.lastgroup or ""], match.end(), False
-        for place in _behind(text, match.end(), noun):
+        noun, end = kind_and_end
+        done, found = end, False
+        for place in _behind(text, end, noun):
             found, done = True, place[1]
             yield place
         if not found:
-            yield from [*_before(text, match.start(), noun)] or [*_answer(text, match.end(), noun)]
+            yield from [*_before(text, at, noun)] or [*_answer(text, end, noun)]
 
 
-def _noun_at(text: str, at: int) -> re.Match[str] | None:
-    """Return the noun at a place, unless it is a part of code, or nothing near it could be a value."""
+def _noun_at(text: str, at: int) -> tuple[Noun, int] | None:
+    """Return the kind of the noun at a place and its end, unless it is a part of code, or no value can be near it."""
     before, letter = text[at - 1 : at], text[at].lower()
     if before in _OF_CODE or (before.isascii() and before.isalnum() and letter.isascii()):
         return None
-    noun = _BY_LETTER[letter].match(text, at) if letter in _BY_LETTER else None
-    if noun is None or _is_code(text, noun):
+    noun = next(_nouns_at(text, at, letter), None)
+    if noun is None or _is_code(text, at, noun[1]):
         return None
     is_near = _LOOKS.search(text, max(0, at - _BEHIND_CHARS), at + _AHEAD_CHARS + _BEHIND_CHARS)
     return noun if is_near else None
 
 
-def _is_code(text: str, noun: re.Match[str]) -> bool:
+def _nouns_at(text: str, at: int, letter: str) -> Iterator[tuple[Noun, int]]:
+    for kind, nouns, lengths, ending in _BY_LETTER.get(letter, ()):
+        for chars in lengths:
+            if text[at : at + chars].lower() in nouns and (end := ending.match(text, at + chars)):
+                yield kind, end.end()
+
+
+def _is_code(text: str, at: int, end: int) -> bool:
     """Return whether a noun is a part of a name or of a command."""
-    at, end, whole = noun.start(), noun.end(), noun[0].lower()
+    noun = text[at:end]
+    whole = noun.lower()
     before, sign, behind = text[at - 1 : at], text[end : end + 1], text[end + 1 : end + 2]
     if sign in _OF_CODE_BEHIND or (sign in {".", "-", ":"} and behind.isascii() and behind.isalnum()):
         return True
@@ -114,8 +131,8 @@ def _is_code(text: str, noun: re.Match[str]) -> bool:
         return True
     if _OF_AN_EXPRESSION.match(text, end):
         return True
-    is_mixed = whole.isalpha() and noun[0][1:] not in {whole[1:], whole[1:].upper()}
-    return is_mixed or (sign.isupper() and noun[0][-1:].islower())
+    is_mixed = whole.isalpha() and noun[1:] not in {whole[1:], whole[1:].upper()}
+    return is_mixed or (sign.isupper() and noun[-1:].islower())
 
 
 def _values(text: str, at: int, end: int) -> Iterator[tuple[int, int, Rank]]:

@@ -3,6 +3,8 @@
 import copy
 import pickle
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -34,3 +36,19 @@ def test_a_malformed_pattern_fails_when_it_is_tried():
     """It raises; it does not find nothing."""
     with pytest.raises(re.error, match="missing"):
         lazy("(").search("x")
+
+
+def test_to_start_compiles_little():
+    """Whatever a verb does, it pays for what rules compile when they are imported."""
+    program = """
+import re, sys
+chars, compiled = [], re._compiler.compile
+re._compiler.compile = lambda pattern, flags=0: (chars.append(len(pattern)), compiled(pattern, flags))[1]
+import pytest_codex_replay.sharing.redact, pytest_codex_replay.sharing.review
+print(sum(chars), max(chars))
+"""
+    printed = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
+    total, longest = map(int, printed.split())
+
+    assert 10_000 < total < 150_000
+    assert longest < 10_000
