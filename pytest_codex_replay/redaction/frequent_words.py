@@ -2,7 +2,8 @@
 
 A password of words is mostly one that no language has: two words as one, a name with an ending, a word of another
 alphabet. The filter says of one word in a hundred that it is frequent though it is not, and never the opposite.
-Counted by wordfreq 3.1.1 (lists under CC BY-SA 4.0), see `benchmarks/frequent_words.py`. (B. H. Bloom, "Space/time trade-offs in hash coding with allowable errors", 1970.)
+Counted by wordfreq 3.1.1 (its lists are under CC BY-SA 4.0), see `benchmarks/frequent_words.py`. The filter:
+B. H. Bloom, "Space/time trade-offs in hash coding with allowable errors", 1970.
 """
 
 from functools import cache, lru_cache
