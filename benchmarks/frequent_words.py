@@ -2,7 +2,7 @@
 
     python benchmarks/frequent_words.py [--write]
 
-Counts come from wordfreq (https://pypi.org/project/wordfreq/, 3.1.1; its lists are under CC BY-SA 4.0), which this
+Counts come from wordfreq (https://github.com/rspeer/wordfreq, 3.1.1; its lists are under CC BY-SA 4.0), which this
 needs beside the project. The more a language inflects and joins its words, the more of them are taken. Prints how many
 there are; with `--write`, writes `redaction/data/frequent_words.bin`. Which words are frequent is a fact.
 """

@@ -46,6 +46,11 @@ WORDS = {
     "encoding, decode": r"(?i)\bcoding[s]\b|\btak(?:es?|en) of[f]\b",
 }
 """What to say -> the words that are not used for it."""
+TOP_LEVEL = {
+    *(".ci", ".gitattributes", ".github", ".gitignore", ".pre-commit-hooks.yaml", "CHANGELOG.md", "CODE_OF_CONDUCT.md"),
+    *("CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "SECURITY.md", "action.yml", "addon", "benchmarks"),
+    *("cassettes", "docs", "examples", "jsconfig.json", "mkdocs.yml", "pyproject.toml", "pytest_codex_replay", "tests"),
+}
 SPOKEN = ("*.py", "*.md", "*.toml", "Makefile", "docs/*.json")
 """Files that people read; recordings are not among them."""
 
@@ -80,6 +85,13 @@ def test_tracked_files_are_free_of(rules: dict[str, str]) -> None:
     found = finds(rules, tracked_texts())
 
     assert found == []
+
+
+def test_the_top_level_is_known() -> None:
+    """A file that someone left there by mistake is seen."""
+    listing = subprocess.run(["git", "-C", ROOT, "ls-files", "-z"], capture_output=True, text=True, check=True)
+
+    assert {name.partition("/")[0] for name in filter(None, listing.stdout.split("\0"))} == TOP_LEVEL
 
 
 def test_no_test_sleeps() -> None:
