@@ -1,7 +1,9 @@
 """`codex-replay review`: a person looks at what could still be a secret in a cassette."""
 
+import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,13 @@ from pytest_codex_replay.cli.page import Page, print_json
 from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.launch.process_group import handling
 from pytest_codex_replay.sharing.candidates import Found
 from pytest_codex_replay.sharing.review import ALL, Review
 
 _LEFT = 1
 _KEYS = "k keep, r remove, s skip, q stop and save"
+_STOP = "q"
 _EPILOG = """\b
 Examples:
   codex-replay review cassettes/fix_bug                    one value after the other, by keys
@@ -46,12 +50,15 @@ def review(*, cassette: Path, keep: tuple[str, ...], remove: tuple[str, ...], as
         found.keep(one)
     for one in found.open if ALL in keep else ():
         found.keep(one)
-    is_decided = bool(keep or remove)
+    is_decided, before = bool(keep or remove), len(found.open)
     page = Page()
-    if not (is_decided or as_json) and sys.stdin.isatty() and sys.stdout.isatty():
-        is_decided = _ask(page, found)
-    if is_decided:
-        found.save(user_rules())
+    with handling((signal.SIGHUP,), lambda *_: None):  # a closed terminal loses nothing
+        if not (is_decided or as_json) and sys.stdin.isatty() and sys.stdout.isatty():
+            with suppress(KeyboardInterrupt, OSError), handling((signal.SIGHUP,), signal.default_int_handler):
+                _ask(page, found)
+            is_decided = len(found.open) < before
+        if is_decided:
+            found.save(user_rules())
     if as_json:
         print_json([_row(one) for one in found.open])
     elif not (is_decided and not found.open):
@@ -62,29 +69,33 @@ def review(*, cassette: Path, keep: tuple[str, ...], remove: tuple[str, ...], as
     sys.exit(_LEFT if left else 0)
 
 
-def _ask(page: Page, found: Review) -> bool:
-    """Let a person decide by keys; return whether anything was decided."""
-    pending, is_decided, keys = found.open, False, _keys()
+def _ask(page: Page, found: Review) -> None:
+    """Let a person decide by keys, until the last value or the end of the terminal."""
+    pending, keys = found.open, _keys()
     for number, one in enumerate(pending, 1):
         _print(page, one)
         click.echo(f"  {number} of {len(pending)}: {_KEYS} ", nl=False)
-        key = next(keys)
+        key = next(keys, None)
+        if key is None:
+            return
         click.echo(key)
-        if key == "q":
-            break
+        if key == _STOP:
+            return
         try:
             if key in "kr":
                 found.keep(one) if key == "k" else found.remove(one)
-                is_decided = True
         except UsageError as error:
             page.warn(str(error))
-    return is_decided
 
 
 def _keys() -> Iterator[str]:
-    """Yield the keys that mean something; several may come at once."""
+    """Yield the keys that mean something, several may come at once; end with the terminal."""
     while True:
-        yield from (key for key in click.getchar().lower() if key in "krsq")
+        try:
+            typed = click.getchar().lower()
+        except (EOFError, OSError, RuntimeError):  # the last is click's, of a terminal that is gone
+            return
+        yield from (key for key in typed if key in "krsq")
 
 
 def _print(page: Page, one: Found) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import select
+import signal
 import subprocess
 
 import pytest
@@ -81,6 +82,29 @@ def test_keys_decide_at_a_terminal(program, cassette):
     assert "everything is reviewed\n" in shown
     assert PASSPHRASE not in (text := (cassette / "traffic.jsonl").read_text())
     assert BUILD not in text
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_what_was_decided_is_kept_when_a_person_stops(program, cassette, is_closed):
+    """By Ctrl-C, or because the terminal was closed, when only the signal tells."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([*program, "review", str(cassette)], stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    shown = ""
+    for piece in _answered(ours, b"r"):
+        shown += piece
+        if "2 of 2" in shown:
+            break
+    if is_closed:
+        os.close(ours)
+        process.send_signal(signal.SIGHUP)
+    else:
+        assert "1 value unreviewed" in "".join(_answered(ours, b"\x03"))
+        os.close(ours)
+
+    assert process.wait(60) != 0
+    text = (cassette / "traffic.jsonl").read_text()
+    assert (PASSPHRASE in text) + (BUILD in text) == 1
 
 
 def _answered(terminal, keys):
