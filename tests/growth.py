@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 
 LIMIT = 3.0
@@ -38,28 +39,40 @@ def untraced() -> Iterator[None]:
         sys.settrace(tracer)
 
 
-def growth(make: Callable[[int], T], use: Callable[[T], object], size: int) -> float:
-    """Return by which factor `use(make(size))` grows when the size doubles; one to thirty rounds, the cheapest counts.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """What doubling a size does to a cost."""
+
+    factor: float
+    """How many times as much it costs."""
+    large_s: float
+    """What the larger size costs."""
+
+
+def growth(make: Callable[[int], T], use: Callable[[T], object], size: int, like_s: float = 0.0) -> Growth:
+    """Return how `use(make(size))` grows when the size doubles; one to thirty rounds, the cheapest counts.
 
     Where the larger one takes so little that whatever the smaller one takes could not make it too much, that is enough.
+    It is also enough where it takes about `like_s`: what the same size of something alike takes, which is linear.
     """
     large = make(2 * size)
     large_s = cpu_seconds(lambda: use(large))
-    if large_s < LIMIT * NOISE_S:
-        return large_s / NOISE_S
+    if large_s < max(LIMIT * NOISE_S, CLEAR * like_s):
+        return Growth(factor=large_s / max(NOISE_S, like_s), large_s=large_s)
     small, small_s = make(size), float("inf")
     for done in range(30):
         small_s = min(small_s, cpu_seconds(lambda: use(small)))
         if large_s < (LIMIT if done else CLEAR) * max(small_s, NOISE_S):
             break
         large_s = min(large_s, cpu_seconds(lambda: use(large)))
-    return large_s / max(small_s, NOISE_S)
+    return Growth(factor=large_s / max(small_s, NOISE_S), large_s=large_s)
 
 
-def assert_linear(make: Callable[[int], T], use: Callable[[T], object], size: int) -> None:
-    """Assert that twice the size costs about twice as much."""
-    factor = growth(make, use, size)
-    assert factor < LIMIT, f"twice the size of {make(40)!r:.80} costs {factor:.1f} times as much"
+def assert_linear(make: Callable[[int], T], use: Callable[[T], object], size: int, like_s: float = 0.0) -> float:
+    """Assert that twice the size costs about twice as much, or `like_s`; return what it costs."""
+    grown = growth(make, use, size, like_s)
+    assert grown.factor < LIMIT, f"twice the size of {make(40)!r:.80} costs {grown.factor:.1f} times as much"
+    return grown.large_s
 
 
 def repeated(unit: str, *, begin: str = "", end: str = "") -> Callable[[int], str]:

@@ -6,36 +6,69 @@ import re
 import pytest
 
 from pytest_codex_replay.redaction.finder import Finder
+from pytest_codex_replay.redaction.lazy_pattern import lazy
+from pytest_codex_replay.redaction.rule import Rule
 from pytest_codex_replay.redaction.rules import RULES
 from tests.growth import assert_linear, repeated
 
 SIZE = 2_000
 ALL_WAYS = 8
 """How many markers of a rule are tried in all ways. Of more, which are words of many languages, one is like another."""
+WORST = (
+    *("{0}", "{0} ", "{0}:", "{0}=", "a.{0}:", "{0}:" + "a" * 300),
+    *("{0} {0}:",),  # the second and the third in one
+)
+"""Units of texts on which a rule begins again and again and never succeeds; 0 is a marker."""
+MIXED = WORST[-1]
+ENDLESS = "a0 -"
+"""What a text goes on and on with, behind one marker."""
 
 
-def worst_prefixes(marker, *, all_ways):
-    """Yield ways to make texts on which a rule begins again and again, or goes on and on, and never succeeds."""
-    yield repeated(f"{marker} ")
-    yield repeated(f"{marker}:")
-    yield repeated("a", begin=marker)
-    if all_ways:
-        for unit in (marker, f"{marker}=", f"a.{marker}:", f"{marker}:{'a' * 300}"):
-            yield repeated(unit)
-        for filler in "0 -":
-            yield repeated(filler, begin=marker)
+def worst_prefixes(spelling, *, all_ways):
+    """Yield the ways to make texts of a marker that a rule nearly matches, each with what it is called."""
+    for unit in WORST if all_ways else (MIXED,):
+        yield unit, repeated(unit.format(spelling))
+    for filler in ENDLESS if all_ways else ENDLESS[:1]:
+        yield filler, repeated(filler, begin=spelling)
+
+
+def spellings_of(rule):
+    """Yield the markers of a rule as they may stand in a text; and whether one is tried in all ways."""
+    for number, marker in enumerate(rule.markers):
+        for spelling in (marker,) if rule.pattern.flags & re.IGNORECASE else (marker, marker.upper()):
+            yield spelling, number < ALL_WAYS
+
+
+def assert_linear_at_its_markers(rule):
+    """Assert it of each marker; what costs about as much as the marker before it, in the same way, is measured once."""
+    before_s = {}
+    for spelling, all_ways in spellings_of(rule):
+        for way, make in worst_prefixes(spelling, all_ways=all_ways):
+            before_s[way] = assert_linear(make, lambda text: list(rule.find(text)), SIZE, before_s.get(way, 0.0))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.kind}-{rule.markers[0]}")
+def test_no_rule_is_slow_on_its_worst_prefix(rule):
+    """Twice as much of what it nearly matches takes about twice as long."""
+    assert_linear_at_its_markers(rule)
 
 
 @pytest.mark.parametrize(
-    ("rule", "marker"),
-    [pytest.param(rule, marker, id=f"{rule.kind}-{marker}") for rule in RULES for marker in rule.markers],
+    "branch",
+    [
+        pytest.param(r"w19[^\n]*!", id="each beginning looks to the end of the text"),
+        pytest.param(r"w19a*a*!", id="two repeats share what follows one beginning"),
+        pytest.param(r"w19(?:[\s:]+w19)*[\s:]+!", id="it goes on from marker to marker"),
+    ],
 )
-def test_no_rule_is_slow_on_its_worst_prefix(rule, marker):
-    """Twice as much of what it nearly matches takes about twice as long."""
-    spellings = {marker} if rule.pattern.flags & re.IGNORECASE else {marker, marker.upper()}
-    all_ways = marker in rule.markers[:ALL_WAYS]
-    for make in (make for spelling in spellings for make in worst_prefixes(spelling, all_ways=all_ways)):
-        assert_linear(make, lambda text: list(rule.find(text)), SIZE)
+def test_a_slow_rule_is_seen_at_its_last_marker(branch):
+    """One branch of a pattern is quadratic, and only the last of twenty markers leads to it."""
+    markers = tuple(f"w{number:02}" for number in range(20))
+    pattern = lazy(rf"{branch}|w\d\d:? ?[a-z]{{8,40}}+\b")
+    rule = Rule(kind="secret", markers=markers, anchors=markers, pattern=pattern)
+
+    with pytest.raises(AssertionError, match="w19"):
+        assert_linear_at_its_markers(rule)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.kind}-{rule.markers[0]}")
