@@ -13,6 +13,7 @@ import zstandard
 
 from pytest_codex_replay.archive.line import TOO_LONG
 from pytest_codex_replay.limits import (
+    DAMAGES,
     LINE_BYTES,
     RESOLVED_TOTAL_BYTES,
     SEGMENT_LINES,
@@ -137,7 +138,12 @@ class LineCount:
 
 
 def segment_bytes(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[bytes]:
-    """Yield the decompressed bytes of a segment; `b""` marks a place where bytes are lost."""
+    """Yield the decompressed bytes of a segment; `b""` marks a place where bytes are lost.
+
+    Raises:
+        EnoughError: it expands to more than is read, or has more damaged places.
+    """
+    damage_count = 0
     with path.open("rb") as file:
         if path.suffix != ".zst":
             yield from iter(lambda: file.read(_READ_BYTES), b"")
@@ -156,6 +162,8 @@ def segment_bytes(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[b
             yield b""
             if following is None:
                 return
+            if (damage_count := damage_count + 1) > DAMAGES:
+                raise EnoughError(f"more than {DAMAGES:,} places are damaged")
             source.seek(following)
 
 
@@ -249,7 +257,7 @@ def _find_magic(file: BinaryIO, start: int) -> int | None:
     """Return where the next frame may begin."""
     file.seek(start)
     rest = b""
-    while read := file.read(_READ_BYTES):
+    while read := file.read(_READ_PIECE_BYTES):  # mostly it is near: a frame has some thousand bytes
         if (found := (rest + read).find(_MAGIC)) >= 0:
             return start - len(rest) + found
         start += len(read)

@@ -90,6 +90,12 @@ class Answer:
     short_texts: list[str] = field(default_factory=list)
     """The items of `open_texts` of which the end is not kept."""
 
+    @property
+    def figures(self) -> tuple[Any, ...]:
+        """What it says, but for `others`, as values to compare: many an event changes nothing of this."""
+        counts = len(self.output), len(self.ids), len(self.open_texts), self.open_chars, len(self.short_texts)
+        return self.response_id, self.served_model, self.ended, self.message, *counts, self.usage, {**self.told}
+
     def add(self, event: Any) -> None:
         """Take the JSON value of the next event."""
         if not isinstance(event, dict):

@@ -65,12 +65,13 @@ class OpenCall:
             self.packed = self.packed or PackedParts(keeps=keeps or is_body, is_body=is_body)
             is_first = self.packed.length == 0
             self.packed.add(part, self.room)
+            before = self.answer.figures
             types = _fold(self.answer, part)
             self.packed.types.update(types)
-            is_deltas = isinstance(part, RunRecord) or all(kind.endswith(".delta") for kind in types)
-            if not is_deltas:
-                self.answer.share(self.known)
-            return is_first or not is_deltas
+            if isinstance(part, RunRecord) or all(kind.endswith(".delta") for kind in types):
+                return is_first
+            self.answer.share(self.known)
+            return is_first or self.answer.figures != before
         self.parts += cast("list[ResponsePart]", part.records()) if isinstance(part, RunRecord) else [part]
         return True
 

@@ -1,6 +1,7 @@
 """What compressed traffic expands to: a recorder's a few times its bytes, a hostile one without end."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import zstandard
 
 from pytest_codex_replay.archive.names import is_segment
 from pytest_codex_replay.archive.record import EventRecord, Headers, Record
-from pytest_codex_replay.archive.segment_bytes import Damage, segment_bytes
+from pytest_codex_replay.archive.segment_bytes import Damage, EnoughError, segment_bytes
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.limits import (
@@ -207,7 +208,7 @@ def expanded_bytes(segments: Iterable[Path], most: int) -> int:
         try:
             count += _counted(_expanded(segment), most - count)
         except zstandard.ZstdError:  # a reader finds what is behind the damage
-            count += _counted(segment_bytes(segment, lambda _: None), most - count)
+            count += _counted(_readable(segment), most - count)
         if count > most:
             break
     return count
@@ -221,6 +222,12 @@ def _expanded(segment: Path) -> Iterator[bytes]:
         opener = zstandard.ZstdDecompressor(max_window_size=WINDOW_BYTES)
         reader = opener.stream_reader(file, read_across_frames=True)
         yield from iter(lambda: reader.read(_PIECE_BYTES), b"")
+
+
+def _readable(segment: Path) -> Iterator[bytes]:
+    """Yield what a damaged segment expands to, as far as it is read."""
+    with suppress(EnoughError):
+        yield from segment_bytes(segment, lambda _: None)
 
 
 def _counted(pieces: Iterable[bytes], most: int) -> int:

@@ -2,9 +2,10 @@
 
 import pytest
 
-from pytest_codex_replay.archive.record import EndRecord, GapRecord, RequestRecord
+from pytest_codex_replay.archive.record import EndRecord, EventRecord, FlowEnd, GapRecord, RequestRecord
 from pytest_codex_replay.projection.flows import Flows
 from pytest_codex_replay.upstream.scenarios import tool_loop
+from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import Outcome
 
 
@@ -42,3 +43,16 @@ def test_a_gap_hits_what_is_open(talk):
     assert told(Flows(), [first, gap]) == [[0], [0]]
     assert told(Flows(), [first, gap, gap]) == [[0], [0], []]  # a thousand gaps mark what is open once
     assert told(Flows(), [first, end, gap]) == [[0], [0], []]
+
+
+@pytest.mark.parametrize("event", [b'{"type":"x"}', b'{"type":"response.in_progress","response":{"id":"r"}}', b"{}"])
+def test_an_event_that_says_nothing_new_tells_nothing(event):
+    """A million of them cost what it takes to read them: what a session says is not made anew for each."""
+    request = RequestRecord(
+        flow="f", at_ms=0.0, method="POST", url="http://h/v1/responses", http_version="HTTP/1.1", headers=(),
+        payload=Payload(b'{"input":[]}'),
+    )  # fmt: skip
+    events = [EventRecord(flow="f", at_ms=at, raw=b"data: %b\n\n" % event, cuts=((0, at),)) for at in (1.0, 2.0, 3.0)]
+    end = EndRecord(flow="f", at_ms=4.0, how=FlowEnd.FINISHED)
+
+    assert told(Flows(packs=True), [request, *events, end]) == [[0], [0], [], [], [0]]

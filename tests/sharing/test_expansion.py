@@ -185,3 +185,12 @@ def test_segments_that_no_reader_reads_are_reported_at_once(bomb, monkeypatch):
         f"{session.path}: 10 segments more than a session may have, from traffic-0001.jsonl.zst on",
         f"{session.path}/traffic-0002.jsonl.zst: the segment is empty",
     ]
+
+
+def test_what_is_damaged_is_counted_as_far_as_it_is_read(tmp_path):
+    """Behind a thousand damaged places a reader stops: beginnings of frames would be looked for without end."""
+    path = tmp_path / "traffic-0001.jsonl.zst"
+    frame = zstandard.compress(b"a" * 1000)
+    path.write_bytes(frame + b"\x28\xb5\x2f\xfd" * 2000 + frame)
+
+    assert expanded_bytes([path], 10**9) == 1000
