@@ -74,6 +74,22 @@ _LAST_IN_CLAUSE = re.compile(
 _KEPT = re.compile(any_of(words("kept")), re.IGNORECASE)
 _SPELLED = re.compile(any_of(words("spelled")), re.IGNORECASE)
 _BEFORE_CHARS = 90
+_OF_A_THING = re.compile(
+    rf"[ -](?:{any_of({*words('naming_words'), *words('numbered_things')})})s?(?![^\W_])", re.IGNORECASE
+)
+"""The noun is a part of another: `the password file`."""
+_ASIDE = re.compile(
+    r",[ ](?:namely[ ]|i\.?e\.?,?[ ])?[\"'`\u201c]?|[ ][\u2014\u2013-][ ]|[ ]\([\"'`]?"
+    r"|(?:[ ][\w'-]{1,16}){1,6},[ ](?:namely[ ])?[\"'`]?"
+)
+_CLOSES_ASIDE = re.compile(rf"{_CLOSES}(?:[,.;)]|[ ][\u2014\u2013-][ ]|\s*\Z|[ \t]*\n)")
+_OF_A_USER = re.compile(
+    r"(?<!\w)(?:user|utente|usuario|usu\u00e1rio|utilisateur|login|account)[ :]{1,2}"
+    r"[\"'`]?[\w.@-]{2,32}[\"'`]?,?[ ]\w{1,3}[ ]\w{2,12}\Z",
+    re.IGNORECASE,
+)
+_LIKE = re.compile(r"(?<!\w)(?:como|comme|come|as|com a|in|en)[ ][\"'`]?\Z", re.IGNORECASE)
+"""What is done with a password stands behind it."""
 _TWO_SENTENCES = re.compile(r"[^\W_]+\.[A-Z][^\W_]+")
 """As text without its line breaks has it."""
 _SHORT_PART = re.compile(r"(?:\A|[-_.])\w{1,3}(?:[-_.]|\Z)")
@@ -104,6 +120,38 @@ def needed_behind(text: str, begin: int, start: int, stop: int, *, noun: Noun, i
     if _SPELLED.search(text, begin, start):
         return NEVER if is_thing else Rank.JOINED
     return _needed_beside(between, value, is_foreign=is_foreign, is_last=is_last, is_thing=is_thing)
+
+
+def needed_of_word(text: str, begin: int, start: int, stop: int, *, noun: Noun) -> int:
+    """Return the least rank of one word of letters behind a noun, which ends at `begin`."""
+    between, low = text[begin:start], max(begin - 1, 0, start - _BEFORE_CHARS)
+    if _KEPT.search(between) or _OF_A_THING.match(text, begin):
+        return NEVER
+    is_last = _LAST_IN_CLAUSE.match(text, stop) is not None
+    if noun is Noun.ACCESS:
+        is_given = _WITH.search(text, max(begin - 8, 0), start) or _WITH_USER.search(text, low, start)
+        return Rank.JOINED if is_given else NEVER
+    if noun is Noun.FOREIGN:
+        return _needed_of_word_abroad(text, begin, start, between, is_last=is_last)
+    if _SAYS.search(text, low, start):
+        return Rank.UNCOMMON if is_last and text[start].islower() else Rank.JOINED
+    is_aside = _ASIDE.fullmatch(between) is not None and _CLOSES_ASIDE.match(text, stop) is not None
+    if _TOLD.search(text, low, start) or is_aside or (between == " " and _OF_A_USER.search(text, 0, begin)):
+        return Rank.JOINED
+    return NEVER
+
+
+def _needed_of_word_abroad(text: str, begin: int, start: int, between: str, *, is_last: bool) -> int:
+    """Return the least rank of one word behind a noun of a language whose words end in many ways."""
+    low = max(begin - 1, 0, start - _BEFORE_CHARS)
+    is_said = not _LIKE.search(text, low, start) and (
+        _SAYS_ABROAD.search(text, low, start) or _SAYS.search(text, low, start)
+    )
+    if not text[begin - 1].isascii() and text[start].isascii() and text[begin - 1] > "\u024f":
+        return Rank.UNCOMMON if is_said or _BESIDE_ABROAD.fullmatch(between) else NEVER
+    if is_said and is_last:
+        return Rank.UNCOMMON if text[start].islower() else NEVER
+    return NEVER
 
 
 def _is_said_abroad(text: str, low: int, start: int, between: str, value: str) -> bool:
@@ -153,6 +201,8 @@ def needed_before(text: str, begin: int, start: int, stop: int, at: int, *, noun
     if is_ordinary(value) or _KEPT.search(text, begin, at):
         return NEVER
     is_told = _TOLD.search(text, begin, start) or _SAYS.search(text, begin, start)
+    if value.isalpha():
+        return Rank.UNCOMMON if is_told and value.islower() and _LINK.fullmatch(between) else NEVER
     is_quoted = text[start - 1 : start] in {'"', "`", "\u201c", "\u300c"}
     if noun is Noun.ACCESS:
         is_asked_for = _ASKS_FOR.search(text, begin, start) is not None
@@ -161,11 +211,9 @@ def needed_before(text: str, begin: int, start: int, stop: int, at: int, *, noun
         is_own = not is_compound(value) or _has_inner_capital(value) or value.count("-") > 1
         is_enough = (noun is Noun.FOREIGN and is_own) or (is_told and is_quoted)
         return Rank.COMPOUND if is_enough else Rank.JOINED
-    if is_compound(value):
-        return NEVER
-    if is_told or noun is Noun.FOREIGN:
-        return NEVER if _TWO_SENTENCES.fullmatch(value) else Rank.JOINED
-    return Rank.NUMBERED if _EACH.match(between) else NEVER
+    if is_compound(value) or not (is_told or noun is Noun.FOREIGN):
+        return Rank.NUMBERED if not is_compound(value) and _EACH.match(between) else NEVER
+    return NEVER if _TWO_SENTENCES.fullmatch(value) else Rank.JOINED
 
 
 def needed_as_answer(value: str, *, is_asked: bool, is_named: bool) -> int:

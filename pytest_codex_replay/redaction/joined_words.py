@@ -56,11 +56,13 @@ class Rank(IntEnum):
     """How seldom anything but a password has such a form."""
 
     NONE = 0
-    COMPOUND = 1
+    UNCOMMON = 1
+    """One word of letters, which is not frequent: see `uncommon.py`."""
+    COMPOUND = 2
     """Words joined by hyphens, as compounds are; two words with a dot or an underscore, as names are."""
-    JOINED = 2
+    JOINED = 3
     """Words with another sign between them, with inner capitals, or many."""
-    NUMBERED = 3
+    NUMBERED = 4
     """Words with a number, or with a sign that no name has."""
 
 

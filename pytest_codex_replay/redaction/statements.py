@@ -10,9 +10,16 @@ from itertools import islice
 from typing import NamedTuple
 
 from pytest_codex_replay.redaction.formats import words
-from pytest_codex_replay.redaction.frames import Noun, needed_as_answer, needed_before, needed_behind
-from pytest_codex_replay.redaction.joined_words import CJK, SIGNS, Rank, rank_of
+from pytest_codex_replay.redaction.frames import (
+    Noun,
+    needed_as_answer,
+    needed_before,
+    needed_behind,
+    needed_of_word,
+)
+from pytest_codex_replay.redaction.joined_words import CJK, SIGNS, Rank
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
+from pytest_codex_replay.redaction.uncommon import form_of, is_among_frequent
 
 _ENGLISH = (
     *words("english_passwords"),
@@ -81,8 +88,6 @@ _ALONE = re.compile(r"[\"'`*\u201d.!]{0,3}[^\S\n]{0,4}(?:\r?\n|\Z)")
 _OF_CODE = frozenset("_.$-/\\<@&?=")
 _OF_CODE_BEHIND = frozenset("_=([<>$/")
 _OF_AN_EXPRESSION = re.compile(r"[ ]?[\])]?[,:]?[ ]?(?:[=!]=|=[^>]|is (?:not )?None|in self|\)|\])")
-_LOOKS = re.compile(rf"[^\W_][{SIGNS}]+[^\W_]|[^\W_]{{4}}[\d!]|[A-Za-z][{CJK}]")
-"""What all values have."""
 
 
 def _stated(text: str, near: list[int]) -> Iterator[Place]:
@@ -109,8 +114,7 @@ def _noun_at(text: str, at: int) -> tuple[Noun, int] | None:
     noun = next(_nouns_at(text, at, letter), None)
     if noun is None or _is_code(text, at, noun[1]):
         return None
-    is_near = _LOOKS.search(text, max(0, at - _BEHIND_CHARS), at + _AHEAD_CHARS + _BEHIND_CHARS)
-    return noun if is_near else None
+    return noun
 
 
 def _nouns_at(text: str, at: int, letter: str) -> Iterator[tuple[Noun, int]]:
@@ -142,7 +146,7 @@ def _values(text: str, at: int, end: int) -> Iterator[tuple[int, int, Rank]]:
         is_title = text[max(0, found.start() - 6) : found.start()].replace("\\", "").endswith('"""')
         if whole and not is_title:
             value = _LAST.sub("", whole[0])
-            if rank := rank_of(value):
+            if rank := form_of(value):
                 yield found.start(), found.start() + len(value), rank
 
 
@@ -152,7 +156,12 @@ def _behind(text: str, begin: int, noun: Noun) -> Iterator[Place]:
         found = _END.search(text, at, at + chars)
         end = found.start() if found else min(at + chars, len(text))
         for start, stop, rank in _values(text, at, end):
-            if rank >= needed_behind(text, begin, start, stop, noun=noun, is_next=is_next):
+            if text[start:stop].isalpha():
+                needed = needed_of_word(text, begin, start, stop, noun=noun)
+                is_known = rank >= needed and is_among_frequent(text, begin, start, stop, end)
+            else:
+                is_known = rank >= needed_behind(text, begin, start, stop, noun=noun, is_next=is_next)
+            if is_known:
                 yield start, stop
                 at, chars, is_next = stop, _NEXT_CHARS, True
                 break

@@ -1,0 +1,81 @@
+"""Words that are uncommon: neither frequent in a language nor known to programs. No I/O.
+
+Products, people and accounts have uncommon names, too: the place of a word decides whether it is a password. A word
+that frequent ones make up, with no blank between them, is stronger: `cabbagepatch`.
+"""
+
+import re
+from functools import lru_cache
+
+from pytest_codex_replay.redaction.formats import words
+from pytest_codex_replay.redaction.frequent_words import is_frequent
+from pytest_codex_replay.redaction.joined_words import Rank, is_compound, is_ordinary, rank_of
+from pytest_codex_replay.redaction.personal import has_rare_word, is_plain_word
+from pytest_codex_replay.redaction.phrases import is_told_phrase
+
+_CHARS, _PART_CHARS = range(5, 41), 4
+_WORD = re.compile(r"[^\W\d_]{4,40}")
+_ENDING_CHARS = (1, 2)
+"""Of a word without its ending, or prefix, that is frequent."""
+_FEW, _SHARE = 1, 5
+"""Of so many words one may be uncommon, too."""
+_OF_A_SENTENCE = frozenset((*words("function_words"), *words("words_about_passphrases"), *words("words_of_messages")))
+_PHRASE = re.compile(r"[^\W\d_]{2,16}(?:[ ][^\W\d_]{2,16}){1,6}")
+_COMMON = re.compile(r"(?i:pass(?:word)?|passw0rd|secret|admin|root|welcome|letmein|qwerty)\d{1,4}[!?]?")
+"""What people take who have to take something."""
+
+
+def form_of(value: str) -> Rank:
+    """Return the rank of a word, which is one of letters alone, too."""
+    if is_uncommon(value):
+        return Rank.JOINED if is_run_together(value) else Rank.UNCOMMON
+    return rank_of(value)
+
+
+@lru_cache(maxsize=4096)
+def is_uncommon(value: str) -> bool:
+    """Return whether one word is neither frequent nor known to programs."""
+    if len(value) not in _CHARS or not value.isalpha() or is_frequent(value) or not is_plain_word(value):
+        return False
+    return not any(is_frequent(value[:-chars]) or is_frequent(value[chars:]) for chars in _ENDING_CHARS)
+
+
+def is_run_together(value: str) -> bool:
+    """Return whether an uncommon word in small letters is made of frequent ones: `doorbellghost`."""
+    return value.islower() and is_uncommon(value) and _is_of_words(value)
+
+
+@lru_cache(maxsize=4096)
+def _is_of_words(value: str) -> bool:
+    """Return whether a word begins with a frequent one of four letters or more, and the rest is of such, too."""
+    cuts = range(_PART_CHARS, len(value) - _PART_CHARS + 1)
+    return any(is_frequent(value[:at]) and (is_frequent(value[at:]) or _is_of_words(value[at:])) for at in cuts)
+
+
+def is_among_frequent(text: str, begin: int, start: int, stop: int, end: int) -> bool:
+    """Return whether nearly all other words of a sentence are frequent: else a language is not known well enough."""
+    others = _WORD.findall(text, begin, start) + _WORD.findall(text, stop, end)
+    uncommon = sum(not is_frequent(one) for one in others)
+    return uncommon <= max(_FEW, len(others) // _SHARE)
+
+
+def is_own_form(value: str) -> bool:
+    """Return whether words are joined, numbered or signed as a person does it with a password, or run together."""
+    return (rank_of(value) >= Rank.JOINED and not is_ordinary(value)) or is_run_together(value)
+
+
+def is_told_value(value: str) -> bool:
+    """Return whether a value, in a place where nothing but a password is told, is one: uncommon, joined or numbered."""
+    if is_uncommon(value) or is_own_form(value) or _COMMON.fullmatch(value):
+        return True
+    is_joined = rank_of(value) is Rank.COMPOUND and not is_ordinary(value) and not is_compound(value)
+    return is_joined or (any(map(str.isdigit, value)) and has_rare_word(value))
+
+
+def is_spoken_phrase(value: str) -> bool:
+    """Return whether words of a sentence are a passphrase: none of them explains anything."""
+    spoken = value.lower().split()
+    if not _PHRASE.fullmatch(value) or not is_told_phrase(value) or spoken[-1] in _OF_A_SENTENCE:
+        return False
+    own = [one for one in spoken if one not in _OF_A_SENTENCE and len(one) in _CHARS]
+    return bool(own) and all(map(has_rare_word, own))
