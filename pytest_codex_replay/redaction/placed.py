@@ -29,6 +29,14 @@ _WORD = re.compile(r"[^\W\d_]+")
 _MESSAGE = re.compile(r": |[.:;]\Z|\A[#;]|//|[<>{}]|\s=\s|\A[\w.-]{1,40}=\S|\s{2}|\t")
 """A sentence, a comment, a setting, a table."""
 _WORDS_OF_A_LINE = 12
+_OF_CODE = re.compile(r"[%{}<>()\[\]]|\$\w|\A[.#/]|\A[a-z]+(?:_[a-z]+)+\Z|\A--?\w|\Z(?<=[.](?:pem|key|crt|txt))")
+"""What a literal has that is filled, selects, or names something."""
+_ALGORITHM = re.compile(
+    r"(?:hs|rs|es|ps|sha|md|aes|hmac|rsa|utf|base|latin|des|rc|bf|gcm|cbc|ecb|id-)[-_]?\d[\w-]*|utf-?8|hex|base64|binary|ascii",
+    re.IGNORECASE,
+)
+_EXAMPLES = frozenset(words("texts_of_examples"))
+"""What documentation and tests give a function in place of a secret."""
 
 
 def is_placed(value: str) -> bool:
@@ -92,3 +100,10 @@ def is_placed_line(value: str) -> bool:
 def is_typed_at_prompt(value: str) -> bool:
     """Return whether what follows a prompt was typed: a sentence about one does not begin with a joined word."""
     return is_placed(value) and not value.isalpha()
+
+
+def is_placed_text(value: str) -> bool:
+    """Return whether a text that code gives a function in place of a secret is one, and no name, mode or format."""
+    is_name = value.isupper() and not any(map(str.isdigit, value)) and " " not in value
+    is_code = is_name or _OF_CODE.search(value) is not None or _ALGORITHM.fullmatch(value) is not None
+    return not is_code and value.lower() not in _EXAMPLES and is_placed_line(value)

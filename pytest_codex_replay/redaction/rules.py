@@ -16,12 +16,13 @@ from pytest_codex_replay.redaction.structures import STRUCTURES
 TOKENS = (*load_rules("tokens", CHECKS), *load_rules("keys", CHECKS), PRIVATE_KEYS)
 """A value is a secret in any context, because of its format."""
 HTTP, COMMANDS, ASSIGNMENTS, PROSE = (load_rules(name, CHECKS) for name in ("http", "commands", "assignments", "prose"))
-DIALOGUES, MEMBERS = (load_rules(name, CHECKS) for name in ("dialogues", "members"))
+DIALOGUES, MEMBERS, CALLS = (load_rules(name, CHECKS) for name in ("dialogues", "members", "calls"))
 """A value is a secret because of the text before it."""
 RULES = (
     *TOKENS,
     *HTTP,
     *COMMANDS,
+    *CALLS,
     *ASSIGNMENTS,
     *PROSE,
     *STRUCTURES,

@@ -1,0 +1,50 @@
+"""What a function is given in place of a secret is one, whatever it looks like."""
+
+import pytest
+
+from pytest_codex_replay.redaction.finder import Finder
+from pytest_codex_replay.redaction.rules import RULES
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "crypto.createHmac('sha1', 'X')",
+        'hmac.new(b"X", body, hashlib.sha256)',
+        "hash_hmac('sha256', $payload, 'X')",
+        'hmac.New(sha256.New, []byte("X"))',
+        'jwt.sign({ id: user.id }, "X", { expiresIn: "7d" })',
+        'CryptoJS.AES.encrypt(msg, "X").toString()',
+        "crypto.scryptSync('X', salt, 32)",
+        'bcrypt.hash("X", 10)',
+        "stripe.webhooks.constructEvent(body, sig, 'X')",
+        'new NetworkCredential("anna", "X")',
+        "new PDO('mysql:host=x', 'anna', 'X')",
+        'WiFi.begin("Home", "X")',
+        "page.fill('#password', 'X')",
+        "pdf.decrypt('X')",
+    ],
+)
+@pytest.mark.parametrize("secret", ["paperboat", "old mill stream", "salt&pepper", "quiet.pond"])
+def test_the_argument_of_a_function_is_a_secret_by_its_place(call: str, secret: str) -> None:
+    """One word, words with blanks, and words with a sign."""
+    found = Finder(RULES).find(call.replace("X", secret))
+
+    assert secret in [one.secret for one in found]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "hmac.new(key, body, 'sha256')",
+        "crypto.createHmac('sha256', 'key')",
+        "jwt.encode(payload, 'secret', algorithm='HS256')",
+        "bcrypt.hash(password, 10)",
+        "server.login(user, 'DB_PASSWORD')",
+        "page.fill('#password', '${password}')",
+        "jwt.verify(token, 'public.pem')",
+    ],
+)
+def test_names_and_examples_stay(call: str) -> None:
+    """A variable, an algorithm, the name of a secret, and what documentation writes there."""
+    assert Finder(RULES).find(call) == []
