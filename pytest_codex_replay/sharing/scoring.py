@@ -16,6 +16,7 @@ from pytest_codex_replay.redaction.value_shapes import is_pair, is_plausible, is
 from pytest_codex_replay.sharing.doubts import doubts_in, phrases_in, spoken_in, spoken_within
 from pytest_codex_replay.sharing.handed_over import handed_over
 from pytest_codex_replay.sharing.neighbours import beside_secrets
+from pytest_codex_replay.sharing.odd_words import handed_to_calls, opened_in
 from pytest_codex_replay.sharing.secrecy import near_secrecy
 from pytest_codex_replay.sharing.secret_nouns import PASSWORD_NOUNS
 from pytest_codex_replay.sharing.value_forms import AN_ID, NAMES_A_KEY, NUMBERS, is_hexadecimal, is_signed
@@ -82,9 +83,10 @@ def scored(text: str, member: str) -> Iterator[Scored]:
     is_spoken = member in _SPOKEN_MEMBERS and len(text) <= _SPOKEN_CHARS and text.lstrip()[:1] not in {"{", "["}
     free = set(taken)
     said = _without_placeholders(text)
-    handed = ((start, value, word, FROM) for start, value, word in handed_over(text))
+    handed = ((start, value, word, FROM) for start, value, word in (*handed_over(text), *handed_to_calls(text)))
     beside = ((start, value, "", score) for start, value, score in beside_secrets(text, said))
-    for start, value, word, score in chain(near_secrecy(said), handed, beside):
+    opened = ((start, value, word, FROM) for start, value, word in (opened_in(said) if is_spoken else ()))
+    for start, value, word, score in chain(near_secrecy(said), handed, opened, beside):
         is_number = not (any(map(str.isalpha, value)) or _UUID.fullmatch(value))
         if not (start in free and start + len(value) - 1 in free) and (
             is_number

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.rule import anchored
 from pytest_codex_replay.sharing.neighbours import below, brothers
+from pytest_codex_replay.sharing.odd_words import odd_in, speaks_of_secrets
 from pytest_codex_replay.sharing.secret_nouns import BEGINNINGS, MARKERS, NOUN, OF_IDS, OF_PASSWORDS, SAYS_CODE
 from pytest_codex_replay.sharing.value_forms import (
     AN_ID,
@@ -137,6 +138,8 @@ def near_secrecy(text: str) -> Iterator[Near]:
             yield from ((at, value, noun[0], score) for at, value, score in _around(text, line, stop, noun))
         begin = max(end, line, noun.start() - _BEHIND_CHARS)
         end = min(stop, noun.end() + _AHEAD_CHARS)
+        if speaks_of_secrets(text, noun):
+            yield from ((at, value, noun[0], WEAK) for at, value in odd_in(text, begin, end))
         if stop - noun.end() < _SHORT_CHARS and stop < len(text):  # a label: what it names is below it
             end = min(_end_of_line(text, stop + 1), stop + _AHEAD_CHARS)
         yield from ((at, value, noun[0], score) for at, value, score in _values(text, begin, end, noun))
