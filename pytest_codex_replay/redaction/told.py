@@ -12,7 +12,7 @@ from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.joined_words import CJK, Rank, is_ordinary, rank_of
 from pytest_codex_replay.redaction.personal import has_rare_word
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
-from pytest_codex_replay.redaction.uncommon import is_among_frequent
+from pytest_codex_replay.redaction.uncommon import form_of, is_among_frequent
 
 _CUES = tuple(
     sorted(
@@ -26,10 +26,12 @@ _CUES = tuple(
 _AROUND_CHARS = 240
 _LINE = re.compile(r"[\r\n]")
 _OF_CODE = re.compile(
-    r"[{}<>=|;$\\]|\(\)|::|->|://|(?<!\w)--?[a-z]|\w\(|\w/\w+/|\.\w{1,4}:\d|(?:\w+,){3}|\bimport\b|\": |(?<!\w)# "
+    r"[{}<>=|;$\\]|\(\)|::|->|://|(?<!\w)--?[a-z]|\w\(|\w/\w+/|\.\w{1,4}:\d|(?:\w+,){3}|(?:'\w+', ?){2}|\bimport\b|\": |(?<!\w)# "
 )
 """What prose has seldom."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_ENGLISH = re.compile(r"\b(?:the|is|to|and|for|with|it|you|my|on|of)\b")
+"""Two of these: words that run together are no compounds of the language, as they are in German or Finnish."""
 _FEW_WORDS = 5
 _VALUE = re.compile(
     rf"(?<![^\s\"'`*(\u00ab\u201c-\u201e\u300c\u300e\uff1a,{CJK}])(?:[^\W_{CJK}]|[-_.+&!@~*#$%^]){{6,64}}+"
@@ -64,9 +66,10 @@ def _line_at(text: str, at: int) -> tuple[int, int]:
 
 
 def _values(text: str, begin: int, end: int) -> Iterator[Place]:
+    rank = form_of if len(_ENGLISH.findall(text, begin, end)) > 1 else rank_of
     for found in _VALUE.finditer(text, begin, end):
         value = _LAST.sub("", found[0]) if rank_of(found[0]) < Rank.NUMBERED else found[0].rstrip(".?")
-        if rank_of(value) < Rank.JOINED or is_ordinary(value) or not _stands_out(value):
+        if rank(value) < Rank.JOINED or is_ordinary(value) or not _stands_out(value):
             continue
         stop = found.start() + len(value)
         is_name = _NAMED.search(text, max(begin, found.start() - _BEFORE_CHARS), found.start())

@@ -17,6 +17,7 @@ def told(text: str) -> list[str]:
         ("the router came with a sticker but he put Kakadu.Regen7 on all of them", "Kakadu.Regen7"),
         ("Das WLAN im Keller geht nur mit Apfelmus.Rad9, sonst kommt man da nicht rein", "Apfelmus.Rad9"),
         ("for the login of the buyer take Peach-Ladder1 and look at the cart", "Peach-Ladder1"),
+        ("on the router it is cabbagepatch, and on the switch nothing was set at all", "cabbagepatch"),
     ],
 )
 def test_a_joined_or_numbered_word_stands_out(text, value):
@@ -34,11 +35,12 @@ def test_a_joined_or_numbered_word_stands_out(text, value):
         '"account": "Peach-Ladder1", and so on until the login of the shop works',
         "the account page is rendered with jinja2 templates and a bit of script in it",
         "say pthread_mutex_lock before the account is changed, and unlock it after that",
+        "kannst du im Passwort die mindestlänge auf acht setzen und alles nochmal testen",
         "login Peach-Ladder1",
     ],
 )
 def test_other_lines_have_none(text):
-    """Without a cue, without a sentence, as the name of a user, of a module or of a package, in code."""
+    """Without a cue, without a sentence, as the name of a user, of a module or of a package, a compound, in code."""
     assert told(text) == []
 
 
