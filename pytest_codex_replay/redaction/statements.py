@@ -157,7 +157,8 @@ def _behind(text: str, begin: int, noun: Noun) -> Iterator[Place]:
         found = _END.search(text, at, at + chars)
         end = found.start() if found else min(at + chars, len(text))
         for start, stop, rank in _values(text, at, end):
-            if text[start : stop - 1].isalpha() and not text[stop - 1].isdigit():
+            is_word = text[start : stop - 1].isalpha() and not text[stop - 1].isdigit()
+            if is_word and max(text[start:stop]) < CJK[0]:
                 needed = needed_of_word(text, begin, start, stop, noun=noun)
                 is_known = rank >= needed and is_among_frequent(text, begin, start, stop, end)
             else:
