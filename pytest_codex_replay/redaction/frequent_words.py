@@ -30,4 +30,4 @@ def _filter() -> bytes:
 def is_frequent(word: str) -> bool:
     """Return whether a word of letters, in upper or lower case, is among the frequent ones of any language."""
     held = _filter()
-    return all(held[bit >> 3] >> (bit & 7) & 1 for bit in bits_of(word.lower(), len(held) * 8))
+    return all(held[bit >> 3] >> (bit & 7) & 1 for bit in bits_of(word.casefold(), len(held) * 8))
