@@ -85,9 +85,5 @@ def is_placed_of_name(match: re.Match[str]) -> bool:
     value = match[match.lastindex or 0]
     is_shown = match.string.startswith("<string ", match.start() - len("<string "))
     is_label = value[:1].isupper() and value.replace(" ", "").isalpha() and (" " in value or is_shown)
-    return (
-        names_password(match["name"])
-        and is_placed_line(value)
-        and not is_label
-        and _NOUN_OF_PASSWORD.search(value) is None
-    )
+    is_said = is_label or _NOUN_OF_PASSWORD.search(value) is not None
+    return names_password(match["name"]) and is_placed_line(value) and not is_said

@@ -89,7 +89,8 @@ _CAPITALISED = re.compile(
 )
 """A passphrase whose words are written together."""
 _KEEPS_WORDS = re.compile(
-    r"(?:\w{0,40}[_.-])?(?:pass|secret|(?:secret|encryption|signing|master|session|cookie|jwt|hmac)[_-]?key)|passphrase|password|\w{0,40}Secret|.*[_.-]passw(?:or)?d",
+    r"(?:\w{0,40}[_.-])?(?:pass|secret|(?:secret|encryption|signing|master|session|cookie|jwt|hmac)[_-]?key)"
+    r"|passphrase|password|\w{0,40}Secret|.*[_.-]passw(?:or)?d",
     re.IGNORECASE,
 )
 """Names of what people make of words."""
@@ -125,9 +126,9 @@ def key_kind(name: str) -> KeyKind:
 def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
     """Return whether the value that is assigned to a name is a secret; code and variables are not quoted."""
     kind = key_kind(name)
-    if is_phrase_of(name, value, is_quoted=is_quoted) or (names_password(name) and is_generated(value)):
-        return True
-    if " " in value and (kind is KeyKind.PASSWORD or _KEEPS_WORDS.fullmatch(name)) and is_placed_words(value):
+    is_of_words = " " in value and (kind is KeyKind.PASSWORD or _KEEPS_WORDS.fullmatch(name)) and is_placed_words(value)
+    is_phrase = is_of_words or is_phrase_of(name, value, is_quoted=is_quoted)
+    if is_phrase or (names_password(name) and is_generated(value)):
         return True
     if kind is KeyKind.OTHER or len(value) < _MIN_CHARS or not is_plausible(value):
         return False

@@ -32,9 +32,8 @@ def _in_html(text: str, places: list[int]) -> Iterator[Place]:
         if row is None:
             continue
         names, done = _cells(text, row.end())
-        marked = [
-            number for number, cell in enumerate(names) if _OF_PASSWORD.fullmatch(text[slice(*cell)].rstrip(" :"))
-        ]
+        called = [text[slice(*cell)].rstrip(" :") for cell in names]
+        marked = [number for number, one in enumerate(called) if _OF_PASSWORD.fullmatch(one)]
         if not marked:
             continue
         if len(names) == len(marked) + 1 == 2 and marked == [0]:  # noqa: PLR2004  # a label and its value

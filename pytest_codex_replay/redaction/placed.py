@@ -98,17 +98,19 @@ def is_typed_at_prompt(value: str) -> bool:
 
 
 def is_placed_words(value: str) -> bool:
-    """Return whether quoted words with blanks, in the place of a secret, are one: no label, and no words of programs."""
+    """Return whether quoted words with blanks, in the place of a secret, are one: no label, no words of programs."""
     spoken = value.lower().split(" ")
-    is_label = value[:1].isupper() and value[1:].islower() and value.isascii() and value.replace(" ", "").isalpha()
-    is_said = is_label or not (_NO_SECRET.isdisjoint(spoken) or len(spoken) > _FEW_WORDS)
-    is_of_person = (
-        len(spoken) > 1
-        and not any(_UNITS.match(value, one.end()) for one in _COUNT.finditer(value))
-        and not _OF_PROGRAMS.issuperset(spoken)
-        and is_told_phrase(value)
+    is_titled = value[:1].isupper() and (value[1:].islower() or value.istitle() or len(spoken) <= _FEW_WORDS - 1)
+    is_label = is_titled and value.isascii() and value.replace(" ", "").isalpha()
+    is_said = (
+        is_label
+        or value.lower().replace(" ", "-") in _EXAMPLES
+        or not (_NO_SECRET.isdisjoint(spoken) or len(spoken) > _FEW_WORDS)
     )
-    return is_of_person and not is_said and _PHRASE.fullmatch(value) is not None and is_placed(value.replace(" ", ""))
+    is_counted = any(_UNITS.match(value, one.end()) for one in _COUNT.finditer(value))
+    is_of_person = len(spoken) > 1 and not _OF_PROGRAMS.issuperset(spoken) and is_told_phrase(value)
+    is_phrase = _PHRASE.fullmatch(value) is not None and is_placed(value.replace(" ", ""))
+    return is_phrase and is_of_person and not is_said and not is_counted
 
 
 def is_placed_text(value: str) -> bool:
@@ -119,7 +121,7 @@ def is_placed_text(value: str) -> bool:
 
 
 def is_placed_beside_login(value: str) -> bool:
-    """Return whether a line beside a login is a password: no number of a port, and no name of a file or an algorithm."""
+    """Return whether a line beside a login is a password: no port, and no name of a file or an algorithm."""
     is_name = _ALGORITHM.fullmatch(value) is not None or "." in value[-5:-1] or value.isupper()
     is_number = value.isdigit() and len(value) < _PIN_CHARS
     return not is_name and not is_number and is_placed_line(value)

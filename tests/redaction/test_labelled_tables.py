@@ -11,7 +11,7 @@ from tests.growth import assert_linear, repeated
     "text",
     [
         "<tr><th>User</th><th>Password</th></tr><tr><td>anna</td><td>paper boat</td></tr>",
-        "<table><tr><td>Login</td><td>anna</td></tr>\n<tr><td>Password</td><td><code>paper boat</code></td></tr></table>",
+        "<tr><td>Login</td><td>anna</td></tr>\n<tr><td>Password</td><td><code>paper boat</code></td></tr></table>",
         "====== Data ======\nKey         Value\n---         -----\nusername    anna\nleft        paper boat\n",
     ],
 )
