@@ -83,7 +83,7 @@ def is_random_or_padded(value: str) -> bool:
 
 def is_placed_line(value: str) -> bool:
     """Return whether a line in the place of a secret is one, of words with blanks, too, and not what a program says."""
-    if not is_placed(value) or _MESSAGE.search(value):
+    if not is_placed(value) or _MESSAGE.search(value) or _is_counted(value):
         return False
     if " " not in value:
         return True
@@ -107,10 +107,14 @@ def is_placed_words(value: str) -> bool:
         or value.lower().replace(" ", "-") in _EXAMPLES
         or not (_NO_SECRET.isdisjoint(spoken) or len(spoken) > _FEW_WORDS)
     )
-    is_counted = any(_UNITS.match(value, one.end()) for one in _COUNT.finditer(value))
     is_of_person = len(spoken) > 1 and not _OF_PROGRAMS.issuperset(spoken) and is_told_phrase(value)
     is_phrase = _PHRASE.fullmatch(value) is not None and is_placed(value.replace(" ", ""))
-    return is_phrase and is_of_person and not is_said and not is_counted
+    return is_phrase and is_of_person and not is_said and not _is_counted(value)
+
+
+def _is_counted(value: str) -> bool:
+    """Return whether a number in a value counts something: `24 bytes`."""
+    return any(_UNITS.match(value, one.end()) for one in _COUNT.finditer(value))
 
 
 def is_placed_text(value: str) -> bool:

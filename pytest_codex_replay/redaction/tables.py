@@ -32,7 +32,7 @@ _OPENED = '": "'
 """Before a table that is the text of a member in JSON."""
 _TITLED = re.compile(r"[A-Z][a-z]{3,24}[-_.]\d{1,4}")
 _CALLED_SO = pattern("called_so")
-_CLOSED = re.compile(r"\|[ \t]{0,8}\\{0,3}\"\s{0,4}[}\],]")
+_CLOSED = re.compile(r"\|[ \t]{0,8}\\{0,3}\"\s{0,4}[}\],]|\\{0,3}\"\s{0,4}\}")
 """The end of the last row, and that of the text in JSON that holds the table."""
 _NAME = re.compile(r"(?!\d)(?!(?:[^ ]+[ ]+){5}[^ ])[\w .-]{1,40}")
 """Of a column: of five words at most."""
