@@ -80,6 +80,12 @@ def test_the_size_of_a_secret_stays(text: str) -> None:
     assert Finder(RULES).find(text) == []
 
 
+@pytest.mark.parametrize("label", ["Bestätigen", "Repite la clave", "确认密码"])
+def test_the_label_of_a_second_field_stays(label: str) -> None:
+    """A file of translations has one under each name."""
+    assert Finder(RULES).find(f"confirmPassword: '{label}'") == []
+
+
 def test_all_rows_of_a_long_table_are_read() -> None:
     """A limit would leave what stands behind it."""
     rows = "".join(f"site{number},anna,Kranich-{number}-Teich\n" for number in range(1500))
