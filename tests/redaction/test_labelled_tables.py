@@ -30,7 +30,7 @@ def test_a_cell_is_known_by_its_neighbours(text: str) -> None:
     ],
 )
 def test_other_cells_stay(text: str) -> None:
-    """What is said of a password, and what stands beside it."""
+    """A hint about a password, and what stands beside it."""
     assert Finder(RULES).find(text) == []
 
 
