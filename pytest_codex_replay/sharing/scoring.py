@@ -15,6 +15,7 @@ from pytest_codex_replay.redaction.rule import anchored
 from pytest_codex_replay.redaction.value_shapes import is_pair, is_plausible, is_random, is_wordy, plain_letters
 from pytest_codex_replay.sharing.doubts import doubts_in, phrases_in, spoken_in, spoken_within
 from pytest_codex_replay.sharing.handed_over import handed_over
+from pytest_codex_replay.sharing.key_places import behind_keys
 from pytest_codex_replay.sharing.neighbours import beside_secrets
 from pytest_codex_replay.sharing.odd_words import handed_to_calls, opened_in
 from pytest_codex_replay.sharing.secrecy import near_secrecy
@@ -83,16 +84,21 @@ def scored(text: str, member: str) -> Iterator[Scored]:
     is_spoken = member in _SPOKEN_MEMBERS and len(text) <= _SPOKEN_CHARS and text.lstrip()[:1] not in {"{", "["}
     free = set(taken)
     said = _without_placeholders(text)
-    handed = ((start, value, word, FROM) for start, value, word in (*handed_over(text), *handed_to_calls(text)))
+    handed = (
+        (start, value, word, FROM)
+        for start, value, word in (*handed_over(text), *handed_to_calls(text), *behind_keys(text))
+    )
     beside = ((start, value, "", score) for start, value, score in beside_secrets(text, said))
     opened = ((start, value, word, FROM) for start, value, word in (opened_in(said) if is_spoken else ()))
     for start, value, word, score in chain(near_secrecy(said), handed, opened, beside):
         is_number = not (any(map(str.isalpha, value)) or _UUID.fullmatch(value))
-        if not (start in free and start + len(value) - 1 in free) and (
+        places = range(start, start + len(value)) if " " in value else (start, start + len(value) - 1)
+        if not free.issuperset(places) and (
             is_number
             or score == NUMBERS
-            or (" " in value and value[0].islower())
+            or (" " in value and value[0].isalpha())
             or is_hexadecimal(value)
+            or (_UUID.fullmatch(value) and _is_password(word))
             or not _is_vouched(value)
         ):
             free.update(range(start, start + len(value)))
