@@ -3,16 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from pytest_codex_replay.redaction.markers import Markers
-from pytest_codex_replay.redaction.rule import anchored
 from pytest_codex_replay.sharing.odd_words import could_be_odd
 from pytest_codex_replay.sharing.value_forms import could_be_phrase
 
-_BEGINNINGS = ("key", "seed", "scratch code", "recovery code", "wallet", "id.json")
-_KEY = re.compile(
-    rf"(?:{'|'.join(sorted(map(re.escape, _BEGINNINGS), key=len, reverse=True))})s?(?![a-z])", re.IGNORECASE
-)
-_MARKERS = Markers(_BEGINNINGS)
 _AHEAD_CHARS, _BYTES_CHARS = 80, 480
 _BYTES = re.compile(
     r"[^\d\n]{0,40}?\n?[^\d\n]{0,16}?(?:\[\d{1,3}\][^\d\n]{0,12})?"
@@ -35,19 +28,18 @@ _SAID = re.compile(r"[ \t]{0,2}[:=][ \t]{0,2}((?:[^\W_]{2,16}[ ]){1,7}[^\W_]{2,1
 _NAME = re.compile(r"[a-z_]+|[\w.-]+\.\w+|[A-Z]?[a-z]+(?:[A-Z][a-z]+)*")
 
 
-def behind_keys(text: str) -> Iterator[tuple[int, str, str]]:
-    """Yield place and text of what could be a key, with the word that it stands behind."""
-    for key in anchored(_KEY, _BEGINNINGS, text, _MARKERS):
-        line = max(text.rfind("\n", 0, key.start()) + 1, key.start() - _AHEAD_CHARS)
-        if _OF_DIGEST.search(text, line, key.start()) is not None:
-            continue
-        if (found := _BYTES.match(text, key.end(), key.end() + _BYTES_CHARS)) and _is_of_bytes(found[1]):
-            yield found.start(1), found[1], key[0]
-        yield from ((at, value, key[0]) for at, value in _coded(text, key.end()))
-        if (given := _ASSIGNED.match(text, key.end())) and not _NAME.fullmatch(given[1]) and could_be_odd(given[1]):
-            yield given.start(1), given[1], key[0]
-        if (said := _SAID.match(text, key.end())) and could_be_phrase(said[1]):
-            yield said.start(1), said[1], key[0]
+def behind_key(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
+    """Yield place and text of what could be a key, behind a word for one."""
+    line = max(text.rfind("\n", 0, start) + 1, start - _AHEAD_CHARS)
+    if _OF_DIGEST.search(text, line, start) is not None:
+        return
+    if (found := _BYTES.match(text, end, end + _BYTES_CHARS)) and _is_of_bytes(found[1]):
+        yield found.start(1), found[1]
+    yield from _coded(text, end)
+    if (given := _ASSIGNED.match(text, end)) and not _NAME.fullmatch(given[1]) and could_be_odd(given[1]):
+        yield given.start(1), given[1]
+    if (said := _SAID.match(text, end)) and could_be_phrase(said[1]):
+        yield said.start(1), said[1]
 
 
 def _coded(text: str, at: int) -> Iterator[tuple[int, str]]:
