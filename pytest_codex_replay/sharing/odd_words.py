@@ -33,6 +33,8 @@ _LEAST_CHARS, _MOST_CHARS, _LEAST_PART = 5, 64, 4
 _PART = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
 _QUOTED = re.compile(r"(?<!\w)\\{0,2}([\"'`])((?!\1)[^\n\\\"'`]{4,64})\\{0,2}\1(?![ \t]?[:=\]]|\w)")
 _TOKEN = re.compile(r"(?<![^\s(:=,>])[^\s\"'`(){}\[\]<>]{5,64}(?=[\s)\"'`<,]|\Z)")
+_DENSE = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
+"""Scripts without blanks: a sentence looks like a word."""
 _ENDS = ".,;:?"
 _OF_CODE = re.compile(
     r"://|::|->|=>|==|\(|\)|\[\[|\$\{|\{\{|^[/~.$@%#*\\&|+-]|/.*/|^[\w.-]+/[\w./-]*$|^[A-Z]+(?:_[A-Z\d]+)+$"
@@ -61,6 +63,8 @@ def speaks_of_secrets(text: str, noun: re.Match[str]) -> bool:
     """Return whether a word of secrecy is one, and neither a part of another word nor the name of a session."""
     if SAYS_CODE.fullmatch(noun[0]) is not None or _OF_MUCH.fullmatch(noun[0]) is not None:
         return False
+    if noun[0] == "pass" and text.startswith(" ", noun.end()):  # the verb
+        return False
     is_within = text[max(0, noun.start() - 1) : noun.start()].isalpha() and noun[0].islower()
     return not is_within
 
@@ -79,7 +83,7 @@ def could_be_odd(value: str) -> bool:
     """Return whether a value has an odd word and no form that programs give."""
     if not _LEAST_CHARS <= len(value) <= _MOST_CHARS or _OF_CODE.search(value) or PLACEHOLDER.search(value):
         return False
-    return is_odd(value) and NOUN.search(value) is None
+    return is_odd(value) and NOUN.search(value) is None and not (_DENSE.search(value) and not value[-1].isdigit())
 
 
 def odd_in(text: str, begin: int, end: int, *, is_any: bool = False) -> Iterator[tuple[int, str]]:

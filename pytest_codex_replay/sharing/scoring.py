@@ -93,7 +93,7 @@ def scored(text: str, member: str) -> Iterator[Scored]:
         if not free.issuperset(places) and (
             is_number
             or score == NUMBERS
-            or (" " in value and value[0].isalpha())
+            or (" " in value and (value[0].islower() or (value[0].isalpha() and _is_password(word) and word != "pass")))
             or is_hexadecimal(value)
             or (_is_password(word) and _UUID.fullmatch(value) and text[:start].rstrip(_ASSIGNING).endswith(word))
             or not _is_vouched(value)
