@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.markers import Markers
 from pytest_codex_replay.sharing.key_places import behind_key
-from pytest_codex_replay.sharing.odd_words import odd_in, odd_quotes
+from pytest_codex_replay.sharing.odd_words import could_be_odd, odd_in, odd_quotes
 from pytest_codex_replay.sharing.value_forms import could_be_phrase
 
 _CALLS = frozenset(words("calls_with_secrets"))
@@ -17,11 +17,15 @@ _COMMANDS = frozenset(words("commands_with_secrets"))
 _SPELLED = frozenset(words("spelled")) - {*words("short_spelled")}
 _OPENS = frozenset((*words("opens"), *words("asks_for_secrets")))
 _KEYS = frozenset(words("bare_keys"))
-_MARKERS = Markers(_CALLS | _COMMANDS | _SPELLED | _OPENS | _KEYS)
+_OPTIONS = frozenset(words("options_with_secrets"))
+_MARKERS = Markers(_CALLS | _COMMANDS | _SPELLED | _OPENS | _KEYS | _OPTIONS)
 _AHEAD_CHARS, _OPENED_CHARS, _SPELLED_CHARS = 160, 80, 40
+_ARGUMENT = re.compile(r"(?:[\w.@-]{1,40}[:,%])?[\"']?([^\s\"'`$<>|;(){}\[\]]{5,64})(?=[\s\"']|\Z)")
 _CALL = re.compile(r"\w{0,12}\(")
 _END_OF_KEY = re.compile(r"s?(?![A-Za-z])")
-_PHRASE = r"[ \t]{1,2}((?:[^\W_]{1,16}[ ]){1,7}[^\W_]{2,16})(?=[.,;!?()]|[ ]\(|\s*\Z|\n)"
+_PHRASE = (
+    r"[ \t]{1,2}((?:[^\W_]{1,16}[ ]){1,7}?[^\W_]{1,16})(?=[.,;!?()]|[ ](?:\(|(?:and|then|und|dann|et|y)[ ])|\s*\Z|\n)"
+)
 _LINK = r"[^\n.;!?]{0,40}?(?:[:,]|\b(?:with|is|as|use|using|type|enter|just|mit|avec|con|com|met|med|z|s))"
 _OBJECT = r"(?![ \t]{1,2}(?:the|a|an|your|my|our|this|that|it|its|their|his|her)[ ])"
 """What is opened follows an article."""
@@ -48,7 +52,11 @@ def _beside(text: str, word: str, start: int, end: int, *, is_spoken: bool) -> I
         if found := _END_OF_KEY.match(text, end):
             yield from behind_key(text, start, found.end())
     elif word in _CALLS and (call := _CALL.match(text, end)):
-        yield from odd_quotes(text, call.end(), stop)
+        is_below = text.startswith("\n", call.end())
+        yield from odd_quotes(text, call.end(), _end_of_line(text, call.end() + 1, _AHEAD_CHARS) if is_below else stop)
+    elif word in _OPTIONS:
+        if (given := _ARGUMENT.match(text, end)) and could_be_odd(given[1]):
+            yield given.start(1), given[1]
     elif word in _COMMANDS:
         yield from odd_in(text, end, stop)
     elif word in _SPELLED:

@@ -35,6 +35,7 @@ _QUOTED = re.compile(r"(?<!\w)\\{0,2}([\"'`])((?!\1)[^\n\\\"'`]{4,64})\\{0,2}\1(
 _TOKEN = re.compile(r"(?<![^\s(:=,>])[^\s\"'`(){}\[\]<>]{5,64}(?=[\s)\"'`<,]|\Z)")
 _DENSE = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 """Scripts without blanks: a sentence looks like a word."""
+_LATIN = re.compile(r"[A-Za-z]{3}|\d\Z")
 _ENDS = ".,;:?"
 _OF_CODE = re.compile(
     r"://|::|->|=>|==|\(|\)|\[\[|\$\{|\{\{|^[/~.$@%#*\\&|+-]|/.*/|^[\w.-]+/[\w./-]*$|^[A-Z]+(?:_[A-Z\d]+)+$"
@@ -83,7 +84,7 @@ def could_be_odd(value: str) -> bool:
     """Return whether a value has an odd word and no form that programs give."""
     if not _LEAST_CHARS <= len(value) <= _MOST_CHARS or _OF_CODE.search(value) or PLACEHOLDER.search(value):
         return False
-    return is_odd(value) and NOUN.search(value) is None and not (_DENSE.search(value) and not value[-1].isdigit())
+    return is_odd(value) and NOUN.search(value) is None and not (_DENSE.search(value) and not _LATIN.search(value))
 
 
 def odd_in(text: str, begin: int, end: int, *, is_any: bool = False) -> Iterator[tuple[int, str]]:
@@ -101,8 +102,8 @@ def odd_in(text: str, begin: int, end: int, *, is_any: bool = False) -> Iterator
 
 def _is_of_odd_words(value: str) -> bool:
     """Return whether a program has none of the words that an underscore joins, and one has no language."""
-    parts = value.split("_")
-    return value.islower() and len(parts) > 1 and _TECHNICAL.isdisjoint(parts) and min(map(len, parts)) >= _LEAST_PART
+    parts = [one for one in re.split("[_-]", value) if len(one) >= _LEAST_PART]
+    return value.islower() and len(parts) > 1 and _TECHNICAL.isdisjoint(parts)
 
 
 def odd_quotes(text: str, begin: int, end: int) -> Iterator[tuple[int, str]]:
