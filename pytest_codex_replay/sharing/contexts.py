@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.markers import Markers
+from pytest_codex_replay.sharing.handed_over import handed_over
 from pytest_codex_replay.sharing.key_places import behind_key
 from pytest_codex_replay.sharing.odd_words import could_be_odd, odd_in, odd_quotes
 from pytest_codex_replay.sharing.value_forms import could_be_phrase
@@ -32,6 +33,18 @@ _OBJECT = r"(?![ \t]{1,2}(?:the|a|an|your|my|our|this|that|it|its|their|his|her)
 _SAID = (re.compile(_OBJECT + _PHRASE), re.compile(_LINK + _PHRASE, re.IGNORECASE))
 
 Value = tuple[int, str]
+
+
+def beside_contexts(text: str, said: str, *, is_spoken: bool) -> Iterator[tuple[int, str, str]]:
+    """Yield what is handed over as a password, and what is odd where a text speaks of a secret.
+
+    Args:
+        text: the text.
+        said: the same, with no placeholder.
+        is_spoken: whether a person or a model writes it.
+    """
+    yield from handed_over(text)
+    yield from odd_beside_contexts(said, is_spoken=is_spoken)
 
 
 def odd_beside_contexts(text: str, *, is_spoken: bool) -> Iterator[tuple[int, str, str]]:

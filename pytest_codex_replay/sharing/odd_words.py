@@ -70,6 +70,13 @@ def speaks_of_secrets(text: str, noun: re.Match[str]) -> bool:
     return not is_within
 
 
+@lru_cache(maxsize=4096)
+def is_of_programs(value: str) -> bool:
+    """Return whether a value without a number is words of programs and their messages alone."""
+    parts = [one.lower() for one in _PART.findall(value)]
+    return bool(parts) and not any(map(str.isdigit, value)) and _TECHNICAL.issuperset(parts)
+
+
 def is_odd(value: str) -> bool:
     """Return whether a value has a word that neither languages nor programs have, or words that people join."""
     parts = [one.lower() for one in _PART.findall(value) if len(one) >= _LEAST_PART]

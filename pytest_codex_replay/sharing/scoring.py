@@ -13,10 +13,10 @@ from pytest_codex_replay.redaction.markers import Markers
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.rule import anchored
 from pytest_codex_replay.redaction.value_shapes import is_pair, is_plausible, is_random, is_wordy, plain_letters
-from pytest_codex_replay.sharing.contexts import odd_beside_contexts
+from pytest_codex_replay.sharing.contexts import beside_contexts
 from pytest_codex_replay.sharing.doubts import doubts_in, phrases_in, spoken_in, spoken_within
-from pytest_codex_replay.sharing.handed_over import handed_over
 from pytest_codex_replay.sharing.neighbours import beside_secrets
+from pytest_codex_replay.sharing.odd_words import is_of_programs
 from pytest_codex_replay.sharing.secrecy import near_secrecy
 from pytest_codex_replay.sharing.secret_nouns import PASSWORD_NOUNS
 from pytest_codex_replay.sharing.value_forms import AN_ID, NAMES_A_KEY, NUMBERS, is_hexadecimal, is_signed
@@ -84,8 +84,8 @@ def scored(text: str, member: str) -> Iterator[Scored]:
     is_spoken = member in _SPOKEN_MEMBERS and len(text) <= _SPOKEN_CHARS and text.lstrip()[:1] not in {"{", "["}
     free = set(taken)
     said = _without_placeholders(text)
-    odd = odd_beside_contexts(said, is_spoken=is_spoken)
-    handed = ((start, value, word, FROM) for start, value, word in chain(handed_over(text), odd))
+    context = beside_contexts(text, said, is_spoken=is_spoken)
+    handed = ((start, value, word, FROM) for start, value, word in context)
     beside = ((start, value, "", score) for start, value, score in beside_secrets(text, said))
     for start, value, word, score in chain(near_secrecy(said), handed, beside):
         is_number = not (any(map(str.isalpha, value)) or _UUID.fullmatch(value))
@@ -121,7 +121,7 @@ def _by_form_and_place(text: str, member: str) -> Iterator[Scored]:
     for start, (value, word, is_assigned) in near.items():
         if is_assigned and AN_ID.fullmatch(value):
             yield start, value, word, FROM
-        elif not _is_vouched(value):
+        elif not (_is_vouched(value) or is_of_programs(value)):
             shape, is_password = _shape(value), _is_password(word)
             is_coined = _COINED.fullmatch(value) and (
                 is_password or is_assigned or _opens(word) or _is_quote(text, start - 1)

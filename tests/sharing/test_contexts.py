@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_codex_replay.sharing.contexts import odd_beside_contexts
+from pytest_codex_replay.sharing.contexts import beside_contexts, odd_beside_contexts
 from tests.growth import assert_linear, repeated
 
 
@@ -16,6 +16,8 @@ from tests.growth import assert_linear, repeated
         ("openssl enc -d -k 'old mill by the river'", "old mill by the river"),
         ("the page (admin / tonerlow3) is stuck", "tonerlow3"),
         ("18:06 - Me: popcornbrothers all lowercase", "popcornbrothers"),
+        ("mosquitto_sub -u x -P brombeerkuchen -t a", "brombeerkuchen"),
+        ('1.2 [0 h] "AUTH" "bryndzovehalusky"', "bryndzovehalusky"),
         ("network_key: [13, 201, 77, 4, 166, 92, 250, 31]", "13, 201, 77, 4, 166, 92, 250, 31"),
     ],
 )
@@ -50,6 +52,13 @@ def test_what_opens_something_is_found_where_people_write(text: str, value: str)
 def test_words_of_languages_and_programs_are_not(text: str) -> None:
     """Whatever they stand beside."""
     assert list(odd_beside_contexts(text, is_spoken=True)) == []
+
+
+def test_what_a_command_hands_over_is_found_too() -> None:
+    """A plain word, and an odd one."""
+    text = "sshpass -p sunflower ssh h; /msg NickServ IDENTIFY solderfumes"
+
+    assert {value for _, value, _ in beside_contexts(text, text, is_spoken=False)} == {"sunflower", "solderfumes"}
 
 
 @pytest.mark.parametrize("unit", ["sign(", "login('a', ", "unlock with ", "key: a b ", "auth "])

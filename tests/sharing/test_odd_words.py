@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_codex_replay.sharing.odd_words import could_be_odd, odd_in, odd_quotes, speaks_of_secrets
+from pytest_codex_replay.sharing.odd_words import could_be_odd, is_of_programs, odd_in, odd_quotes, speaks_of_secrets
 from pytest_codex_replay.sharing.secret_nouns import NOUN
 
 
@@ -47,3 +47,11 @@ def test_some_words_of_secrecy_say_much_else(text: str) -> None:
     """Parts of other words, and sessions."""
     assert not any(speaks_of_secrets(text, noun) for noun in NOUN.finditer(text))
     assert speaks_of_secrets("password", next(NOUN.finditer("password")))
+
+
+def test_words_of_programs_are_no_password() -> None:
+    """Unless there is a number or another word."""
+    assert is_of_programs("req.body")
+    assert is_of_programs("confirmPassword")
+    assert not is_of_programs("req.wombat")
+    assert not is_of_programs("server1")
