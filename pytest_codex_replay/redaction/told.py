@@ -26,7 +26,8 @@ _CUES = tuple(
 _AROUND_CHARS = 240
 _LINE = re.compile(r"[\r\n]")
 _OF_CODE = re.compile(
-    r"[{}<>=|;$\\]|\(\)|::|->|://|(?<!\w)--?[a-z]|\w\(|\w/\w+/|\.\w{1,4}:\d|(?:\w+,){3}|(?:'\w+', ?){2}|\bimport\b|\": |(?<!\w)# "
+    r"[{}<>=|;$\\]|\(\)|::|->|://|(?<!\w)--?[a-z]|\w\(|\w/\w+/|\.\w{1,4}:\d|(?:\w+,){3}|(?:'\w+', ?){2}|\bimport\b|\": "
+    r"|(?<!\w)# "
 )
 """What prose has seldom."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
