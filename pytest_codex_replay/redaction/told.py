@@ -7,12 +7,13 @@ speaks of logins, doors, locks or networks.
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.joined_words import CJK, Rank, is_ordinary, rank_of
 from pytest_codex_replay.redaction.personal import has_rare_word
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
-from pytest_codex_replay.redaction.uncommon import form_of, is_among_frequent
+from pytest_codex_replay.redaction.uncommon import form_of, is_among_frequent, is_spoken_phrase
 
 _CUES = tuple(
     sorted(
@@ -23,11 +24,14 @@ _CUES = tuple(
         }
     )
 )
+_LOCKS = tuple(sorted({*words("lock"), *words("pin"), *words("code"), *words("lock_words")}))
+_CUE_WORDS = frozenset(cue for cue in (*_CUES, *_LOCKS) if " " not in cue)
+"""What a phrase about passwords has, and a passphrase has not."""
 _AROUND_CHARS = 240
 _LINE = re.compile(r"[\r\n]")
 _OF_CODE = re.compile(
-    r"[{}<>=|;$\\]|\(\)|::|->|://|(?<!\w)--?[a-z]|\w\(|\w/\w+/|\.\w{1,4}:\d|(?:\w+,){3}|(?:'\w+', ?){2}|\bimport\b|\": "
-    r"|(?<!\w)# "
+    r"[{}<>=|$\\]|;(?!\s)|\(\)|::|->|://|(?<!\w)--?[a-z]|\w\(|\w/\w+/|\.\w{1,4}:\d|(?:\w+,){3}|(?:'\w+', ?){2}"
+    r"|\bimport\b|\": |(?<!\w)# "
 )
 """What prose has seldom."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -45,10 +49,44 @@ _PART = re.compile(r"[^\W\d_]{4,}")
 _NAMED = re.compile(rf"(?:{'|'.join(words('naming_before'))})[ :]{{1,2}}[\"'`\u201c\u201e]?\Z", re.IGNORECASE)
 """What is called so is no password."""
 _BEFORE_CHARS = 20
+_QUOTED = re.compile(
+    r"[\"\u201c\u201e\u00ab\u300c][ \u00a0]?([^\W\d_]+(?:[ ][^\W\d_]+){2,7})[ \u00a0]?[\"\u201d\u201c\u00bb\u300d]"
+)
+_SAYS = re.compile(rf"(?:{'|'.join(words('quoted_behind'))})[ :,]{{0,3}}\Z", re.IGNORECASE)
+"""Behind these, words in quotes are a message, or the name of something."""
+_NUMBER = re.compile(
+    r"(?<![\w.,:/#$\u20ac+-])(?:(?!(?:19|20)\d\d(?!\d))\d{4,8}|\d{3}[ ]\d{3})"
+    r"(?![\w%\u20ac]|[.,:/-]\d|[ ]?(?:ms|px|kB|MB|GB|Hz|times|lines|files|rows|users|EUR|USD))"
+)
+_DIGITS = re.compile(r"\d{3,}")
+_COUNTS = re.compile(rf"(?:{'|'.join(words('numbers_behind'))})[ :#]{{1,2}}\Z", re.IGNORECASE)
 
 
 def _told(text: str, near: list[int]) -> Iterator[Place]:
-    """Yield the values in the lines that have a cue."""
+    """Yield the words that stand out in the lines that have a cue, and the phrases in quotes."""
+    for begin, end in _lines(text, near):
+        yield from _values(text, begin, end)
+        for found in _QUOTED.finditer(text, begin, end):
+            if (
+                is_spoken_phrase(phrase := found[1].lower())
+                and _CUE_WORDS.isdisjoint(phrase.split())
+                and not _SAYS.search(text, begin, found.start())
+            ):
+                yield found.span(1)
+
+
+def _codes(text: str, near: list[int]) -> Iterator[Place]:
+    """Yield the one number of a line about a lock, a PIN or a code."""
+    for begin, end in _lines(text, near):
+        found = [one.span() for one in islice(_NUMBER.finditer(text, begin, end), 1)]
+        is_one = len(_DIGITS.findall(text, begin, end)) == 1 + any(" " in text[at:stop] for at, stop in found)
+        for at, stop in found if is_one else ():
+            if not _COUNTS.search(text, max(begin, at - _BEFORE_CHARS), at):
+                yield at, stop
+
+
+def _lines(text: str, near: list[int]) -> Iterator[tuple[int, int]]:
+    """Yield begin and end of each sentence around a cue, as far as it is prose."""
     done = 0
     for at in near:
         if at < done or text[at - 1 : at].isalnum():
@@ -56,7 +94,7 @@ def _told(text: str, near: list[int]) -> Iterator[Place]:
         begin, end = _line_at(text, at)
         done = end
         if not _OF_CODE.search(text, begin, end) and len(_WORD.findall(text, begin, end)) > _FEW_WORDS:
-            yield from _values(text, begin, end)
+            yield begin, end
 
 
 def _line_at(text: str, at: int) -> tuple[int, int]:
@@ -88,5 +126,7 @@ def _stands_out(value: str) -> bool:
     return any(has_rare_word(one) for one in parts)
 
 
+CODES_TOLD = PlacesRule(kind="pin", markers=_LOCKS, pattern=_NUMBER, places=_codes)
+"""A number is a code because its line speaks of a lock, and has no other."""
 TOLD = PlacesRule(kind="password", markers=_CUES, pattern=_VALUE, places=_told)
 """A joined or numbered word is a password because its line speaks of access."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_codex_replay.redaction.told import TOLD
+from pytest_codex_replay.redaction.told import CODES_TOLD, TOLD
 
 
 def told(text: str) -> list[str]:
@@ -42,6 +42,51 @@ def test_a_joined_or_numbered_word_stands_out(text, value):
 def test_other_lines_have_none(text):
     """Without a cue, without a sentence, as the name of a user, of a module or of a package, a compound, in code."""
     assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        ('unlock the keepass file with "the dog ate my thesis" and pull the smtp entry', "the dog ate my thesis"),
+        (
+            "Das Backup kann man mit \u201edrei graue Gänse fliegen heim\u201c entschlüsseln, so stehts da.",
+            "drei graue Gänse fliegen heim",
+        ),
+    ],
+)
+def test_a_phrase_in_quotes(text, phrase):
+    """Of ordinary words, none of which speaks of access or of programs."""
+    assert told(text) == [phrase]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'why does the login page of the shop say "please come back tomorrow" to my mother',
+        'the device shows "the keypad is locked" after three tries and unlock does nothing',
+        'unlock the account of the user and set the "maximum size of files" back to ten',
+    ],
+)
+def test_a_message_in_quotes_is_none(text):
+    """Nor is the name of a setting."""
+    assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("the alarm panel by the loading dock wants 770194 and then the hash key", ["770194"]),
+        ("für die Alarmanlage gilt jetzt die 58203, die alte Zahl geht seit Freitag nicht mehr", ["58203"]),
+        ("PUK of the card in the modem is 604 188; set a new one and try again", ["604 188"]),
+        ("the alarm panel by the loading dock was bought in 2019 and never worked", []),
+        ("the alarm comes on port 8080 and nothing in the log tells me why it does", []),
+        ("the alarm was seen 1400 times and another 3100 in the week before it ended", []),
+        ("the panel by the loading dock wants 770194 and then the hash key of it", []),
+    ],
+)
+def test_the_one_number_of_a_line_about_locks(text, codes):
+    """A year, a port, one of several numbers are none; nor is one of a line about something else."""
+    assert [span.secret for span in CODES_TOLD.find(text)] == codes
 
 
 def test_long_lines_are_read_near_a_cue():
