@@ -28,7 +28,6 @@ _LOCKS = tuple(sorted({*words("lock"), *words("pin"), *words("code"), *words("lo
 _CUE_WORDS = frozenset(cue for cue in (*_CUES, *_LOCKS) if " " not in cue)
 """What a phrase about passwords has, and a passphrase has not."""
 _AROUND_CHARS = 240
-_LINE = re.compile(r"[\r\n]")
 _OF_CODE = re.compile(
     r"[{}<>=|$\\]|;(?!\s)|\(\)|::|->|://|(?<!\w)--?[a-z]|\w\(|\w/\w+/|\.\w{1,4}:\d|(?:\w+,){3}|(?:'\w+', ?){2}"
     r"|\bimport\b|\": |(?<!\w)# "
@@ -98,10 +97,9 @@ def _lines(text: str, near: list[int]) -> Iterator[tuple[int, int]]:
 
 
 def _line_at(text: str, at: int) -> tuple[int, int]:
-    begin = max(0, at - _AROUND_CHARS)
-    begin = max((one.end() for one in _LINE.finditer(text, begin, at)), default=begin)
-    found = _LINE.search(text, at, at + _AROUND_CHARS)
-    return begin, found.start() if found else min(at + _AROUND_CHARS, len(text))
+    least, most = max(0, at - _AROUND_CHARS), min(at + _AROUND_CHARS, len(text))
+    begin, end = text.rfind("\n", least, at), text.find("\n", at, most)
+    return max(begin + 1, least), end if end >= 0 else most
 
 
 def _values(text: str, begin: int, end: int) -> Iterator[Place]:
