@@ -5,6 +5,7 @@ import re
 from urllib.parse import unquote
 
 from pytest_codex_replay.redaction.formats import words
+from pytest_codex_replay.redaction.frequent_words import is_frequent
 from pytest_codex_replay.redaction.key_names import names_password
 from pytest_codex_replay.redaction.phrases import is_sentence_of_a_person
 from pytest_codex_replay.redaction.value_shapes import is_address, is_plausible, is_random, is_wordy
@@ -79,6 +80,12 @@ def is_varied(value: str) -> bool:
     """Return whether the digits of a key are more than a form that was filled with one, or with a count."""
     digits = value.lower().removeprefix("0x").translate(_BETWEEN_DIGITS)
     return len(set(digits)) > _DISTINCT and not digits.startswith(("00010203", "01234567", "0011223344"))
+
+
+def is_in_base32_groups(value: str) -> bool:
+    """Return whether groups of four letters and digits are a key, and not words that have four letters each."""
+    groups = value.lower().replace("-", " ").split()
+    return sum(not one.isdigit() and not is_frequent(one) for one in groups) > len(groups) // 2
 
 
 def is_random_or_padded(value: str) -> bool:
