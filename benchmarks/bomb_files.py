@@ -782,6 +782,28 @@ def homes(place: Path) -> Path:
     return answer_of("\n".join(f"/home/user{number}x/file" for number in range(50_000)), "output")(place)
 
 
+def passwords(place: Path) -> Path:
+    """A text of thirty thousand different passwords."""
+    words = (hashlib.sha256(b"%d" % number).hexdigest() for number in range(30_000))
+    return answer_of("\n".join(f"password: {one[:8].title()}!{one[8:14]}" for one in words), "output")(place)
+
+
+def mails(place: Path) -> Path:
+    """A text of fifty thousand mail addresses."""
+    words = (hashlib.sha256(b"%d" % number).hexdigest() for number in range(50_000))
+    return answer_of("\n".join(f"{one[:7]}.{one[7:12]}@{one[12:20]}.org" for one in words), "output")(place)
+
+
+def agents(place: Path) -> Path:
+    """Two thousand requests of agents that speak to each other."""
+    spoken = [
+        {"type": "agent_message", "author": f"/root/a{one}", "recipient": f"/root/a{one + 1}",
+         "content": [{"type": "input_text", "text": f"Message {one}."}]}
+        for one in range(2_000)
+    ]  # fmt: skip
+    return asked(place, 2_000, lambda number: body(MESSAGE, *spoken[max(0, number - 40) : number]))
+
+
 def gets(place: Path) -> Path:
     """Forty thousand failing requests without a body."""
 
@@ -878,7 +900,7 @@ SESSIONS = (one_line, objects, newlines, no_end, frames, magics, references, man
             headers, figures, json_members, empty_segments, segments, sessions, escapes, patch, brackets, secrets,
             escaped, rollout_events, rollout_values, rollout_turns, rollouts, shared_values, merges,
             heads, gaps, unknown, many_values, same_calls, items, tools, threads, thousand_headers, cuts, short_lines,
-            short_requests, fan, usage, event_kinds, streams, member_names, call_ids, uuids, homes, gets,
-            parents)  # fmt: skip
+            short_requests, fan, usage, event_kinds, streams, member_names, call_ids, uuids, homes, passwords, mails,
+            agents, gets, parents)  # fmt: skip
 TARS = (tar_long_name, tar_pax, tar_pax_chain, tar_sparse, tar_large, tar_many)
 FOREIGN = (har_deep, har_values, yaml_laughs, yaml_deep, yaml_self, yaml_gzip, yaml_merge)

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from pytest_codex_replay.redaction.frequent_words import BITS_OF_WORD, bits_of
 
-USUAL, MORE = 20_000, 45_000
+USUAL, MORE, MOST = 20_000, 45_000, 150_000
+"""Most of English: programs and products are called in it."""
 OF_MANY_FORMS = {"en", "de", "nl", "fi", "hu", "tr", "pl", "cs", "ru", "uk", "sk", "lt", "sh", "nb", "sv", "da", "et"}
 SHORT_CHARS, SHORT_WORDS = 4, 4_000
 """Of words with so few characters only the most frequent are taken: any four letters are a word somewhere."""
@@ -32,7 +33,7 @@ def frequent_words() -> set[str]:
         kind = "large" if language in wordfreq.available_languages("large") else "small"
         words = (word for word in wordfreq.iter_wordlist(language, kind) if word.isalpha() and len(word) > 1)
         for place, word in enumerate(words):
-            if place >= (MORE if language in OF_MANY_FORMS else USUAL):
+            if place >= (MOST if language == "en" else MORE if language in OF_MANY_FORMS else USUAL):
                 break
             if place < SHORT_WORDS or len(word) > SHORT_CHARS:
                 found.add(word.lower())

@@ -76,6 +76,8 @@ OPEN_TEXT_CHARS = 4 * MIB
 """Of the texts of an answer that it began and did not finish, and of its events that are not of a response."""
 SEARCHED_BODY_BYTES = 4 * MIB
 """Of the body of an answer that is searched: it may have come in any number of lines."""
+TABLE_TEXT_BYTES = 16 * MIB
+"""Of the body of an answer that stands in a table: it is held several times while the table is written."""
 RESOLVED_BYTES = 128 * MIB
 """Of the items that the references of one payload name; one that is named twice counts twice."""
 REQUEST_BYTES = 128 * MIB

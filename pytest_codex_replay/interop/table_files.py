@@ -18,7 +18,7 @@ NO_DAY = "__HIVE_DEFAULT_PARTITION__"
 """The day of a session without measured times; engines read it as null."""
 _MOST_ROWS = 20_000
 """Rows of a group."""
-_MOST_CHARACTERS = 16 * 1024 * 1024
+_MOST_CHARACTERS = 4 * 1024 * 1024
 """Text of a group that is held."""
 _LONGEST = 1 << 63
 
@@ -130,7 +130,10 @@ class _TableFile:
             files.make_directory(self._place.parent)
             self._beside.unlink(missing_ok=True)  # of an export that was killed
             self._file = open(files.open_new(self._beside), "wb")  # noqa: PTH123, SIM115  a descriptor, made private
-            self._writer = self._parquet.ParquetWriter(self._file, self._schema, compression="zstd")
+            small = [one.name for one in self._columns if not one.is_content]  # of large texts, these would be copies
+            self._writer = self._parquet.ParquetWriter(
+                self._file, self._schema, compression="zstd", use_dictionary=small, write_statistics=small
+            )
         return self._writer
 
     def _flush(self) -> None:

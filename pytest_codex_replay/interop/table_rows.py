@@ -13,6 +13,7 @@ import orjson
 
 from pytest_codex_replay.archive.record import BodyRecord, EventRecord, MessageRecord, RunRecord
 from pytest_codex_replay.index.figures import interaction_row, turn_row
+from pytest_codex_replay.limits import TABLE_TEXT_BYTES
 from pytest_codex_replay.projection.answer import type_of
 from pytest_codex_replay.projection.answers import Tokens, tokens_of
 from pytest_codex_replay.projection.connections import connections_by_turn
@@ -159,7 +160,7 @@ def _bodies(call: Interaction) -> Row:
     request = copy(call.request)  # which would keep the text that is made of its value
     return {
         "request": None if request is None else request.raw.decode(errors="replace"),
-        "answer": call.body.decode(errors="replace") if call.transport is Transport.HTTP else None,
+        "answer": call.body_to(TABLE_TEXT_BYTES).decode(errors="replace") if call.transport is Transport.HTTP else None,
     }
 
 

@@ -164,7 +164,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = MappingProxyType(
             *_columns(
                 """
                 text request: Body or frame, as it was sent.
-                text answer: Body of an answer that is not a stream.
+                text answer: Body of an answer that is not a stream; its first 16 MiB.
                 text error: What went wrong.
                 """,
                 is_content=True,

@@ -370,4 +370,7 @@ def _comparable(value: Any) -> Comparable:
 
 
 def _json(value: Any) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:  # what a client or an answer says may be nested as deeply as it likes
+        return orjson.dumps(plain_json(value), option=orjson.OPT_SORT_KEYS)

@@ -3,9 +3,11 @@
 import re
 
 from pytest_codex_replay.redaction.checks import is_handed_over, is_made_up, is_stated
-from pytest_codex_replay.redaction.formats import pattern
+from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.key_names import names_password
 from pytest_codex_replay.redaction.personal import has_rare_word, is_coined_by_a_person, is_personal
 from pytest_codex_replay.redaction.phrases import is_generated, is_numbered_phrase
+from pytest_codex_replay.redaction.placed import is_placed_line
 from pytest_codex_replay.redaction.value_shapes import is_attribute, is_picked, is_plausible, is_random, is_wordy
 
 _NEAR_CHARS = 200
@@ -30,6 +32,7 @@ _OTHER_P = re.compile(
 _USER_OPTION = re.compile(
     r"[ \t](?:--?|/)(?:u|l|n|h|s|user\w{0,8}|login|host|usr|account|email)[ :=]|\S@\S", re.IGNORECASE
 )
+_NOUN_OF_PASSWORD = re.compile("|".join(words("password")), re.IGNORECASE)
 _CALLED_SO = pattern("called_so")
 
 
@@ -75,3 +78,12 @@ def is_option_of_password(match: re.Match[str]) -> bool:
     value = value.replace("/", "-")
     is_own = is_coined_by_a_person(value) or is_generated(value)
     return is_own or (_USER_OPTION.search(command) is not None and is_beside_user(value))
+
+
+def is_placed_of_name(match: re.Match[str]) -> bool:
+    """Return whether a value is one because `name`, its neighbour, is that of a password: no label, and no sentence."""
+    value = match[match.lastindex or 0]
+    is_shown = match.string.startswith("<string ", match.start() - len("<string "))
+    is_label = value[:1].isupper() and value.replace(" ", "").isalpha() and (" " in value or is_shown)
+    is_said = is_label or _NOUN_OF_PASSWORD.search(value) is not None
+    return names_password(match["name"]) and is_placed_line(value) and not is_said

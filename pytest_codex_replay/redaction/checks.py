@@ -9,6 +9,7 @@ from pytest_codex_replay.redaction.id_token import ID_TOKEN
 from pytest_codex_replay.redaction.key_names import (
     KeyKind,
     holds_secret,
+    is_line_of,
     is_phrase_of,
     is_public_id,
     key_kind,
@@ -269,7 +270,7 @@ def is_whole_line(match: re.Match[str]) -> bool:
 def is_line_of_words(match: re.Match[str]) -> bool:
     """Return whether an assignment is a whole line, or a quoted text, of a passphrase with blanks."""
     name, value, _ = _assigned(match)
-    return _LINE_OF_WORDS_BEFORE.search(_before(match)) is not None and is_phrase_of(name, value)
+    return _LINE_OF_WORDS_BEFORE.search(_before(match)) is not None and is_line_of(name, value)
 
 
 def is_phrase_of_name(match: re.Match[str]) -> bool:

@@ -18,6 +18,7 @@ Swap = tuple[int, int, str]
 """Beginning, end and replacement of a part of a text."""
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)"|[^\s"{}\[\],:]++')
 """A string, or a number, `true`, `false` and `null`."""
+_NAME_END = re.compile(r'"\s*:')
 _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
 _SPELLING = "u\\"
 """Behind the first backslash of an escape that spells a character of a value."""
@@ -48,6 +49,8 @@ def whole_documents(
         if not _breaks(document, replaced(document, within)):
             continue
         kept = list(_divided(document, within, redacted))
+        if _breaks(document, replaced(document, kept)):  # names that are replaced alike are one member
+            kept = [one for one in kept if not _is_name_within(document, one, within)]
         if _breaks(document, replaced(document, kept)):
             raise BrokenTextError("a text that is JSON would not parse after redaction")
         outside = [one for one in result if one[1] <= begin or one[0] >= end]
@@ -99,6 +102,12 @@ def _breaks(before: str, after: str) -> bool:
                 return True
             pairs += zip(old, new, strict=True)
     return False
+
+
+def _is_name_within(document: str, swap: Swap, places: Sequence[Swap]) -> bool:
+    """Return whether a replacement is of a member's name that stands in a longer place: there it is no value."""
+    start, end, _ = swap
+    return _NAME_END.match(document, end) is not None and any(a < start and b > end for a, b, _ in places)
 
 
 def _within(swaps: Sequence[Swap], begin: int, end: int) -> list[Swap]:

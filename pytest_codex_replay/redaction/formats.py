@@ -28,7 +28,8 @@ _PATTERNS = ("pattern", "rest", "before")
 @lru_cache(maxsize=1)
 def _word_lists() -> dict[str, tuple[str, ...]]:
     listed = _table("words") | _table("technical")
-    return _languages() | {name: tuple(words.split()) for name, words in listed.items()}
+    of_review = {name: tuple(phrases) for name, phrases in _table("review").items()}
+    return _languages() | {name: tuple(words.split()) for name, words in listed.items()} | of_review
 
 
 def _languages() -> dict[str, tuple[str, ...]]:

@@ -10,6 +10,7 @@ from enum import Enum
 
 from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.joined_words import CJK, Rank, is_compound, is_ordinary
+from pytest_codex_replay.redaction.personal import has_rare_word
 
 
 class Noun(Enum):
@@ -41,7 +42,7 @@ _ALMOST_SAYS = re.compile(rf"(?<![^\W_])(?:{any_of(words('says'))})[ ][^\W\d_]{{
 """`het is overal X`."""
 _ASKS_FOR = re.compile(rf"(?<!\w)(?:wants?|takes?|types?|typed|enter|use|try)[ ]{_OPENS}", re.IGNORECASE)
 _TOLD = re.compile(
-    rf"(?<![^\W_-])(?:{any_of(words('told_by'))})[ ]{_OPENS}"
+    rf"(?<![^\W_-])(?:{any_of((*words('told_by'), *words('told_by_elsewhere')))})[ ]{_OPENS}"
     rf"|(?:\b(?:set|reset|chang|switch|updat|rotat|mov|went|back)\w*\b[^\n.?!]{{0,70}})[ ](?:to|from)[ ]{_OPENS}",
     re.IGNORECASE,
 )
@@ -88,8 +89,19 @@ _OF_A_USER = re.compile(
     r"[\"'`]?[\w.@-]{2,32}[\"'`]?,?[ ]\w{1,3}[ ]\w{2,12}\Z",
     re.IGNORECASE,
 )
-_LIKE = re.compile(r"(?<!\w)(?:como|comme|come|as|com a|in|en)[ ][\"'`]?\Z", re.IGNORECASE)
-"""What is done with a password stands behind it."""
+_GIVEN = re.compile(r"(?<!\w)(?:gave|sent|told|mentioned|provided|shared)[ ]", re.IGNORECASE)
+_SET_TO = re.compile(r"(?:[ ][^\s,;:.]{1,24}){0,5}[ ]to[ ][\"'`\u201c]?\Z")
+_SETS = re.compile(r"(?<!\w)(?:set|reset|chang\w*|switch\w*|updat\w*|rotat\w*)(?!\w)", re.IGNORECASE)
+_I_SET = re.compile(rf"(?<![^\W_])(?:{any_of(words('i_set'))})[ ](?:[^\W\d_]{{1,3}}[ ])?{_OPENS}", re.IGNORECASE)
+"""Documentation has no first person."""
+_PARTICLE = re.compile(rf"{_CLOSES}(?:[ ][^\W\d_]{{1,6}}){{1,2}}(?:[.,;!)]|\s*\Z|[ \t]*\n)")
+"""A clause ends with a short word: `X hai`, `X ya mas`."""
+_AMBIGUOUS = frozenset("a à e la na in en op to az da para naar till til auf sur pra from as как como come".split())
+"""They are articles and prepositions, too."""
+_STATES = re.compile(
+    rf"(?<![^\W_])(?:{any_of({*words('says'), *words('reads')} - _AMBIGUOUS)})[ ]{{1,2}}{_OPENS}", re.IGNORECASE
+)
+_BECOMES = re.compile(rf"(?<![^\W_])(?:{any_of(_AMBIGUOUS)})[ ]{_OPENS}", re.IGNORECASE)
 _TWO_SENTENCES = re.compile(r"[^\W_]+\.[A-Z][^\W_]+")
 """As text without its line breaks has it."""
 _SHORT_PART = re.compile(r"(?:\A|[-_.])\w{1,3}(?:[-_.]|\Z)")
@@ -127,31 +139,45 @@ def needed_of_word(text: str, begin: int, start: int, stop: int, *, noun: Noun) 
     between, low = text[begin:start], max(begin - 1, 0, start - _BEFORE_CHARS)
     if _KEPT.search(between) or _OF_A_THING.match(text, begin):
         return NEVER
-    is_last = _LAST_IN_CLAUSE.match(text, stop) is not None
     if noun is Noun.ACCESS:
-        is_given = _WITH.search(text, max(begin - 8, 0), start) or _WITH_USER.search(text, low, start)
-        return Rank.JOINED if is_given else NEVER
+        is_with = _WITH.search(text, max(begin - 8, 0), start) or _WITH_USER.search(text, low, start)
+        return Rank.JOINED if is_with else NEVER
     if noun is Noun.FOREIGN:
-        return _needed_of_word_abroad(text, begin, start, between, is_last=is_last)
-    if _SAYS.search(text, low, start):
-        return Rank.UNCOMMON if is_last and text[start].islower() else Rank.JOINED
+        return _needed_of_word_abroad(text, begin, start, stop)
+    is_last = _LAST_IN_CLAUSE.match(text, stop) is not None
+    is_told = _TOLD.search(text, low, start) is not None
+    is_given = between == " " and _OF_A_USER.search(text, max(0, begin - _BEFORE_CHARS), begin) is not None
     is_aside = _ASIDE.fullmatch(between) is not None and _CLOSES_ASIDE.match(text, stop) is not None
-    if _TOLD.search(text, low, start) or is_aside or (between == " " and _OF_A_USER.search(text, 0, begin)):
-        return Rank.JOINED
-    return NEVER
+    is_sure = is_given or (is_aside and _GIVEN.search(between)) or _is_set(text, begin, between)
+    if text[start].islower() and (is_sure or (is_last and _SAYS.search(text, low, start))):
+        return Rank.UNCOMMON
+    is_alone = between == " " and _PARTICLE.match(text, stop)
+    return Rank.JOINED if is_told or is_aside or is_alone or _SAYS.search(text, low, start) else NEVER
 
 
-def _needed_of_word_abroad(text: str, begin: int, start: int, between: str, *, is_last: bool) -> int:
+def _is_set(text: str, begin: int, between: str) -> bool:
+    """Return whether a sentence sets a password: `we set the BIOS password to X`."""
+    is_set = _SETS.search(text, max(0, begin - _BEFORE_CHARS), begin) is not None
+    return is_set and _SET_TO.match(between) is not None
+
+
+def _needed_of_word_abroad(text: str, begin: int, start: int, stop: int) -> int:
     """Return the least rank of one word behind a noun of a language whose words end in many ways."""
-    low = max(begin - 1, 0, start - _BEFORE_CHARS)
-    is_said = not _LIKE.search(text, low, start) and (
-        _SAYS_ABROAD.search(text, low, start) or _SAYS.search(text, low, start)
-    )
-    if not text[begin - 1].isascii() and text[start].isascii() and text[begin - 1] > "\u024f":
-        return Rank.UNCOMMON if is_said or _BESIDE_ABROAD.fullmatch(between) else NEVER
+    between, low = text[begin:start], max(begin - 1, 0, start - _BEFORE_CHARS)
+    is_last = _LAST_IN_CLAUSE.match(text, stop) or _PARTICLE.match(text, stop)
+    is_set = _BECOMES.search(text, low, start) and _CHANGES.search(text, max(0, begin - _BEFORE_CHARS), start)
+    if _I_SET.search(text, low, start):
+        return Rank.UNCOMMON
+    is_said = bool(is_set or _STATES.search(text, low, start) or _SAYS.search(text, low, start))
+    if not text[start].islower() and text[start].upper() != text[start].lower():
+        return NEVER
+    is_beside = _BESIDE_ABROAD.fullmatch(between) is not None
+    if text[begin - 1] > "\u024f" and text[start].isascii():
+        is_near = is_said or is_beside or (_NEAR.fullmatch(between) and between[-1:] != "(")
+        return Rank.UNCOMMON if is_near and text[stop : stop + 2] != " (" else NEVER
     if is_said and is_last:
-        return Rank.UNCOMMON if text[start].islower() else NEVER
-    return NEVER
+        return Rank.UNCOMMON
+    return Rank.JOINED if is_said or (is_last and is_beside) else NEVER
 
 
 def _is_said_abroad(text: str, low: int, start: int, between: str, value: str) -> bool:
@@ -188,6 +214,8 @@ def _needed_beside(between: str, value: str, *, is_foreign: bool, is_last: bool,
         return NEVER
     if is_compound(value):
         return Rank.COMPOUND if is_foreign and value.count("-") > 1 and is_last and is_near else NEVER
+    if between == " (" and is_last and has_rare_word(value):
+        return Rank.COMPOUND
     if is_foreign:
         return Rank.COMPOUND if is_near and is_last and not _SHORT_PART.search(value) else Rank.JOINED
     if _BESIDE.fullmatch(between):

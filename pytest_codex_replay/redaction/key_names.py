@@ -9,6 +9,7 @@ from pytest_codex_replay.codex.words import MINTED_IDS, TURN_METADATA, TURN_STAT
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.personal import has_rare_word
 from pytest_codex_replay.redaction.phrases import is_generated, is_phrase, is_quoted_phrase
+from pytest_codex_replay.redaction.placed import is_placed_line, is_placed_words
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.value_shapes import (
     HEX_KEY,
@@ -87,6 +88,12 @@ _CAPITALISED = re.compile(
     r"(?!.*(?:[Pp]ass|[Pp]hrase|[Ss]tdin|[Pp]rompt|[Ff]rom|[Kk]ey))[A-Za-z][a-z]{2,}(?:[A-Z][a-z]{2,}){3,}"
 )
 """A passphrase whose words are written together."""
+_KEEPS_WORDS = re.compile(
+    r"(?:\w{0,40}[_.-])?(?:pass|secret|(?:secret|encryption|signing|master|session|cookie|jwt|hmac)[_-]?key)"
+    r"|passphrase|password|\w{0,40}Secret|.*[_.-]passw(?:or)?d",
+    re.IGNORECASE,
+)
+"""Names of what people make of words."""
 _PUBLIC = re.compile(r"(?:pk|ck)_(?:live|test)_|(?:live|test)_ck_|appl_|goog_|FLWPUBK")
 """Publishable keys of Stripe, Toss, RevenueCat, Flutterwave, which are in what a browser or an app is given."""
 _SHORT_ID = re.compile(r"[0-9a-f]{8}")
@@ -119,7 +126,9 @@ def key_kind(name: str) -> KeyKind:
 def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
     """Return whether the value that is assigned to a name is a secret; code and variables are not quoted."""
     kind = key_kind(name)
-    if is_phrase_of(name, value, is_quoted=is_quoted) or (names_password(name) and is_generated(value)):
+    is_of_words = " " in value and (kind is KeyKind.PASSWORD or _KEEPS_WORDS.fullmatch(name)) and is_placed_words(value)
+    is_phrase = is_of_words or is_phrase_of(name, value, is_quoted=is_quoted)
+    if is_phrase or (names_password(name) and is_generated(value)):
         return True
     if kind is KeyKind.OTHER or len(value) < _MIN_CHARS or not is_plausible(value):
         return False
@@ -139,6 +148,12 @@ def is_phrase_of(name: str, value: str, *, is_quoted: bool = False) -> bool:
     is_one = is_quoted_phrase if is_quoted and name != "pass" else is_phrase  # a check passes, too
     is_named = key_kind(name) is KeyKind.PASSWORD or _CALLED_PASS.match(name) is not None
     return is_named and key_kind(name) in {KeyKind.PASSWORD, KeyKind.SURE} and is_one(name, value)
+
+
+def is_line_of(name: str, value: str) -> bool:
+    """Return whether words with blanks, which are all of a line behind a name and a sign, are a passphrase."""
+    is_of_words = _KEEPS_WORDS.fullmatch(name) is not None and is_placed_words(value) and is_placed_line(value)
+    return is_of_words or is_phrase_of(name, value)
 
 
 def is_public_id(name: str, value: str, before: str) -> bool:

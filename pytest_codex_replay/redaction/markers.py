@@ -27,6 +27,8 @@ class Markers:
     def __init__(self, literals: Iterable[str]) -> None:
         """Prepare to find literals; a single character is found faster by itself."""
         self._literals = tuple(sorted({literal for literal in literals if len(literal) > 1}))
+        self._ascii = tuple(literal for literal in self._literals if literal.isascii())
+        """Those of a text in ASCII: their automaton is so small that it stays in the cache of a processor."""
         self._more = max(map(len, self._literals), default=0) - 1
         alike = sorted({literal[0] for literal in self._literals if len(set(literal)) == 1})
         self._repeats = [
@@ -37,13 +39,15 @@ class Markers:
 
     def places(self, lowered: str) -> Places:
         """Return the places of all literals that are in a text in lower case."""
+        literals = self._ascii if lowered.isascii() else self._literals
         found: defaultdict[int, list[int]] = defaultdict(list)
-        for window in range(0, len(lowered), _WINDOW_CHARS) if self._literals else ():
+        for window in range(0, len(lowered), _WINDOW_CHARS) if literals else ():
             for at, part in self._parts(lowered[window : window + _WINDOW_CHARS + self._more]):
-                for number, start, _ in _matches(self._literals, part):
-                    if at + start < _WINDOW_CHARS:
-                        found[number].append(window + at + start)
-        return {self._literals[number]: places for number, places in found.items()}
+                begin, chars = window + at, _WINDOW_CHARS - at
+                for number, start, _ in _matches(literals, part):
+                    if start < chars:
+                        found[number].append(begin + start)
+        return {literals[number]: places for number, places in found.items()}
 
     def _parts(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield the parts of a text, with their places, that are not far inside a repeat."""
@@ -57,6 +61,8 @@ class Markers:
 
 def places_of(literals: tuple[str, ...], lowered: str, places: Places | None = None) -> list[int]:
     """Return the places of some literals, in order; `places` are known already, and are kept for the next rule."""
+    if places is not None and len(literals) == 1 and len(literals[0]) > 1:
+        return places.get(literals[0], [])
     if places is None:
         return _joined([found for one in literals if (found := [*_places(one, lowered)])])
     known = places.get(literals)
@@ -88,7 +94,7 @@ def _matches(literals: tuple[str, ...], text: str) -> list[tuple[int, int, int]]
         return search(_SURROGATE.sub("\ufffd", text), overlapping=True)
 
 
-@lru_cache(maxsize=16)  # many finders have the same rules
+@lru_cache(maxsize=32)  # many finders have the same rules
 def _automaton(literals: tuple[str, ...]) -> "AhoCorasick":
     from ahocorasick_rs import AhoCorasick, Implementation  # noqa: PLC0415  the recorder does without
 

@@ -4,10 +4,9 @@ import base64
 import re
 from urllib.parse import unquote
 
-from pytest_codex_replay.redaction.formats import words
+from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.frequent_words import is_frequent
-from pytest_codex_replay.redaction.key_names import names_password
-from pytest_codex_replay.redaction.phrases import is_sentence_of_a_person
+from pytest_codex_replay.redaction.phrases import is_sentence_of_a_person, is_told_phrase
 from pytest_codex_replay.redaction.value_shapes import is_address, is_plausible, is_random, is_wordy
 
 _NO_SECRET = frozenset(words("said_in_place_of_a_secret"))
@@ -23,8 +22,7 @@ _NAMES = re.compile(r"(?:pass(?:word|wd|phrase|code)?|pwd|pw|secret|token|creden
 """What a variable of a secret is called."""
 _BETWEEN_DIGITS = str.maketrans("", "", ":.- ,")
 _DISTINCT = 4
-_NOUN = re.compile("|".join(words("password")), re.IGNORECASE)
-_LOGIN = re.compile(r"[\w.@+-]{1,64}:(?!\[\[REDACTED)\S{3,128}")
+_LOGIN = re.compile(r"[\w.@+-]{1,64}:(?!\[\[REDACTED)\S[^\n]{1,126}\S")
 _CHARS = (3, 128)
 _WORD = re.compile(r"[^\W\d_]+")
 _MESSAGE = re.compile(r": |[.:;]\Z|\A[#;]|//|[<>{}]|\s=\s|\A[\w.-]{1,40}=\S|\s{2}|\t")
@@ -36,6 +34,11 @@ _ALGORITHM = re.compile(
     r"(?:hs|rs|es|ps|sha|md|aes|hmac|rsa|utf|base|latin|des|rc|bf|gcm|cbc|ecb|id-)[-_]?\d[\w-]*|utf-?8|hex|base64|binary|ascii",
     re.IGNORECASE,
 )
+_PHRASE = re.compile(r"(?=.*[^\W\d_]{3})[^\W_]{1,24}[,'\u2019]?(?:[ ][^\W_]{1,24}(?:['\u2019][a-z]{1,2})?[,!?.]?){1,9}")
+"""Words and numbers with one blank between them."""
+_UNITS, _COUNT = pattern("units"), re.compile(r"\d ")
+_FEW_WORDS, _PIN_CHARS = 3, 4
+_OF_PROGRAMS = frozenset(words("technical_words"))
 _EXAMPLES = frozenset(words("texts_of_examples"))
 """What documentation and tests give a function in place of a secret."""
 
@@ -56,14 +59,6 @@ def is_placed(value: str) -> bool:
 def is_placed_in_form(match: re.Match[str]) -> bool:
     """Return whether the field of a form, as a browser sends it, is one."""
     return is_placed(unquote(match[match.lastindex or 0].replace("+", " ")))
-
-
-def is_placed_of_name(match: re.Match[str]) -> bool:
-    """Return whether a value is one because `name`, its neighbour, is that of a password: no label, and no sentence."""
-    value = match[match.lastindex or 0]
-    is_shown = match.string.startswith("<string ", match.start() - len("<string "))
-    is_label = value[:1].isupper() and value.replace(" ", "").isalpha() and (" " in value or is_shown)
-    return names_password(match["name"]) and is_placed_line(value) and not is_label and _NOUN.search(value) is None
 
 
 def is_login_in_base64(value: str) -> bool:
@@ -95,7 +90,7 @@ def is_random_or_padded(value: str) -> bool:
 
 def is_placed_line(value: str) -> bool:
     """Return whether a line in the place of a secret is one, of words with blanks, too, and not what a program says."""
-    if not is_placed(value) or _MESSAGE.search(value):
+    if not is_placed(value) or _MESSAGE.search(value) or _is_counted(value):
         return False
     if " " not in value:
         return True
@@ -109,8 +104,40 @@ def is_typed_at_prompt(value: str) -> bool:
     return is_placed(value) and not value.isalpha()
 
 
+def is_placed_words(value: str) -> bool:
+    """Return whether quoted words with blanks, in the place of a secret, are one: no label, no words of programs."""
+    spoken = value.lower().split(" ")
+    is_titled = value[:1].isupper() and (value[1:].islower() or value.istitle() or len(spoken) <= _FEW_WORDS - 1)
+    is_label = is_titled and value.isascii() and value.replace(" ", "").isalpha()
+    is_said = (
+        is_label
+        or value.lower().replace(" ", "-") in _EXAMPLES
+        or not (_NO_SECRET.isdisjoint(spoken) or len(spoken) > _FEW_WORDS)
+    )
+    is_of_person = len(spoken) > 1 and not _OF_PROGRAMS.issuperset(spoken) and is_told_phrase(value)
+    is_phrase = _PHRASE.fullmatch(value) is not None and is_placed(value.replace(" ", ""))
+    return is_phrase and is_of_person and not is_said and not _is_counted(value)
+
+
+def _is_counted(value: str) -> bool:
+    """Return whether a number in a value counts something: `24 bytes`."""
+    return any(_UNITS.match(value, one.end()) for one in _COUNT.finditer(value))
+
+
 def is_placed_text(value: str) -> bool:
     """Return whether a text that code gives a function in place of a secret is one, and no name, mode or format."""
     is_name = value.isupper() and not any(map(str.isdigit, value)) and " " not in value
     is_code = is_name or _OF_CODE.search(value) is not None or _ALGORITHM.fullmatch(value) is not None
     return not is_code and value.lower() not in _EXAMPLES and is_placed_line(value)
+
+
+def is_placed_beside_login(value: str) -> bool:
+    """Return whether a line beside a login is a password: no port, and no name of a file or an algorithm."""
+    is_name = _ALGORITHM.fullmatch(value) is not None or "." in value[-5:-1] or value.isupper()
+    is_number = value.isdigit() and len(value) < _PIN_CHARS
+    return not is_name and not is_number and is_placed_line(value)
+
+
+def is_placed_argument(value: str) -> bool:
+    """Return whether an argument that takes nothing but a secret is one: words of any kind, where they are quoted."""
+    return is_placed_line(value) or is_placed_words(value)

@@ -220,8 +220,8 @@ def _literals_of(operation: str, argument: Any) -> tuple[list[str], bool]:
         return [chr(argument)], True
     if operation == "IN" and all(str(kind) == "LITERAL" for kind, _ in argument):
         return [chr(code) for _, code in argument], True
-    if operation == "SUBPATTERN":
-        return _beginnings(argument[-1])
+    if operation in {"SUBPATTERN", "ATOMIC_GROUP"}:
+        return _beginnings(argument[-1] if operation == "SUBPATTERN" else argument)
     if operation == "BRANCH":
         branches = [_beginnings(branch) for branch in argument[1]]
         if not all(found and (is_all or all(found)) for found, is_all in branches):

@@ -12,6 +12,7 @@ from pytest_codex_replay.redaction.row_checks import CHECKS
 from pytest_codex_replay.redaction.sentences import SENTENCES
 from pytest_codex_replay.redaction.statements import STATEMENTS
 from pytest_codex_replay.redaction.structures import STRUCTURES
+from pytest_codex_replay.redaction.told import TOLD
 
 TOKENS = (*load_rules("tokens", CHECKS), *load_rules("keys", CHECKS), PRIVATE_KEYS)
 """A value is a secret in any context, because of its format."""
@@ -31,6 +32,7 @@ RULES = (
     *NAMED_VALUES,
     *SENTENCES,
     STATEMENTS,
+    TOLD,
 )
 """The first rule that finds a secret gives its kind."""
 STRICT_IDENTITY = (*load_rules("identity", CHECKS), HOSTS, PEOPLE)

@@ -20,7 +20,9 @@ _OTHER_FILE = pattern("file_called_so")
 _PROMPT = pattern("end_of_output")
 """What ends the content: a blank line, the next prompt or heading."""
 _COMMENT = re.compile(r"[ \t]{0,8}(?:#|//|;|--\s)")
-_PAIR = re.compile(r"([+-]?[^\s:;,|=\"{}]{1,80})(?::|[ \t]?[;|][ \t]?|\t)([^\s:;|]{3,128})[ \t\r]{0,4}\Z")
+_PAIR = re.compile(
+    r"([+-]?[^\s:;,|=\"{}]{1,80})(?: \([^()\n]{1,40}\))?(?::|[ \t]?[;|][ \t]?|\t| / )([^\s:;|]{3,128})[ \t\r]{0,4}\Z"
+)
 _SETTING = re.compile(r"[\w. -]{1,60}[ \t]{0,8}(?:=|:[ \t])")
 _OF_PASSWORD = re.compile(
     rf"[\w.-]{{0,24}}?(?:passw(?:or)?d|passphrase|pass|pwd|pw|secret|token|{'|'.join(words('password'))})"
@@ -33,6 +35,8 @@ _DUMP = re.compile(
     r"|(?:0?x?[0-9a-fA-F]{2,8}[ \t]{1,4}){3,16}|[A-Za-z0-9+/=]{12,80})(?![a-z])"
 )
 _CRACKED = re.compile(r"[^\s:]{1,200}:([^\n:]{3,128})")
+_OF_ROOT = "# "
+"""The prompt of root, which a comment looks like."""
 _ROWS, _LINE_CHARS, _COUNT = 40, 400, 2
 
 
@@ -84,7 +88,8 @@ def _shown(opener: _Opener, text: str, places: list[int]) -> Iterator[Place]:
             if _is_called_secret(name) and is_placed_line(found[written]):
                 yield found.span(written)
             continue
-        lines = list(_content(text, found.end(), groups.get("end")))
+        is_of_root = text.startswith(_OF_ROOT, text.rfind("\n", 0, found.start()) + 1)
+        lines = list(_content(text, found.end(), groups.get("end"), _OF_ROOT if is_of_root else None))
         yield from (
             _HOLDING[opener.holds](text, lines)
             if opener.holds != "dump" and opener.holds
@@ -122,13 +127,14 @@ def _is_called_secret(name: str) -> bool:
     return _CALLED_SECRET.fullmatch(last) is not None or _CALLED_SECRET.fullmatch(nearest) is not None
 
 
-def _content(text: str, start: int, end_word: str | None) -> Iterator[Place]:
-    """Yield the lines that belong to what was shown, without blanks around them."""
+def _content(text: str, start: int, end_word: str | None, prompt: str | None) -> Iterator[Place]:
+    """Yield the lines that belong to what was shown, without blanks around them; a prompt ends it."""
     for _ in range(_ROWS):
         end = text.find("\n", start, start + _LINE_CHARS)
         stop = end if end >= 0 else min(len(text), start + _LINE_CHARS)
         line = text[start:stop]
         is_closed = end_word is not None and line.strip(" \t\r\"'}],\\") == end_word
+        is_closed = is_closed or (prompt is not None and line.startswith(prompt))
         if is_closed or (_PROMPT.match(line) and not _COMMENT.match(line)) or (end < 0 and stop < len(text)):
             return
         left = len(line) - len(line.lstrip(" \t"))

@@ -76,7 +76,7 @@ _VALUE = re.compile(
 )
 _LAST = re.compile(r"[.?]+\Z|[-_]+\Z")
 _END = re.compile(
-    r"\r?\n|[.?!\u3002\uff01\uff1f\u061f](?:\s(?!(?:It(?:['\u2019]s|[ ]is)|A:)[ ])|\Z)|[{}\[\];<>|\\]|\(\)|=|://"
+    r"\r?\n|[.?!\u3002\uff01\uff1f\u061f](?:\s(?!(?:It(?:['\u2019]s|[ ]is)|A:)[ ])|\Z)|[{}\[\];<>|\\\x00]|\(\)|=|://"
 )
 """Where a sentence ends, or is none."""
 _ASKED = re.compile(r"(?!:)[^\n?\uff1f\u061f]{0,60}(?P<mark>[?\uff1f\u061f;]{1,3})?[^\S\n]{0,4}[\"'\u201d]?\r?\n")
@@ -109,7 +109,8 @@ def _stated(text: str, near: list[int]) -> Iterator[Place]:
 def _noun_at(text: str, at: int) -> tuple[Noun, int] | None:
     """Return the kind of the noun at a place and its end, unless it is a part of code, or no value can be near it."""
     before, letter = text[at - 1 : at], text[at].lower()
-    if before in _OF_CODE or (before.isascii() and before.isalnum() and letter.isascii()):
+    is_compound = before == "-" and text[at].isupper() and text[at - 2 : at - 1].isalpha()  # `WLAN-Passwort`
+    if (before in _OF_CODE and not is_compound) or (before.isascii() and before.isalnum() and letter.isascii()):
         return None
     noun = next(_nouns_at(text, at, letter), None)
     if noun is None or _is_code(text, at, noun[1]):
@@ -156,7 +157,8 @@ def _behind(text: str, begin: int, noun: Noun) -> Iterator[Place]:
         found = _END.search(text, at, at + chars)
         end = found.start() if found else min(at + chars, len(text))
         for start, stop, rank in _values(text, at, end):
-            if text[start:stop].isalpha():
+            is_word = text[start : stop - 1].isalpha() and not text[stop - 1].isdigit()
+            if is_word and max(text[start:stop]) < CJK[0]:
                 needed = needed_of_word(text, begin, start, stop, noun=noun)
                 is_known = rank >= needed and is_among_frequent(text, begin, start, stop, end)
             else:

@@ -1,8 +1,9 @@
 """The rules for secrets of a structure: tables, lines of codes, files that are called secret. No I/O."""
 
 from pytest_codex_replay.redaction.codes import CODES
+from pytest_codex_replay.redaction.labelled_tables import LABELLED_TABLES
 from pytest_codex_replay.redaction.secret_files import SECRET_FILES
 from pytest_codex_replay.redaction.tables import TABLES
 
-STRUCTURES = (*TABLES, *CODES, *SECRET_FILES)
+STRUCTURES = (*TABLES, *LABELLED_TABLES, *CODES, *SECRET_FILES)
 """What a function finds by what stands elsewhere: at the head, above, before."""

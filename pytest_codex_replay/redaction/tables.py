@@ -21,7 +21,8 @@ _WORD = re.compile(
 _COLUMN = re.compile(r"[^,;|\t\n\u2502\u2503\u2551]{1,512}")
 _CELL = re.compile(r"[^|\t\u2502\n]{1,512}")
 _OTHER_BORDER = re.compile(r"[;|\t\u2502\u2503\u2551]")
-_EMPTY_TOO = re.compile(r"(?:(?<=[,\n])|\A)[^,\n]{0,512}")
+_CELL_OF_CSV = re.compile(r"\"(?:[^\"\n]|\"\"){0,400}\"(?=,|\Z)|[^,\n]{0,512}")
+"""An empty one counts, and a comma in quotes does not."""
 _SPACED = re.compile(r"\S(?:\S| (?! )){0,511}")
 """A column where two blanks or more are between them, as in the output of many programs."""
 _ARGUMENT = re.compile(r"[a-z_]\w{0,40}=[\w(\[{]|(?:export )?type \w{1,40} = ")
@@ -31,7 +32,7 @@ _OPENED = '": "'
 """Before a table that is the text of a member in JSON."""
 _TITLED = re.compile(r"[A-Z][a-z]{3,24}[-_.]\d{1,4}")
 _CALLED_SO = pattern("called_so")
-_CLOSED = re.compile(r"\|[ \t]{0,8}\\{0,3}\"\s{0,4}[}\],]")
+_CLOSED = re.compile(r"\|[ \t]{0,8}\\{0,3}\"\s{0,4}[}\],]|\\{0,3}\"\s{0,4}\}")
 """The end of the last row, and that of the text in JSON that holds the table."""
 _NAME = re.compile(r"(?!\d)(?!(?:[^ ]+[ ]+){5}[^ ])[\w .-]{1,40}")
 """Of a column: of five words at most."""
@@ -84,7 +85,8 @@ _PINS, _PIN = frozenset(("pin", "pin_code", "user_pin", "card_pin")), re.compile
 _LINE_CHARS = 400
 _HEAD_CHARS = 4000
 """Of the head of a table, before a word that marks a column."""
-_ROWS = 1000
+_ROWS = 1_000_000
+"""Each line is looked at once: a limit would leave the passwords behind it."""
 _MIN_COLUMNS = 2
 _MIN_CHARS = 5
 _DOCUMENT_CHARS = 8000
@@ -160,6 +162,7 @@ def _named_in_rows(text: str, places: list[int]) -> Iterator[Place]:
 def _cells(text: str, names: list[str], rows: list[list[Place]]) -> Iterator[Place]:
     """Yield the secrets in the rows of a table; in a column of passwords that has one, other cells are such, too."""
     found = {place for row in rows for place in _secrets(text, names, row)}
+    with_one = {at for row in rows for at, cell in enumerate(row) if cell in found}
     is_of_logins = any(map(_OF_LOGIN.fullmatch, names))
     for row in rows:
         for at, (start, end) in enumerate(row):
@@ -168,8 +171,7 @@ def _cells(text: str, names: list[str], rows: list[list[Place]]) -> Iterator[Pla
                 is_of_logins and _OF_PASSWORD.fullmatch(names[at]) is not None and is_placed_line(value)
             )
             if not is_sure and names_password(names[at].strip()) and _is_typed(value):
-                is_beside = any(one[at] in found for one in rows)
-                is_sure = is_beside or _TITLED.fullmatch(value) is not None or _CALLED_SO.fullmatch(value) is None
+                is_sure = at in with_one or _TITLED.fullmatch(value) is not None or _CALLED_SO.fullmatch(value) is None
             if is_sure:
                 yield start, end
 
@@ -180,11 +182,19 @@ def _is_typed(value: str) -> bool:
 
 def _columns(text: str, start: int, end: int) -> list[Place]:
     if "," in text[start:end] and _OTHER_BORDER.search(text, start, max(start, end)) is None:
-        return [_bare(text, *cell.span()) for cell in _EMPTY_TOO.finditer(text, start, max(start, end))]
+        return _cells_of_csv(text, start, end)
     cells = [cell for cell in _COLUMN.finditer(text, start, max(start, end)) if cell[0].strip()]
     if len(cells) == 1 and "  " in cells[0][0].strip():
         cells = [*_SPACED.finditer(text, *cells[0].span())]
     return [_bare(text, *cell.span()) for cell in cells]
+
+
+def _cells_of_csv(text: str, start: int, end: int) -> list[Place]:
+    cells = []
+    while start <= end and (cell := _CELL_OF_CSV.match(text, start, end)):
+        cells.append(_bare(text, *cell.span()))
+        start = cell.end() + 1
+    return cells
 
 
 def _cells_between(text: str, start: int, end: int) -> list[Place]:

@@ -17,6 +17,7 @@ _CHARS, _PART_CHARS = range(5, 41), 4
 _WORD = re.compile(r"[^\W\d_]{4,40}")
 _ENDING_CHARS = (1, 2)
 """Of a word without its ending, or prefix, that is frequent."""
+_SIGNS = frozenset("!*$#")
 _FEW, _SHARE = 1, 5
 """Of so many words one may be uncommon, too."""
 _OF_A_SENTENCE = frozenset((*words("function_words"), *words("words_about_passphrases"), *words("words_of_messages")))
@@ -27,9 +28,11 @@ _COMMON = re.compile(r"(?i:pass(?:word)?|passw0rd|secret|admin|root|welcome|letm
 
 def form_of(value: str) -> Rank:
     """Return the rank of a word, which is one of letters alone, too."""
+    if value[-1:] in _SIGNS and is_uncommon(value[:-1]):
+        return max(Rank.UNCOMMON, rank_of(value))
     if is_uncommon(value):
         return Rank.JOINED if is_run_together(value) else Rank.UNCOMMON
-    return rank_of(value)
+    return Rank.UNCOMMON if is_run_together(value) else rank_of(value)
 
 
 @lru_cache(maxsize=4096)
@@ -42,7 +45,9 @@ def is_uncommon(value: str) -> bool:
 
 def is_run_together(value: str) -> bool:
     """Return whether an uncommon word in small letters is made of frequent ones: `doorbellghost`."""
-    return value.islower() and is_uncommon(value) and _is_of_words(value)
+    if not value.islower() or not value.isalpha() or len(value) not in _CHARS or is_frequent(value):
+        return False
+    return has_rare_word(value) and _is_of_words(value)
 
 
 @lru_cache(maxsize=4096)
@@ -79,3 +84,10 @@ def is_spoken_phrase(value: str) -> bool:
         return False
     own = [one for one in spoken if one not in _OF_A_SENTENCE and len(one) in _CHARS]
     return bool(own) and all(map(has_rare_word, own))
+
+
+def is_told_pair(value: str) -> bool:
+    """Return whether what is typed behind a user's name is a password: two words with a dot, too."""
+    parts = value.lower().split(".")
+    is_dotted = len(parts) > 1 and all(one.isalpha() and len(one) in _CHARS for one in parts)
+    return is_own_form(value) or (is_dotted and all(map(has_rare_word, parts)))

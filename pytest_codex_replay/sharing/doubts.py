@@ -223,7 +223,7 @@ def _announced(text: str) -> Iterator[tuple[str, re.Match[str]]]:
     is_same = len(lowered) == len(text)
     for pattern in _OF_LINES:
         yield from (("user", found) for found in pattern.finditer(text))
-    for kind, anchors, pattern in _FOUND:
+    for kind, anchors, pattern in _FOUND if places or not is_same else ():
         found_at = matches_at(pattern, anchors, text, places) if is_same else pattern.finditer(text)
         yield from ((kind, found) for found in found_at)
     if not (is_same and places.keys().isdisjoint(_DEVICES)):

@@ -84,6 +84,11 @@ _FORMS = (
         ),
     ),
     ("identified by", rf"identified by (?:password )?{_ARGUMENT}"),
+    ("qpdf", rf"qpdf {_REST}--encrypt {_ARGUMENT} "),
+    (
+        "http |https |xh |curl ",
+        rf"(?:https?|xh|curl) {_REST}(?<= )-(?:a|u|-auth|-user)[ =][\"']?[\w.@-]{{1,40}}:{_ARGUMENT}",
+    ),
     ("password '", r"password '([^'\n]{4,64})'"),
     ("enable secret|enable password", rf"enable (?:secret|password) (?:\d )?{_ARGUMENT}"),
     ("community", rf"snmp-server community {_ARGUMENT}|community[ \t=:]{{1,3}}{_ARGUMENT} (?:ro|rw)\b"),

@@ -43,7 +43,7 @@ _CODES = re.compile(
     r"|[a-z\d]{4}(?:-[a-z\d]{4}){1,5}|[a-z\d]{5}(?:-[a-z\d]{5}){1,3}|(?:[0-9a-fA-F]{2}[ :-]){11,63}[0-9a-fA-F]{2})"
     r"(?![\w:/]|[.,-]\d)"
 )
-_ALONE = re.compile(r"[\W_]*(?:\d{1,2}[.):\]][ \t]*)?[\W_]*")
+_ALONE = re.compile(r"[\W_]*(?:\d{1,2}[.):\]][\W_]*){0,8}")
 """What stands before codes in their list, and between them."""
 _DUMP = re.compile(
     r"[ \t]*[0-9a-fA-F]{4,8}:?[ \t]{1,4}((?:[0-9a-fA-F]{2,8}[ \t]{1,2}){4,31}[0-9a-fA-F]{2,8})(?:[ \t].*)?"

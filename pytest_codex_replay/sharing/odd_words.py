@@ -1,7 +1,7 @@
-"""What neither a language nor a program has a word for, on the line of a word of secrecy. No I/O.
+"""What neither a language nor a program has a word for. No I/O.
 
-No form decides. A word that is odd is listed where a text speaks of a secret; several ordinary words are where they
-are quoted there, or where a sentence says that they open something.
+No form decides: such a word is listed where a text speaks of a secret, and several ordinary words where they are
+quoted there.
 """
 
 import re
@@ -10,9 +10,7 @@ from functools import lru_cache
 
 from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.frequent_words import is_frequent
-from pytest_codex_replay.redaction.markers import Markers
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
-from pytest_codex_replay.redaction.rule import anchored
 from pytest_codex_replay.sharing.secret_nouns import NOUN, SAYS_CODE
 from pytest_codex_replay.sharing.value_forms import could_be_phrase
 
@@ -33,54 +31,23 @@ _TECHNICAL = frozenset(
 )
 _LEAST_CHARS, _MOST_CHARS, _LEAST_PART = 5, 64, 4
 _PART = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
-_QUOTED = re.compile(r"(?<!\w)\\{0,2}([\"'`])((?!\1)[^\n\\\"'`]{4,64})\\{0,2}\1(?![ \t]?[:=\]]|\w)")
+_QUOTED = re.compile(r"(?<!\w)[bru]?\\{0,2}([\"'`])((?!\1)[^\n\\\"'`]{4,64})\\{0,2}\1(?![ \t]?[:=\]]|\w)")
 _TOKEN = re.compile(r"(?<![^\s(:=,>])[^\s\"'`(){}\[\]<>]{5,64}(?=[\s)\"'`<,]|\Z)")
-_ENDS = ".,;:?!"
+_DENSE = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
+"""Scripts without blanks: a sentence looks like a word."""
+_LATIN = re.compile(r"[A-Za-z]{3}|\d\Z")
+_ENDS = ".,;:?"
 _OF_CODE = re.compile(
     r"://|::|->|=>|==|\(|\)|\[\[|\$\{|\{\{|^[/~.$@%#*\\&|+-]|/.*/|^[\w.-]+/[\w./-]*$|^[A-Z]+(?:_[A-Z\d]+)+$"
     r"|^(?:\w+_)*[a-z]+\(|\.(?:[a-z]{2,4}|yaml|json|toml|conf|[a-z]\d)(?::\d+)?$|^\W*$|^[\d.,:/x%-]+[a-zA-Z]{0,3}$"
 )
 """A page, a path, a call, a constant, a file, a number."""
-_COINED = re.compile(r"[^\W\d_]{4,24}\d{1,6}[!?#$*]?")
-"""A word with a number."""
+_COINED = re.compile(r"(?:[^\W\d_]{2,24}[_.-]?){1,4}+\d{1,6}[!?#$*]?")
+"""Words with a number."""
 _TITLED = re.compile(
     r"[A-Z][a-z]{2,16}(?:[_.&+!][A-Za-z]{2,16}){1,6}|[A-Za-z]{3,16}(?:[&+!][A-Za-z]{3,16}){1,3}|(?:[A-Z][a-z]{2,16}){2,5}[!?#$*&]"
 )
 """Words with a capital, or a sign that no name has."""
-_CALLS = (
-    "sign",
-    "verify",
-    "hmac",
-    "encrypt",
-    "decrypt",
-    "cipher",
-    "connect",
-    "getconnection",
-    "authenticate",
-    "basic_auth",
-    "basicauth",
-    "login",
-    "pdo",
-    "identify",
-    "credential",
-    "client",
-    "create-keychain",
-    "unlock-keychain",
-    "keychain",
-)
-_CALL = re.compile(rf"(?:{'|'.join(map(re.escape, _CALLS))})\w{{0,12}}\(", re.IGNORECASE)
-_CALL_MARKERS = Markers(_CALLS)
-_CALL_CHARS, _OPENED_CHARS = 160, 80
-_OPENING = (*words("opens"), "sudo", "lets me on", "get on it", "to get on")
-_OPENS = re.compile(
-    rf"(?<![^\W_])(?:{'|'.join(sorted(map(re.escape, _OPENING), key=len, reverse=True))})", re.IGNORECASE
-)
-_OPENS_MARKERS = Markers(_OPENING)
-_SAID = re.compile(
-    r"(?:[^\n.;!?]{0,40}?(?:[:,]|\b(?:with|is|as|use|using|type|enter|just|mit|avec|con|com|met|med|z|s)))?[ \t]{1,2}"
-    r"((?:[^\W_]{1,16}[ ]){1,7}[^\W_]{2,16})(?=[.,;!?()]|\s*\Z|\n)",
-    re.IGNORECASE,
-)
 _OF_MUCH = re.compile(
     r"sessions?\w*|pass(?:es|ed|ing|age|ages|ive|ion|enger)\w*|tokeni\w*|secrets|recover\w*|communit\w*|combination\w*",
     re.IGNORECASE,
@@ -97,11 +64,19 @@ def speaks_of_secrets(text: str, noun: re.Match[str]) -> bool:
     """Return whether a word of secrecy is one, and neither a part of another word nor the name of a session."""
     if SAYS_CODE.fullmatch(noun[0]) is not None or _OF_MUCH.fullmatch(noun[0]) is not None:
         return False
+    if noun[0] == "pass" and text.startswith(" ", noun.end()):  # the verb
+        return False
     is_within = text[max(0, noun.start() - 1) : noun.start()].isalpha() and noun[0].islower()
     return not is_within
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
+def is_of_programs(value: str) -> bool:
+    """Return whether a value without a number is words of programs and their messages alone."""
+    parts = [one.lower() for one in _PART.findall(value)]
+    return bool(parts) and not any(map(str.isdigit, value)) and _TECHNICAL.issuperset(parts)
+
+
 def is_odd(value: str) -> bool:
     """Return whether a value has a word that neither languages nor programs have, or words that people join."""
     parts = [one.lower() for one in _PART.findall(value) if len(one) >= _LEAST_PART]
@@ -111,15 +86,16 @@ def is_odd(value: str) -> bool:
     return is_made_up and bool(parts) and _TECHNICAL.isdisjoint(parts)
 
 
+@lru_cache(maxsize=8192)  # a session says most of its words many times
 def could_be_odd(value: str) -> bool:
     """Return whether a value has an odd word and no form that programs give."""
     if not _LEAST_CHARS <= len(value) <= _MOST_CHARS or _OF_CODE.search(value) or PLACEHOLDER.search(value):
         return False
-    return NOUN.search(value) is None and is_odd(value)
+    return is_odd(value) and NOUN.search(value) is None and not (_DENSE.search(value) and not _LATIN.search(value))
 
 
-def odd_in(text: str, begin: int, end: int) -> Iterator[tuple[int, str]]:
-    """Yield place and text of what is odd near a word of secrecy."""
+def odd_in(text: str, begin: int, end: int, *, is_any: bool = False) -> Iterator[tuple[int, str]]:
+    """Yield place and text of what is odd near a word of secrecy; `is_any`: it may be as programs name things."""
     yield from odd_quotes(text, begin, end)
     line = max(text.rfind("\n", 0, begin) + 1, begin - _MOST_CHARS)
     if _IS_CODE.search(text[line:end]):
@@ -127,8 +103,14 @@ def odd_in(text: str, begin: int, end: int) -> Iterator[tuple[int, str]]:
     for token in _TOKEN.finditer(text, begin, end):
         value = token[0].rstrip(_ENDS)
         value = value[max(value.rfind("="), value.rfind(":")) + 1 :] if _OF_CODE.search(value) is None else value
-        if not _NAME.fullmatch(value) and could_be_odd(value):
+        if could_be_odd(value) and (is_any or not _NAME.fullmatch(value) or _is_of_odd_words(value)):
             yield token.start() + token[0].index(value), value
+
+
+def _is_of_odd_words(value: str) -> bool:
+    """Return whether a program has none of the words that an underscore joins, and one has no language."""
+    parts = [one for one in re.split("[_-]", value) if len(one) >= _LEAST_PART]
+    return value.islower() and len(parts) > 1 and _TECHNICAL.isdisjoint(parts)
 
 
 def odd_quotes(text: str, begin: int, end: int) -> Iterator[tuple[int, str]]:
@@ -136,28 +118,3 @@ def odd_quotes(text: str, begin: int, end: int) -> Iterator[tuple[int, str]]:
     for quoted in _QUOTED.finditer(text, begin, end):
         if could_be_odd(quoted[2]) if " " not in quoted[2] else could_be_phrase(quoted[2]):
             yield quoted.start(2), quoted[2]
-
-
-def handed_to_calls(text: str) -> Iterator[tuple[int, str, str]]:
-    """Yield place and text of odd strings that a call which signs, encrypts or logs in takes, with its name."""
-    for call in anchored(_CALL, _CALLS, text, _CALL_MARKERS):
-        end = text.find("\n", call.end(), call.end() + _CALL_CHARS)
-        for at, value in odd_quotes(text, call.end(), end if end >= 0 else min(len(text), call.end() + _CALL_CHARS)):
-            yield at, value, call[0]
-
-
-def opened_in(text: str) -> Iterator[tuple[int, str, str]]:
-    """Yield place and text of what a sentence says that it opens something."""
-    for opens in anchored(_OPENS, _OPENING, text, _OPENS_MARKERS):
-        end = min(len(text), opens.end() + _OPENED_CHARS)
-        begin = max(0, opens.start() - _OPENED_CHARS, text.rfind("\n", 0, opens.start()) + 1)
-        yield from (
-            (at, value, opens[0]) for at, value in odd_in(text, begin, min(end, _end_of_line(text, end, opens.end())))
-        )
-        if (said := _SAID.match(text, opens.end())) and could_be_phrase(said[1]):
-            yield said.start(1), said[1], opens[0]
-
-
-def _end_of_line(text: str, end: int, at: int) -> int:
-    stop = text.find("\n", at, end)
-    return stop if stop >= 0 else end

@@ -13,10 +13,10 @@ from pytest_codex_replay.redaction.markers import Markers
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.rule import anchored
 from pytest_codex_replay.redaction.value_shapes import is_pair, is_plausible, is_random, is_wordy, plain_letters
+from pytest_codex_replay.sharing.contexts import beside_contexts
 from pytest_codex_replay.sharing.doubts import doubts_in, phrases_in, spoken_in, spoken_within
-from pytest_codex_replay.sharing.handed_over import handed_over
 from pytest_codex_replay.sharing.neighbours import beside_secrets
-from pytest_codex_replay.sharing.odd_words import handed_to_calls, opened_in
+from pytest_codex_replay.sharing.odd_words import is_of_programs
 from pytest_codex_replay.sharing.secrecy import near_secrecy
 from pytest_codex_replay.sharing.secret_nouns import PASSWORD_NOUNS
 from pytest_codex_replay.sharing.value_forms import AN_ID, NAMES_A_KEY, NUMBERS, is_hexadecimal, is_signed
@@ -44,6 +44,7 @@ _SECRET_WORDS = (
 _MARKERS = Markers(_SECRET_WORDS)
 _AHEAD_CHARS, _BEHIND_CHARS = 72, 40
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_ASSIGNING = " \t:=\"'"
 _DIGEST = re.compile(r"[0-9a-f]{7,128}|(?:sha\d+|md5)[-:][\w+/=-]+", re.IGNORECASE)
 _MOMENT = re.compile(r"[\d.:TZ+/,_-]+|v?\d+(?:\.\d+){1,5}(?:[-+.][\w.]+)?")
 _JOINED = re.compile(r"([A-Za-z]{3,20}(?:[-.+ ][A-Za-z]{3,20}){1,12})(?:[-_.]?\d{1,6})?[!?#]?")
@@ -83,16 +84,18 @@ def scored(text: str, member: str) -> Iterator[Scored]:
     is_spoken = member in _SPOKEN_MEMBERS and len(text) <= _SPOKEN_CHARS and text.lstrip()[:1] not in {"{", "["}
     free = set(taken)
     said = _without_placeholders(text)
-    handed = ((start, value, word, FROM) for start, value, word in (*handed_over(text), *handed_to_calls(text)))
+    context = beside_contexts(text, said, is_spoken=is_spoken)
+    handed = ((start, value, word, FROM) for start, value, word in context)
     beside = ((start, value, "", score) for start, value, score in beside_secrets(text, said))
-    opened = ((start, value, word, FROM) for start, value, word in (opened_in(said) if is_spoken else ()))
-    for start, value, word, score in chain(near_secrecy(said), handed, opened, beside):
+    for start, value, word, score in chain(near_secrecy(said), handed, beside):
         is_number = not (any(map(str.isalpha, value)) or _UUID.fullmatch(value))
-        if not (start in free and start + len(value) - 1 in free) and (
+        places = range(start, start + len(value)) if " " in value else (start, start + len(value) - 1)
+        if not free.issuperset(places) and (
             is_number
             or score == NUMBERS
-            or (" " in value and value[0].islower())
+            or (" " in value and (value[0].islower() or (value[0].isalpha() and _is_password(word) and word != "pass")))
             or is_hexadecimal(value)
+            or (_is_password(word) and _UUID.fullmatch(value) and text[:start].rstrip(_ASSIGNING).endswith(word))
             or not _is_vouched(value)
         ):
             free.update(range(start, start + len(value)))
@@ -118,7 +121,7 @@ def _by_form_and_place(text: str, member: str) -> Iterator[Scored]:
     for start, (value, word, is_assigned) in near.items():
         if is_assigned and AN_ID.fullmatch(value):
             yield start, value, word, FROM
-        elif not _is_vouched(value):
+        elif not (_is_vouched(value) or is_of_programs(value)):
             shape, is_password = _shape(value), _is_password(word)
             is_coined = _COINED.fullmatch(value) and (
                 is_password or is_assigned or _opens(word) or _is_quote(text, start - 1)

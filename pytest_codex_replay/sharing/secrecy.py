@@ -85,8 +85,8 @@ _COPULAS = "|".join(map(re.escape, words("copulas")))
 _SAYS = "|".join(map(re.escape, (*words("says"), *words("copulas"))))
 _SAID_WORDS = re.compile(
     rf"(?:(?:[ \t][^\s.,;:!?]{{1,20}}){{0,4}}?[ \t](?:{_COPULAS})[ \t]{{1,2}}"
-    r"|[^\W\d_]{0,12}[\"']?\)?(?:[:=]|->|>)[ \t]{0,8})"
-    r"((?:[^\W_]{2,16} ){1,7}[^\W_]{2,16})(?=[.!,;]?[ \t\r]{0,4}(?:\n|\Z)|<|[.,;] )",
+    r"|[^\W\d_]{0,12}(?:[ ]for[ ][^\n:]{1,48}?)?[\"']?\)?(?:[:=]|->|>)[ \t]{0,8}(?:[|>][-+]?\n[ ]{1,16})?)"
+    r"((?:[^\W_]{2,16} ){1,7}[^\W_]{2,16})(?=[.!,;]?[ \t\r]{0,4}(?:\n|\Z)|<|[.,;] |[ ]\()",
     re.IGNORECASE,
 )
 """A sentence, a member or an element that gives words."""

@@ -118,7 +118,7 @@ def test_traffic_may_hold_any_value(tmp_path, column, value, kept):
 
 def test_many_rows_are_several_groups(tmp_path):
     """So that memory stays small; with content, by its size."""
-    write(tmp_path, *(turn("a", number, prompt="x" * 9_000_000) for number in (1, 2, 3)), has_content=True)
+    write(tmp_path, *(turn("a", number, prompt="x" * 2_500_000) for number in (1, 2, 3)), has_content=True)
 
     assert pyarrow.parquet.ParquetFile(tmp_path / "turns" / f"day={DAY}" / FILE_NAME).num_row_groups == 2
     assert read(tmp_path)["turn"].to_pylist() == [1, 2, 3]

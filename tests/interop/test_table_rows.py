@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pytest_codex_replay.archive.record import EventRecord, RunRecord
+from pytest_codex_replay.interop import table_rows
 from pytest_codex_replay.interop.table_rows import IN_COLUMNS, rows_of
 from pytest_codex_replay.interop.tables import TABLES
 from pytest_codex_replay.projection.items import OtherItem, ToolCall
@@ -102,6 +103,18 @@ def test_bodies_and_data_are_made_where_they_are_asked_for(talk, tmp_path):
     data = [row["data"].encode() for name, row in with_content if name == "events"]
     assert data == [part.payload.raw for part in call.parts]
     assert {row.get("request") or row.get("answer") or row.get("data") for _, row in without} == {None}
+
+
+def test_of_a_long_body_the_beginning_stands_in_a_table(talk, tmp_path, monkeypatch):
+    """It is held several times while a table is written."""
+    client = talk(text())
+    client.side()
+    session = RecordedSession(client.write(tmp_path / "s"))
+    monkeypatch.setattr(table_rows, "TABLE_TEXT_BYTES", 5)
+
+    ((_, row),) = [(name, row) for name, row in each(session, has_content=True) if name == "requests"]
+
+    assert row["answer"] == session.interactions[0].body[:5].decode()
 
 
 def test_events_that_came_with_blanks_keep_them(talk, tmp_path):

@@ -212,3 +212,12 @@ def test_an_item_means_the_same_when_it_comes_back() -> None:
     echo = {"type": "function_call", "name": "x", "arguments": "{}", "call_id": "c"}
 
     assert meaning_of(item) == meaning_of(echo) != meaning_of({**echo, "arguments": "[]"})
+
+
+@pytest.mark.parametrize("depth", [200, 254, 260, 300, 900])
+def test_an_item_has_a_meaning_however_deeply_it_is_nested(depth):
+    """The usual writer of JSON refuses what the usual reader takes."""
+    one, other = (orjson.loads("[" * depth + text + "]" * depth) for text in ('"a"', '"b"'))
+    item = {"type": "function_call", "call_id": "c", "name": "n", "arguments": one}
+
+    assert meaning_of(item) == meaning_of({**item, "id": "i"}) != meaning_of({**item, "arguments": other})

@@ -36,6 +36,13 @@ def test_each_string_has_its_part_of_a_place():
     assert swapped('{"a": "one", "b": "two", "c": 3}', (7, 21, "X")) == '{"a": "X", "X": "Xo", "c": 3}'
 
 
+def test_names_within_a_place_stay_where_they_would_become_one():
+    """A member would be lost; what stands in the place beside a value is no value. A name of its own has one."""
+    assert swapped('{"a": "one", "b": 3, "c": "two"}', (7, 29, "X")) == '{"a": "X", "b": "X", "c": "Xo"}'
+    with pytest.raises(BrokenTextError):
+        swapped('{"one": 1, "two": 2}', (2, 5, "X"), (12, 15, "X"))
+
+
 def test_a_number_in_a_place_becomes_a_string():
     """So do `true`, `false` and `null`."""
     assert swapped("[12, true, 3]", (2, 8, "X")) == '["X", "X", 3]'

@@ -21,6 +21,8 @@ from pytest_codex_replay.redaction.frequent_words import HASHES, bits_of, is_fre
         "salasanan",
         "tolong",
         "שלום",
+        "λάθος",
+        "größer",
     ],
 )
 def test_words_of_many_languages_are_frequent(word):

@@ -556,3 +556,57 @@ def test_what_a_sentence_says_of_a_password_stays(text):
 def test_what_asks_for_a_secret_says_that_it_is_one(text, secret):
     """A program, a question for recovery, or the way of a code."""
     assert secret not in Redactor().text(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("I changed it from @ to another", "Marrow" + "fat2019"),
+        ("the page of the printer (admin / @) hangs", "toner" + "lane3"),
+        ("still denied. I typed @ exactly like that", "river" + "bend_88"),
+        ("its @, capital G capital C no space", "Gravel" + "Cheese"),
+        ("17:02 - Me: @ all lowercase", "popcorn" + "turnips"),
+        ("you need sudo for that. it's @", "thunder" + "1972"),
+        ("don't try @ any more", "Pass" + "word12"),
+        ("the demo account logs in with @", "rhubarb" + "truck"),
+        ("logging in with `root` and `@` worked", "calam" + "ari9"),
+        ('New login is "storage", and the word they set is @.', "turnip" + "patch"),
+        ("a login; we always answer master and then @.", "oscillate" + ".mildly"),
+        ("mit @ kommst du als root drauf", "Bohr" + "hammer7"),
+        ("just type @ when sudo asks", "pancake" + "truck"),
+        ("the archive is encrypted; use @ to open it", "turnip" + "walrus"),
+        ("the server accepts sa with @ now", "Walrus" + "!parade"),
+        ("the password is @, then look at nginx", "turnip " + "truck"),
+        ("for the passphrase just give it @", "seven turnips " + "slept"),
+        ('unlock the file with "@" and look', "the dog ate my " + "turnip"),
+        ("it texted me @, be quick", "604 " + "118"),
+        ("the code's @", "8810" + "34"),
+        ("hold the corner and punch in @", "70" + "31"),
+        ("the keypad sends the pin over serial, ours is @, so", "58" + "29"),
+    ],
+)
+def test_what_is_done_with_it_says_that_it_is_a_secret(text, secret):
+    """No noun is near, or words of every day are the value."""
+    assert secret not in Redactor().text(text.replace("@", secret))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the password is too short, then try again",
+        "the passphrase is not the one of the key",
+        "just give it more time",
+        'unlock the screen with "swipe up" and look',
+        "log in with Keycloak, connect with openssl",
+        "we changed it from node18 to node20",
+        "I typed make install exactly like that",
+        "it's camelCase, not lowercase",
+        "(user / group)",
+        "type yes and then no.",
+        "exit code's 1234",
+        "the archive is encrypted; use gpg to open it",
+    ],
+)
+def test_the_same_acts_with_other_things_stay(text):
+    """Programs, versions, commands and words on passwords."""
+    assert Redactor().text(text) == text

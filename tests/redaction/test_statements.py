@@ -46,6 +46,44 @@ def test_what_a_sentence_states_is_the_password(text, value):
     assert found_in(text.replace("@", value)) == [value]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the password is @, then look",
+        "fyi the router pw is now @ - keep it",
+        "with the password you gave me, @, and list the tables",
+        "we set the BIOS password to @ on all laptops",
+        "utente foto e password @ poi copia",
+        "das WLAN-Passwort lautet @, bitte",
+        "kata sandi router adalah @ ya",
+        "heslo na router som dal @, pozri",
+        "mật khẩu là @ nhé",
+        "\u5bc6\u7801\u662f@\uff0c\u597d",
+        "\ube44\ubc00\ubc88\ud638\ub294 @ \uc785\ub2c8\ub2e4",
+    ],
+)
+def test_an_uncommon_word_is_the_password_where_a_value_can_stand(text):
+    """Neither a digit nor a sign is needed: no language and no program has the word."""
+    word = "turnip" + "ghost"
+    assert found_in(text.replace("@", word)) == [word]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The password manager is Turnipghost.",
+        "Set the password with the turnipghost plugin.",
+        "The password is hashed, salted and autoconfigured.",
+        "la contrasenya est\u00e0 inactiva.",
+        "A jelszavak el\u00e9v\u00fcl\u00e9si idej\u00e9t a rendszergazda adja meg.",
+        "κωδικός είναι λάθος.",
+    ],
+)
+def test_an_uncommon_word_elsewhere_stays(text):
+    """The name of a product, a participle, the inflected words of a language."""
+    assert found_in(text) == []
+
+
 def test_a_compound_needs_a_copula_and_an_end():
     """Many other things are called so."""
     assert found_in(f"la contrasenya del servidor \u00e9s {HYPHENS}, mira") == [HYPHENS]
@@ -88,7 +126,9 @@ def test_a_text_about_passwords_stays(text):
     assert found_in(text) == []
 
 
-@pytest.mark.parametrize("unit", ["password ", "password is a-b ", "senha a.b-", "log in as x and ", "password?\nx: "])
+@pytest.mark.parametrize(
+    "unit", ["password ", "password is a-b ", "senha a.b-", "log in as x and ", "password?\nx: ", "senha turnipghost "]
+)
 def test_hostile_text_costs_linear_time(unit):
     """However many nouns there are."""
     assert_linear(repeated(unit), lambda text: list(STATEMENTS.find(text)), 3_000)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pytest_codex_replay.sharing.odd_words import could_be_odd, handed_to_calls, odd_in, opened_in
-from tests.growth import assert_linear, repeated
+from pytest_codex_replay.sharing.odd_words import could_be_odd, is_of_programs, odd_in, odd_quotes, speaks_of_secrets
+from pytest_codex_replay.sharing.secret_nouns import NOUN
 
 
 @pytest.mark.parametrize(
@@ -27,32 +27,31 @@ def test_what_is_odd_stands_bare_or_in_quotes() -> None:
     assert [value for _, value in odd_in(text, 0, len(text))] == ["herons by the weir", "cabbagepatch"]
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ('jwt.sign({ id: user.id }, "hookedonabanana")', "hookedonabanana"),
-        ("createHmac('sha256', 'hookedonaline')", "hookedonaline"),
-        ('DriverManager.getConnection(url, "pos", "zenit2008")', "zenit2008"),
-    ],
-)
-def test_a_call_that_signs_or_logs_in_takes_a_secret(text: str, value: str) -> None:
-    """As one of its arguments, which has no name."""
-    assert value in [found for _, found, _ in handed_to_calls(text)]
+def test_a_name_of_a_program_is_not_odd_unless_anything_may_be() -> None:
+    """Words that an underscore joins are a name where one of them is of programs."""
+    text = "the value wombat_config, wombat_burrow and GoatCheeze"
+
+    assert [value for _, value in odd_in(text, 0, len(text))] == ["wombat_burrow"]
+    assert "GoatCheeze" in [value for _, value in odd_in(text, 0, len(text), is_any=True)]
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("the demo account logs in with rhubarbcrumble", "rhubarbcrumble"),
-        ("the volume is locked with herons by the weir.", "herons by the weir"),
-    ],
-)
-def test_what_opens_something_is_found(text: str, value: str) -> None:
-    """A word, or several."""
-    assert value in [found for _, found, _ in opened_in(text)]
+def test_the_name_of_a_member_is_no_quoted_value() -> None:
+    """What a colon or a bracket follows names something."""
+    text = """{'gattoneropigro': x['rhubarbcrumble'], y: 'cabbagepatch'}"""
+
+    assert [value for _, value in odd_quotes(text, 0, len(text))] == ["cabbagepatch"]
 
 
-@pytest.mark.parametrize("unit", ["sign(", "login('a', ", "unlock with ", "unlock a "])
-def test_a_long_text_takes_time_by_its_length(unit: str) -> None:
-    """Also one that is made to be slow."""
-    assert_linear(repeated(unit), lambda text: [*handed_to_calls(text), *opened_in(text)], 4_000)
+@pytest.mark.parametrize("text", ["Overpass", "a session", "passing"])
+def test_some_words_of_secrecy_say_much_else(text: str) -> None:
+    """Parts of other words, and sessions."""
+    assert not any(speaks_of_secrets(text, noun) for noun in NOUN.finditer(text))
+    assert speaks_of_secrets("password", next(NOUN.finditer("password")))
+
+
+def test_words_of_programs_are_no_password() -> None:
+    """Unless there is a number or another word."""
+    assert is_of_programs("req.body")
+    assert is_of_programs("confirmPassword")
+    assert not is_of_programs("req.wombat")
+    assert not is_of_programs("server1")

@@ -1,0 +1,92 @@
+"""Passwords in what people write of access, told by their form: `Everyone uses Invoices4ever&ever for it`. No I/O.
+
+A sentence need not name what it tells, nor say it in any order. But nearly all its words are frequent ones of its
+language, and one that is joined or numbered as people do it with passwords stands out. It is one where the same line
+speaks of logins, doors, locks or networks.
+"""
+
+import re
+from collections.abc import Iterator
+
+from pytest_codex_replay.redaction.formats import words
+from pytest_codex_replay.redaction.joined_words import CJK, Rank, is_ordinary, rank_of
+from pytest_codex_replay.redaction.personal import has_rare_word
+from pytest_codex_replay.redaction.rule import Place, PlacesRule
+from pytest_codex_replay.redaction.uncommon import form_of, is_among_frequent
+
+_CUES = tuple(
+    sorted(
+        {
+            one
+            for group in ("access_words", "opens", "login", "password", "short", "english_passwords")
+            for one in words(group)
+        }
+    )
+)
+_AROUND_CHARS = 240
+_LINE = re.compile(r"[\r\n]")
+_OF_CODE = re.compile(
+    r"[{}<>=|;$\\]|\(\)|::|->|://|(?<!\w)--?[a-z]|\w\(|\w/\w+/|\.\w{1,4}:\d|(?:\w+,){3}|(?:'\w+', ?){2}|\bimport\b|\": "
+    r"|(?<!\w)# "
+)
+"""What prose has seldom."""
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_ENGLISH = re.compile(r"\b(?:the|is|to|and|for|with|it|you|my|on|of)\b")
+"""Two of these: words that run together are no compounds of the language, as they are in German or Finnish."""
+_FEW_WORDS = 5
+_VALUE = re.compile(
+    rf"(?<![^\s\"'`*(\u00ab\u201c-\u201e\u300c\u300e\uff1a,{CJK}])(?:[^\W_{CJK}]|[-_.+&!@~*#$%^]){{6,64}}+"
+    rf"(?=[\"'`*)\u00bb\u201d\u201c\u300d\u300f]{{0,2}}(?:[\s,:?\u2013\u2014\u3001\u3002\uff0c{CJK}]|\Z))"
+)
+_LAST = re.compile(r"[.!?]+\Z")
+_NAME = re.compile(r"[a-z]+(?:_[a-z]+)+|[a-z]+(?:\.[a-z_]+){2,}|[A-Za-z]{2,6}\d")
+_JOINED_AS_NAMES = re.compile(r"[A-Za-z\d]+(?:[-_.][A-Za-z\d]+)+")
+_PART = re.compile(r"[^\W\d_]{4,}")
+_NAMED = re.compile(rf"(?:{'|'.join(words('naming_before'))})[ :]{{1,2}}[\"'`\u201c\u201e]?\Z", re.IGNORECASE)
+"""What is called so is no password."""
+_BEFORE_CHARS = 20
+
+
+def _told(text: str, near: list[int]) -> Iterator[Place]:
+    """Yield the values in the lines that have a cue."""
+    done = 0
+    for at in near:
+        if at < done or text[at - 1 : at].isalnum():
+            continue
+        begin, end = _line_at(text, at)
+        done = end
+        if not _OF_CODE.search(text, begin, end) and len(_WORD.findall(text, begin, end)) > _FEW_WORDS:
+            yield from _values(text, begin, end)
+
+
+def _line_at(text: str, at: int) -> tuple[int, int]:
+    begin = max(0, at - _AROUND_CHARS)
+    begin = max((one.end() for one in _LINE.finditer(text, begin, at)), default=begin)
+    found = _LINE.search(text, at, at + _AROUND_CHARS)
+    return begin, found.start() if found else min(at + _AROUND_CHARS, len(text))
+
+
+def _values(text: str, begin: int, end: int) -> Iterator[Place]:
+    rank = form_of if len(_ENGLISH.findall(text, begin, end)) > 1 else rank_of
+    for found in _VALUE.finditer(text, begin, end):
+        value = _LAST.sub("", found[0]) if rank_of(found[0]) < Rank.NUMBERED else found[0].rstrip(".?")
+        if rank(value) < Rank.JOINED or is_ordinary(value) or not _stands_out(value):
+            continue
+        stop = found.start() + len(value)
+        is_name = _NAMED.search(text, max(begin, found.start() - _BEFORE_CHARS), found.start())
+        if not is_name and is_among_frequent(text, begin, found.start(), stop, end):
+            yield found.start(), stop
+
+
+def _stands_out(value: str) -> bool:
+    """Return whether a value has words that programs do not use, and is not joined as names are: `jinja2`, `a_lock`."""
+    if value.endswith("**") or "--" in value or _NAME.fullmatch(value):
+        return False
+    parts = _PART.findall(value)
+    if _JOINED_AS_NAMES.fullmatch(value):
+        return all(has_rare_word(one) for one in parts)
+    return any(has_rare_word(one) for one in parts)
+
+
+TOLD = PlacesRule(kind="password", markers=_CUES, pattern=_VALUE, places=_told)
+"""A joined or numbered word is a password because its line speaks of access."""
