@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from pytest_codex_replay.redaction.formats import load_rows, words
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
@@ -53,6 +54,29 @@ def _lines_below(text: str, at: int) -> Iterator[Place]:
         yield start, end if end >= 0 else min(len(text), start + _LINE_CHARS)
 
 
+def _lines_above(text: str, at: int) -> Iterator[Place]:
+    """Yield the lines above that of a place, the nearest first: who pastes codes may say below what they are."""
+    stop = text.rfind("\n", max(0, at - _LINE_CHARS), at)
+    while stop > 0 and at - stop < _REACH:
+        start = text.rfind("\n", max(0, stop - _LINE_CHARS), stop) + 1
+        if start == 0 and stop > _LINE_CHARS:
+            return
+        yield start, stop
+        stop = start - 1
+
+
+def _of_nothing_else_above(text: str, at: int, line: re.Pattern[str]) -> list[Place]:
+    """Return the lines above, up to the first that holds anything but what `line` matches; a blank one may be between."""
+    taken: list[Place] = []
+    for start, end in islice(_lines_above(text, at), _LINES):
+        part = text[start:end].strip(" \t\r")
+        if part and line.match(part):
+            taken.append((start, end))
+        elif part or taken:
+            break
+    return taken[::-1]
+
+
 def _end_of_line(text: str, at: int) -> int:
     end = text.find("\n", at, at + _LINE_CHARS)
     return end if end >= 0 else at + _LINE_CHARS
@@ -85,8 +109,19 @@ def _codes(text: str, places: list[int]) -> Iterator[Place]:
             if _is_code(code[0], shapes[_shape(code[0])]):
                 done = code.end()
                 yield code.span()
+        if not found:
+            yield from _codes_above(text, at)
         if not found and (listed := _LISTED_CODES.search(text, at, at + _LINE_CHARS)):
             yield from (code.span() for code in _CODE.finditer(text, *listed.span(1)) if any(map(str.isdigit, code[0])))
+
+
+def _codes_above(text: str, at: int) -> Iterator[Place]:
+    """Yield codes of one shape, with digits, in the lines above what says what they are."""
+    lines = _of_nothing_else_above(text, at, _CODE_LINE)
+    found = [code for line in lines for code in _CODE.finditer(text, *line)]
+    if len(found) > 1 and len({_shape(code[0]) for code in found}) == 1:
+        is_mixed = sum(any(map(str.isdigit, code[0])) for code in found) > len(found) // 2
+        yield from (code.span() for code in found if is_mixed and is_plausible(code[0]))
 
 
 def _shape(code: str) -> tuple[int, ...]:
@@ -118,6 +153,13 @@ def _words(text: str, places: list[int]) -> Iterator[Place]:
                 done = taken[-1][1]
                 break
         else:
+            above = [
+                (start, end, [one.span() for one in _WORD.finditer(text, start, end)])
+                for start, end in _of_nothing_else_above(text, at, _WORDS)
+            ]
+            if _is_seed([text[slice(*one)] for *_, each in above for one in each]):
+                yield from ((each[0][0], each[-1][1]) for *_, each in above if each)
+                continue
             row = _INLINE_WORDS.search(text, at, at + _LINE_CHARS)
             if row and _is_seed(row[1].split()):
                 done = row.end()

@@ -66,6 +66,8 @@ _CLOSED = re.compile(rf"private|.*secrets?|{_PASSWORD.pattern}")
 """What a name says of a secret in a public place: `PUBLIC_BUCKET_SECRET_KEY`, `PUBLIC_WIFI_PASSWORD_2`."""
 _HASHES = frozenset(("hash", "digest"))
 """From that of a password, the password is guessed; that of a key tells nothing."""
+_SAYS_NOTHING = frozenset(("base", "plain", "clear", "plaintext", "cleartext", "klartext", "raw", "neu", "alt"))
+"""Behind a word of a secret: `pw_plain`, `PASSWORD_RAW`."""
 _ID_OF_KEY = re.compile(r"(?:[0-9A-F]{24})?[0-9A-F]{16}")
 """How a public key of OpenPGP is named (RFC 9580 §5.5.4)."""
 _OF_OPENPGP = re.compile(r"(?:\w{1,16} )?user\.signing[kK]ey|(?:RSA|E?C?DSA|E[dD]DSA|ECDH|ELG|PGP|GPG|OpenPGP) [kK]ey")
@@ -217,7 +219,7 @@ def _kind_of_word(word: str, before: str) -> KeyKind | None:
 
 def _kind_with_suffix(kind: KeyKind, after: list[str], *, is_variable: bool) -> KeyKind:
     """Return the class of a word with the words behind it."""
-    while after and (after[-1].isdigit() or len(after[-1]) == 1 or after[-1] == "base"):
+    while after and (after[-1].isdigit() or len(after[-1]) == 1 or after[-1] in _SAYS_NOTHING):
         after.pop()
     if not after or kind is KeyKind.OTHER:
         return kind
