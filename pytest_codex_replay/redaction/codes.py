@@ -66,7 +66,7 @@ def _lines_above(text: str, at: int) -> Iterator[Place]:
 
 
 def _of_nothing_else_above(text: str, at: int, line: re.Pattern[str]) -> list[Place]:
-    """Return the lines above, up to the first that holds anything but what `line` matches; a blank one may be between."""
+    """Return the lines above that hold nothing but what `line` matches; a blank one may follow them."""
     taken: list[Place] = []
     for start, end in islice(_lines_above(text, at), _LINES):
         part = text[start:end].strip(" \t\r")

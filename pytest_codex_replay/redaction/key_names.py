@@ -129,7 +129,7 @@ def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
     """Return whether the value that is assigned to a name is a secret; code and variables are not quoted."""
     kind = key_kind(name)
     is_of_words = " " in value and (kind is KeyKind.PASSWORD or _KEEPS_WORDS.fullmatch(name)) and is_placed_words(value)
-    is_phrase = is_of_words or is_phrase_of(name, value, is_quoted=is_quoted)
+    is_phrase = (is_of_words and not _is_title_of(name, value)) or is_phrase_of(name, value, is_quoted=is_quoted)
     if is_phrase or (names_password(name) and is_generated(value)):
         return True
     if kind is KeyKind.OTHER or len(value) < _MIN_CHARS or not is_plausible(value):
@@ -143,6 +143,11 @@ def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
         return True
     is_key = "private" in name.lower() and HEX_KEY.fullmatch(value) is not None
     return is_key or (is_assigned(value) and (is_quoted or is_own or name.isupper() or not is_wordy(value)))
+
+
+def _is_title_of(name: str, value: str) -> bool:
+    """Return whether words begin with one of a name, as what people read in its place: `code_secret: "Code unique"`."""
+    return value.lower().split(" ", 1)[0] in (word.lower() for word in _WORD.findall(name))
 
 
 def is_phrase_of(name: str, value: str, *, is_quoted: bool = False) -> bool:
