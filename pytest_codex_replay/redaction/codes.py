@@ -23,6 +23,11 @@ _LISTED_CODES = re.compile(
     re.IGNORECASE,
 )
 """Two or more in a sentence."""
+_CODES_BEFORE = re.compile(
+    rf"({_QUOTED_CODE}(?:(?:, ?(?:and |or )?| and | or | ?/ ?){_QUOTED_CODE}){{1,20}})[^\w\n]{{0,8}}\Z"
+)
+_WORDS_BEFORE = re.compile(r"(?<![\w-])[a-z]{3,12}(?:[ ,\"']{1,4}[a-z]{3,12}){11,32}(?![\w-])")
+_BEFORE_CHARS = 400
 _OPTIONS = re.compile(r'" (?:TOTP_AUTH|HOTP_COUNTER)\b[^\n]{0,40}\n((?:\d{8}[ \t\r]{0,4}(?:\n|\Z)){1,10})')
 _SCRATCH_CODE = re.compile(r"\d{8}")
 _WORD = re.compile(r"(?<![\w'-])[a-z]{3,12}(?![\w'-])")
@@ -111,6 +116,8 @@ def _codes(text: str, places: list[int]) -> Iterator[Place]:
                 yield code.span()
         if not found:
             yield from _codes_above(text, at)
+            if row := _CODES_BEFORE.search(text, text.rfind("\n", max(0, at - _BEFORE_CHARS), at) + 1, at):
+                yield from (code.span() for code in _CODE.finditer(text, *row.span(1)))
         if not found and (listed := _LISTED_CODES.search(text, at, at + _LINE_CHARS)):
             yield from (code.span() for code in _CODE.finditer(text, *listed.span(1)) if any(map(str.isdigit, code[0])))
 
@@ -164,6 +171,10 @@ def _words(text: str, places: list[int]) -> Iterator[Place]:
             if row and _is_seed(row[1].split()):
                 done = row.end()
                 yield row.span(1)
+                continue
+            row = _WORDS_BEFORE.search(text, max(0, at - _BEFORE_CHARS), at)
+            if row and _is_seed(re.findall("[a-z]+", row[0])):
+                yield row.span()
 
 
 def _is_seed(found: list[str]) -> bool:

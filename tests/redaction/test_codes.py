@@ -101,6 +101,7 @@ def test_lines_of_codes_without_an_end_are_looked_at_in_linear_time() -> None:
     [
         ("43d84-5c441\nd09da-842e2\n(each recovery code works once)", ["43d84-5c441", "d09da-842e2"]),
         ("Save:\n- 48213377\n- 99120034\n\n^ our backup codes", ["48213377", "99120034"]),
+        ("I printed 43d84-5c441 and d09da-842e2 (recovery codes)", ["43d84-5c441", "d09da-842e2"]),
         ("alpha-one\nbeta-two\nThe recovery code paths of the app", []),
         ("see 48213377\nThe recovery code is wrong", []),
     ],
@@ -117,6 +118,7 @@ def test_what_words_are_may_stand_below_them() -> None:
 
     assert secrets_in(f"{numbered}seed phrase above, is the order right?") == seed
     assert secrets_in(f"{' '.join(seed)}\n^ of the test wallet") == [" ".join(seed)]
+    assert secrets_in(f"words = {seed}  # mnemonic") == ["', '".join(seed)]
     assert secrets_in(f"{numbered}These are the vegetables") == []
 
 

@@ -118,6 +118,8 @@ def test_such_words_elsewhere_stay(text: str) -> None:
         "echo @ | gocryptfs -init cipher",
         "printf '%s' '@' | sudo zfs load-key tank/home",
         "yes @ | vncpasswd",
+        "htpasswd -bc .htpasswd anna @",
+        "htpasswd -nbB anna '@' > x",
         "echo -n @ | nmcli con up office passwd-file /dev/stdin",
     ],
 )

@@ -92,3 +92,17 @@ def test_the_secret_of_a_second_factor_is_in_groups_of_four(text: str) -> None:
 def test_words_and_ids_beside_such_words_stay(text: str) -> None:
     """Neither four letters nor groups are enough."""
     assert secrets_in(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("untrusted comment: signify secret key\n@\n", "RWRCSwAAAACbnJ8kq1L3Tz0pVvXyWbGd9sHfUe7mNcAaZiQoRtKjPw=="),
+        ("app | @", f"md5{NT}"),
+        ("FRITZ!Box 7590\nWLAN-Schl\u00fcssel (WPA2)\n@\n", "2847 1938 4756 0192 8374"),
+        ("Apple: @ is my FileVault key", "HJK2-9QW8-ERT7-YUI6-OPA5-SDF4"),
+    ],
+)
+def test_other_keys_have_a_place_of_their_own(text: str, key: str) -> None:
+    """Below a comment, behind a prefix, on the label of a router."""
+    assert secrets_in(text.replace("@", key)) == [key]
