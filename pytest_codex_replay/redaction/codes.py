@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from pytest_codex_replay.redaction.formats import load_rows, words
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
@@ -22,6 +23,11 @@ _LISTED_CODES = re.compile(
     re.IGNORECASE,
 )
 """Two or more in a sentence."""
+_CODES_BEFORE = re.compile(
+    rf"({_QUOTED_CODE}(?:(?:, ?(?:and |or )?| and | or | ?/ ?){_QUOTED_CODE}){{1,20}})[^\w\n]{{0,8}}\Z"
+)
+_WORDS_BEFORE = re.compile(r"(?<![\w-])[a-z]{3,12}(?:[ ,\"']{1,4}[a-z]{3,12}){11,32}(?![\w-])")
+_BEFORE_CHARS = 400
 _OPTIONS = re.compile(r'" (?:TOTP_AUTH|HOTP_COUNTER)\b[^\n]{0,40}\n((?:\d{8}[ \t\r]{0,4}(?:\n|\Z)){1,10})')
 _SCRATCH_CODE = re.compile(r"\d{8}")
 _WORD = re.compile(r"(?<![\w'-])[a-z]{3,12}(?![\w'-])")
@@ -51,6 +57,29 @@ def _lines_below(text: str, at: int) -> Iterator[Place]:
             return
         start, end = end + 1, text.find("\n", end + 1, end + 1 + _LINE_CHARS)
         yield start, end if end >= 0 else min(len(text), start + _LINE_CHARS)
+
+
+def _lines_above(text: str, at: int) -> Iterator[Place]:
+    """Yield the lines above that of a place, the nearest first: who pastes codes may say below what they are."""
+    stop = text.rfind("\n", max(0, at - _LINE_CHARS), at)
+    while stop > 0 and at - stop < _REACH:
+        start = text.rfind("\n", max(0, stop - _LINE_CHARS), stop) + 1
+        if start == 0 and stop > _LINE_CHARS:
+            return
+        yield start, stop
+        stop = start - 1
+
+
+def _of_nothing_else_above(text: str, at: int, line: re.Pattern[str]) -> list[Place]:
+    """Return the lines above that hold nothing but what `line` matches; a blank one may follow them."""
+    taken: list[Place] = []
+    for start, end in islice(_lines_above(text, at), _LINES):
+        part = text[start:end].strip(" \t\r")
+        if part and line.match(part):
+            taken.append((start, end))
+        elif part or taken:
+            break
+    return taken[::-1]
 
 
 def _end_of_line(text: str, at: int) -> int:
@@ -85,8 +114,21 @@ def _codes(text: str, places: list[int]) -> Iterator[Place]:
             if _is_code(code[0], shapes[_shape(code[0])]):
                 done = code.end()
                 yield code.span()
+        if not found:
+            yield from _codes_above(text, at)
+            if row := _CODES_BEFORE.search(text, text.rfind("\n", max(0, at - _BEFORE_CHARS), at) + 1, at):
+                yield from (code.span() for code in _CODE.finditer(text, *row.span(1)))
         if not found and (listed := _LISTED_CODES.search(text, at, at + _LINE_CHARS)):
             yield from (code.span() for code in _CODE.finditer(text, *listed.span(1)) if any(map(str.isdigit, code[0])))
+
+
+def _codes_above(text: str, at: int) -> Iterator[Place]:
+    """Yield codes of one shape, with digits, in the lines above what says what they are."""
+    lines = _of_nothing_else_above(text, at, _CODE_LINE)
+    found = [code for line in lines for code in _CODE.finditer(text, *line)]
+    if len(found) > 1 and len({_shape(code[0]) for code in found}) == 1:
+        is_mixed = sum(any(map(str.isdigit, code[0])) for code in found) > len(found) // 2
+        yield from (code.span() for code in found if is_mixed and is_plausible(code[0]))
 
 
 def _shape(code: str) -> tuple[int, ...]:
@@ -118,10 +160,21 @@ def _words(text: str, places: list[int]) -> Iterator[Place]:
                 done = taken[-1][1]
                 break
         else:
+            above = [
+                (start, end, [one.span() for one in _WORD.finditer(text, start, end)])
+                for start, end in _of_nothing_else_above(text, at, _WORDS)
+            ]
+            if _is_seed([text[slice(*one)] for *_, each in above for one in each]):
+                yield from ((each[0][0], each[-1][1]) for *_, each in above if each)
+                continue
             row = _INLINE_WORDS.search(text, at, at + _LINE_CHARS)
             if row and _is_seed(row[1].split()):
                 done = row.end()
                 yield row.span(1)
+                continue
+            row = _WORDS_BEFORE.search(text, max(0, at - _BEFORE_CHARS), at)
+            if row and _is_seed(re.findall("[a-z]+", row[0])):
+                yield row.span()
 
 
 def _is_seed(found: list[str]) -> bool:

@@ -66,6 +66,8 @@ _CLOSED = re.compile(rf"private|.*secrets?|{_PASSWORD.pattern}")
 """What a name says of a secret in a public place: `PUBLIC_BUCKET_SECRET_KEY`, `PUBLIC_WIFI_PASSWORD_2`."""
 _HASHES = frozenset(("hash", "digest"))
 """From that of a password, the password is guessed; that of a key tells nothing."""
+_SAYS_NOTHING = frozenset(("base", "plain", "clear", "plaintext", "cleartext", "klartext", "raw", "neu", "alt"))
+"""Behind a word of a secret: `pw_plain`, `PASSWORD_RAW`."""
 _ID_OF_KEY = re.compile(r"(?:[0-9A-F]{24})?[0-9A-F]{16}")
 """How a public key of OpenPGP is named (RFC 9580 §5.5.4)."""
 _OF_OPENPGP = re.compile(r"(?:\w{1,16} )?user\.signing[kK]ey|(?:RSA|E?C?DSA|E[dD]DSA|ECDH|ELG|PGP|GPG|OpenPGP) [kK]ey")
@@ -127,7 +129,7 @@ def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
     """Return whether the value that is assigned to a name is a secret; code and variables are not quoted."""
     kind = key_kind(name)
     is_of_words = " " in value and (kind is KeyKind.PASSWORD or _KEEPS_WORDS.fullmatch(name)) and is_placed_words(value)
-    is_phrase = is_of_words or is_phrase_of(name, value, is_quoted=is_quoted)
+    is_phrase = (is_of_words and not _is_title_of(name, value)) or is_phrase_of(name, value, is_quoted=is_quoted)
     if is_phrase or (names_password(name) and is_generated(value)):
         return True
     if kind is KeyKind.OTHER or len(value) < _MIN_CHARS or not is_plausible(value):
@@ -141,6 +143,11 @@ def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
         return True
     is_key = "private" in name.lower() and HEX_KEY.fullmatch(value) is not None
     return is_key or (is_assigned(value) and (is_quoted or is_own or name.isupper() or not is_wordy(value)))
+
+
+def _is_title_of(name: str, value: str) -> bool:
+    """Return whether words begin with one of a name, as what people read in its place: `code_secret: "Code unique"`."""
+    return value.lower().split(" ", 1)[0] in (word.lower() for word in _WORD.findall(name))
 
 
 def is_phrase_of(name: str, value: str, *, is_quoted: bool = False) -> bool:
@@ -217,7 +224,7 @@ def _kind_of_word(word: str, before: str) -> KeyKind | None:
 
 def _kind_with_suffix(kind: KeyKind, after: list[str], *, is_variable: bool) -> KeyKind:
     """Return the class of a word with the words behind it."""
-    while after and (after[-1].isdigit() or len(after[-1]) == 1 or after[-1] == "base"):
+    while after and (after[-1].isdigit() or len(after[-1]) == 1 or after[-1] in _SAYS_NOTHING):
         after.pop()
     if not after or kind is KeyKind.OTHER:
         return kind

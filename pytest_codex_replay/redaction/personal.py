@@ -67,8 +67,11 @@ _NOUN = re.compile(
 )
 _NO_VALUE = re.compile(r"[/~.#$%@<({\[:,;-]|https?:|[\w.-]+\.[a-z]{2,4}\Z|.*(?:://|->|=>|::|\(\))")
 _VERSIONED = re.compile(
-    r"(?i:s?cram|digest|ntlm|gssapi|kerberos|base|utf|sha|md|aes|rsa|hmac|pkcs|argon|bcrypt|scrypt|pbkdf|ascii|latin|oauth|wpa)[-_.]?\d?"
+    r"(?i:s?cram|digest|ntlm|gssapi|kerberos|base|utf|sha|md|aes|rsa|hmac|pkcs|argon|bcrypt|scrypt|pbkdf|ascii|latin|x?oauth|wpa)[-_.]?\d?"
 )
+_IN_ARN = re.compile(r"(?<!\w)arn:[\w:/.+=@-]{8,120}\Z")
+"""In the name of a resource of AWS, `:secret:` says of which kind it is."""
+_NAME_OF_RESOURCE_CHARS = 128
 _COINED = re.compile(r"(?=\D*\d)(?=[^A-Z]*[A-Z])\S+|[^\s!#$%&*+?^~]*[!#$%&*+?^~]\S*")
 _TITLED = re.compile(r"[A-Z][a-z]{1,12}(?:[-_.][A-Z][a-z]{1,12}){2,}[-_.]?\d{1,4}")
 """Three words or more, each with a capital, and a number: they may be short."""
@@ -130,6 +133,8 @@ def is_in_passing(text: str, between: str, start: int, stop: int) -> bool:
     `between` is what stands between the name and the word. A value is quoted, or ends where its line does.
     """
     value = text[start:stop]
+    if _IN_ARN.search(text, max(0, start - _NAME_OF_RESOURCE_CHARS), start):
+        return True
     if not _WORDS.fullmatch(value):
         return False
     if between[-1:] in _QUOTES:

@@ -5,12 +5,15 @@ import re
 from urllib.parse import unquote
 
 from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.frequent_words import is_frequent
+from pytest_codex_replay.redaction.personal import is_personal
 from pytest_codex_replay.redaction.phrases import is_sentence_of_a_person, is_told_phrase
 from pytest_codex_replay.redaction.value_shapes import is_address, is_plausible, is_random, is_wordy
 
 _NO_SECRET = frozenset(words("said_in_place_of_a_secret"))
 _SAID = _NO_SECRET | (frozenset(words("words_of_messages")) - frozenset(words("words_in_passphrases")))
 """Words of messages, of which a passphrase has none."""
+_JOINTS = re.compile(r"[/.~]")
 _MASK = re.compile(r"(.)\1*+|[*•●xX#._-]+|\W+")
 """One sign again and again, or signs alone."""
 _OTHER = re.compile(
@@ -74,6 +77,17 @@ def is_varied(value: str) -> bool:
     """Return whether the digits of a key are more than a form that was filled with one, or with a count."""
     digits = value.lower().removeprefix("0x").translate(_BETWEEN_DIGITS)
     return len(set(digits)) > _DISTINCT and not digits.startswith(("00010203", "01234567", "0011223344"))
+
+
+def is_below_login(value: str) -> bool:
+    """Return whether a line below a login is a password: words of a person, joined by any sign."""
+    return is_placed(value) and is_personal(_JOINTS.sub("-", value))
+
+
+def is_in_base32_groups(value: str) -> bool:
+    """Return whether groups of four letters and digits are a key, and not words that have four letters each."""
+    groups = value.lower().replace("-", " ").split()
+    return sum(not one.isdigit() and not is_frequent(one) for one in groups) > len(groups) // 2
 
 
 def is_random_or_padded(value: str) -> bool:

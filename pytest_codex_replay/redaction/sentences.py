@@ -33,8 +33,10 @@ _NOUN = re.compile(
     re.IGNORECASE,
 )
 _IN_CODE = frozenset("_=([<>$/,:;)]")
-_OF_CODE_BEHIND = frozenset("_=([<>$/")
+_OF_CODE_BEHIND = frozenset("_=([<>$/}")
 """A name, or an expression, goes on behind a noun."""
+_LOGGED = re.compile(r"(?:failed|accepted|postponed) \Z", re.IGNORECASE)
+"""What sshd(8) logs names who came from where, and with what protocol."""
 _OF_CODE = frozenset("_.$-/\\<@&?=")
 """A name goes on before a noun."""
 _DIGIT = re.compile(r"\d")
@@ -125,6 +127,8 @@ def _in_sentences(text: str, near: list[int]) -> Iterator[Place]:
 def _noun_at(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str] | None:
     """Return the noun at a place, unless it is a part of code, or no digit is near it."""
     noun = pattern.match(text, at) if text[at - 1 : at] not in _OF_CODE else None
+    if noun is not None and text.startswith(" for ", noun.end()) and _LOGGED.search(text, max(0, at - 10), at):
+        return None
     if noun is None or _DIGIT_OR_JOINT.search(text, max(0, at - _BEHIND_CHARS), at + _LOOK_CHARS) is None:
         return None
     return None if _is_code(text, noun) else noun

@@ -14,7 +14,7 @@ from pytest_codex_replay.redaction.value_shapes import is_plausible
 
 _NOUNS = words("password")
 _WORD = re.compile(
-    r"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key|totp"
+    r"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key|totp|(?:wi-?fi|wlan|pre-?shared)[_ -]?key"
     rf"|(?<![A-Za-z])(?:pass|psk|pwd|pw)(?![A-Za-z])|{'|'.join(_NOUNS)}",
     re.IGNORECASE,
 )
@@ -304,6 +304,8 @@ TABLES = (
                 "pass  ",
             ),
             *("psk", "pwd", "pw |", "pw,", "pw;", *_NOUNS),
+            *("pw_", "pw\n", "pw\t", "pw  ", "pw-", "pass_", "pass\n", "pass-"),
+            *("wifi", "wi-fi", "wlan", "preshared", "pre-shared"),
         ),
         pattern=_WORD,
         places=_in_columns,

@@ -94,3 +94,35 @@ def test_lines_of_codes_without_an_end_are_looked_at_in_linear_time() -> None:
     """Each marker looks at so many lines, and no further."""
     assert_linear(repeated("backup code: 1234 5678\n"), Finder(CODES).find, 2_000)
     assert_linear(repeated("seed cactus velvet "), Finder(CODES).find, 2_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("43d84-5c441\nd09da-842e2\n(each recovery code works once)", ["43d84-5c441", "d09da-842e2"]),
+        ("Save:\n- 48213377\n- 99120034\n\n^ our backup codes", ["48213377", "99120034"]),
+        ("I printed 43d84-5c441 and d09da-842e2 (recovery codes)", ["43d84-5c441", "d09da-842e2"]),
+        ("alpha-one\nbeta-two\nThe recovery code paths of the app", []),
+        ("see 48213377\nThe recovery code is wrong", []),
+    ],
+)
+def test_what_codes_are_may_stand_below_them(text: str, codes: list[str]) -> None:
+    """Who pastes them first says then what they are."""
+    assert secrets_in(text) == codes
+
+
+def test_what_words_are_may_stand_below_them() -> None:
+    """Numbered, a line each, or in one row."""
+    seed = "tuna garlic velvet prison humble oyster cabin frost merit zebra rocket lunar".split()
+    numbered = "".join(f"{at}. {word}\n" for at, word in enumerate(seed, 1))
+
+    assert secrets_in(f"{numbered}seed phrase above, is the order right?") == seed
+    assert secrets_in(f"{' '.join(seed)}\n^ of the test wallet") == [" ".join(seed)]
+    assert secrets_in(f"words = {seed}  # mnemonic") == ["', '".join(seed)]
+    assert secrets_in(f"{numbered}These are the vegetables") == []
+
+
+@pytest.mark.parametrize("below", ["recovery code ", "wallet "])
+def test_lines_above_are_looked_at_a_few_times(below: str) -> None:
+    """However often a word says what they are."""
+    assert_linear(repeated(f"ab1-cd2\ntuna\n{below}\n"), Finder(CODES).find, 2_000)

@@ -110,3 +110,45 @@ def test_a_login_in_base64_is_one(text: str) -> None:
 def test_such_words_elsewhere_stay(text: str) -> None:
     """Results of tests, types, variables, empty fields."""
     assert secrets_in(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "echo @ | gocryptfs -init cipher",
+        "printf '%s' '@' | sudo zfs load-key tank/home",
+        "yes @ | vncpasswd",
+        "htpasswd -bc .htpasswd anna @",
+        "htpasswd -nbB anna '@' > x",
+        "echo -n @ | nmcli con up office passwd-file /dev/stdin",
+    ],
+)
+def test_what_a_program_reads_in_place_of_a_prompt(text: str) -> None:
+    """Whatever words it has."""
+    assert secrets_in(text.replace("@", "regen.schirm")) == ["regen.schirm"]
+
+
+@pytest.mark.parametrize(
+    "text", ["echo @ | wg pubkey", "wg pubkey <<< @", "wg set wg0 private-key <(echo @)", "wg genpsk\n@"]
+)
+def test_a_key_of_wireguard_is_read_and_made(text: str) -> None:
+    """On standard input, in a file of the shell, as the only line."""
+    key = "qL1hVb7dZ3xK0mT9sRfWuYpN2cGaJ8eXoBiDw5vCyEk="
+
+    assert secrets_in(text.replace("@", key)) == [key]
+
+
+@pytest.mark.parametrize("value", ["Sattel-Tasche.31", "Wolken/Bruch7", "kaffee.tasse22"])
+@pytest.mark.parametrize("end", ["", "\n\nthanks", "\ncan you log in?"])
+def test_a_login_is_pasted_in_lines(value: str, end: str) -> None:
+    """What it is for, a name, a password, and nothing or a sentence."""
+    assert secrets_in(f"vpn for the new colleague\npraktikant7\n{value}{end}") == [value]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["vpn server\nwireguard\nubuntu-22.04", "login page\nindex.html\nstyle-v2.css", "account\nadmin\nread-only2"],
+)
+def test_other_lines_below_such_a_word_stay(text: str) -> None:
+    """Systems, files, roles."""
+    assert secrets_in(text) == []

@@ -143,3 +143,14 @@ def test_what_names_a_public_key_or_a_state_stays(text):
 def test_the_digest_of_a_password_is_a_secret(text):
     """The password can be guessed from it, as it cannot from that of a key."""
     assert ID.lower() not in Redactor().text(text.replace("@", ID.lower()))
+
+
+@pytest.mark.parametrize("text", ['code_secret: "Code à usage unique"', 'mot_de_passe: "Mot de passe oublié ?"'])
+def test_a_title_repeats_its_name(text: str) -> None:
+    """In files of translations."""
+    assert Redactor().text(text) == text
+
+
+def test_words_behind_that_say_nothing_change_nothing() -> None:
+    """`pw_plain` is a password."""
+    assert key_kind("pw_plain") is key_kind("password_raw") is KeyKind.PASSWORD

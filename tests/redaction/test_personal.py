@@ -129,3 +129,12 @@ def test_compounds_and_names_are_no_numbered_words(value):
     """What is called so stays."""
     assert not is_numbered_words(value)
     assert not is_word_told(value)
+
+
+def test_the_name_of_a_resource_is_no_value() -> None:
+    """`:secret:` in one says of which kind it is."""
+    text = "arn:aws:secretsmanager:eu-west-1:112233445566:secret:shop/kupfer-draht7"
+    start = text.index("shop")
+
+    assert is_in_passing(text, ":", start, len(text))
+    assert not is_in_passing(text[start - 7 :], ":", 7, len(text) - start + 7)

@@ -4,7 +4,14 @@ import base64
 
 import pytest
 
-from pytest_codex_replay.redaction.placed import is_login_in_base64, is_placed, is_placed_line, is_varied
+from pytest_codex_replay.redaction.placed import (
+    is_below_login,
+    is_in_base32_groups,
+    is_login_in_base64,
+    is_placed,
+    is_placed_line,
+    is_varied,
+)
 
 
 @pytest.mark.parametrize(
@@ -54,3 +61,15 @@ def test_a_key_has_more_than_a_count() -> None:
     assert is_varied("8F1C229AB04E71D3056FC8E93B77A410")
     assert not is_varied("00" * 16)
     assert not is_varied("000102030405060708090A0B0C0D0E0F")
+
+
+def test_words_of_four_letters_are_no_key() -> None:
+    """A key in groups of four has few words."""
+    assert is_in_base32_groups("mbou povi dhef dyam xbcs")
+    assert not is_in_base32_groups("this book over that part")
+
+
+def test_below_a_login_stand_words_of_a_person() -> None:
+    """With any joint; what is called so stands there, too."""
+    assert is_below_login("Wolken/Bruch7")
+    assert not is_below_login("ubuntu-22.04")

@@ -92,3 +92,15 @@ def test_joined_words_without_a_number_are_stated():
     assert found_in("Hasło do panelu to zupa_ogorkowa") == ["zupa_ogorkowa"]
     assert found_in("The password is still Acker-im-Herbst, you know") == ["Acker-im-Herbst"]
     assert found_in("The password is case-insensible, you know") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Failed password for invalid user test from 203.0.113.4 port 51110 ssh2\nConnection closed by user",
+        "valueFrom: {secretKeyRef: {name: shop-db, key: password}}",
+    ],
+)
+def test_what_programs_write_of_a_password_is_no_sentence(text: str) -> None:
+    """A log of sshd(8) names a protocol, a reference its target."""
+    assert found_in(text) == []

@@ -141,3 +141,16 @@ def test_an_empty_cell_between_bars_counts():
     """A row with an empty cell has as many cells as the head."""
     text = "id | schema | login | password | port\n12 | BWP | air | @ | 1433\n19 |  | settle | lokomotiva | 22\n"
     assert [span.secret for span in Finder(TABLES).find(text.replace("@", VALUE))] == [VALUE, "lokomotiva"]
+
+
+@pytest.mark.parametrize(
+    "name", ["pw_plain", "pass_clear", "ssh_pw", "initial_pw", "pw_neu", "Wifi-Key", "Klartext-PW"]
+)
+def test_a_column_of_passwords_has_many_names(name: str) -> None:
+    """A short word of a password among other words is enough beside a column of logins."""
+    rows = ((name, "role"), ("kupfer.draht", "x"))
+    for border in (",", "\t", ";", " | "):
+        text = "\n".join(border.join(("login" if at == 0 else "anna", *row)) for at, row in enumerate(rows))
+        assert [span.secret for span in Finder(TABLES).find(text + "\n")] == ["kupfer.draht"]
+    for other in ("pass_count", "pw_changed_at"):
+        assert Finder(TABLES).find(f"login,{other},role\nanna,kupfer.draht,x\n") == []
