@@ -51,11 +51,12 @@ class Finder:
     """Applies rules, and other searches, to a text and to its decoded views."""
 
     def __init__(self, rules: Sequence[Rule], *more: Search) -> None:
-        self._all = _searched(tuple(enumerate(rules)))
-        self._near = _searched(tuple((at, rule) for at, rule in enumerate(rules) if type(rule) is Rule))
+        every = tuple(enumerate(rules))
+        self._all = _searched(every)
+        self._near = _searched(tuple((at, rule) for at, rule in every if type(rule) is Rule), every)
         """What these find depends on the text around it alone."""
-        self._far = _searched(tuple((at, rule) for at, rule in enumerate(rules) if type(rule) is not Rule))
-        self._escaped = _searched(tuple((at, rule) for at, rule in enumerate(rules) if rule.reads_escapes))
+        self._far = _searched(tuple((at, rule) for at, rule in every if type(rule) is not Rule))
+        self._escaped = _searched(tuple((at, rule) for at, rule in every if rule.reads_escapes))
         self._more = more
 
     def find(self, text: str) -> list[Span]:
@@ -142,14 +143,14 @@ def _behind(found: Found, start: int) -> Found:
 class _Searched:
     """Rules with their positions among all; their markers are searched at once."""
 
-    def __init__(self, rules: Iterable[tuple[int, Rule]]) -> None:
+    def __init__(self, rules: Iterable[tuple[int, Rule]], markers: Markers) -> None:
         self._rules = dict(rules)
         self._by_marker: dict[str, list[int]] = {}
         for position, rule in self._rules.items():
             for marker in rule.markers:
                 self._by_marker.setdefault(marker, []).append(position)
         self._short = [marker for marker in self._by_marker if len(marker) < _SHORTEST]
-        self._markers = Markers(literal for rule in self._rules.values() for literal in rule.literals())
+        self.markers = markers
 
     def __bool__(self) -> bool:
         """Return whether there are any."""
@@ -159,7 +160,7 @@ class _Searched:
         """Return the positions of the rules that have a marker in a long text: it may be far from a finding."""
         parts = (text[at : at + _WINDOW_CHARS + _MAX_MARKER_CHARS] for at in range(0, len(text), _WINDOW_CHARS))
         lowered = (words_of(part).lower() for part in parts)
-        return set().union(*(self._marked(one, self._markers.places(one)) for one in lowered))
+        return set().union(*(self._marked(one, self.markers.places(one)) for one in lowered))
 
     def _marked(self, lowered: str, places: Places) -> set[int]:
         found = [*self._by_marker.keys() & places.keys(), *(one for one in self._short if one in lowered)]
@@ -171,15 +172,20 @@ class _Searched:
             return
         words = words_of(text)
         lowered = words.lower()
-        places = self._markers.places(lowered)
+        places = self.markers.places(lowered)
         for position in sorted(self._marked(lowered, places) if tried is None else tried):
             found = self._rules[position].find(words, lowered, places)
             yield from ((position, one if words is text else _in_text(text, one)) for one in found)
 
 
 @lru_cache(maxsize=32)  # the same rules for each of many redactors
-def _searched(rules: tuple[tuple[int, Rule], ...]) -> _Searched:
-    return _Searched(rules)
+def _searched(rules: tuple[tuple[int, Rule], ...], among: tuple[tuple[int, Rule], ...] = ()) -> _Searched:
+    """Return what searches by rules; it shares the markers of those that they are `among`, which take memory."""
+    return _Searched(rules, _searched(among).markers if among else Markers(_literals_of(rules)))
+
+
+def _literals_of(rules: Iterable[tuple[int, Rule]]) -> Iterator[str]:
+    return (literal for _, rule in rules for literal in rule.literals())
 
 
 def _ends_line(text: str, span: Span) -> bool:
