@@ -41,6 +41,11 @@ DIFFERENT_TEXTS = 8_000
 """Of these, however small it is: each is looked at by all rules."""
 DIFFERENT_TEXT_BYTES = 20
 """A longer one may have a different text more for so many bytes: those of Codex take 20 and more, and mostly 40."""
+SECRETS = 12_000
+"""Different secrets of such a session or segment, however small it is: rules take ten times as long for each as for a
+mail address."""
+SECRET_BYTES = 50
+"""A longer one may have a secret more for so many bytes."""
 VALUES_OF_TEXT = 4
 """So many values that are replaced count as a different text: mails of seed data, numbered, take 1.6 bytes each."""
 SEGMENTS = 5_000
@@ -170,6 +175,8 @@ class TextCount:
         self._different = 0.0
         self._most: float = inf if stored_bytes is None else TEXTS + stored_bytes
         self._most_different = inf if stored_bytes is None else DIFFERENT_TEXTS + stored_bytes // DIFFERENT_TEXT_BYTES
+        self._secrets: set[str] = set()
+        self._most_secrets = inf if stored_bytes is None else SECRETS + stored_bytes // SECRET_BYTES
 
     def add(self) -> None:
         """Count a text.
@@ -191,6 +198,16 @@ class TextCount:
         if self._different > self._most_different:
             raise TooManyTextsError(f"more than {self._most_different:,} different texts")
 
+    def add_secret(self, secret: str) -> None:
+        """Count a secret that a rule found, unless it came before.
+
+        Raises:
+            TooManyTextsError: there are more than are looked at.
+        """
+        self._secrets.add(secret)
+        if len(self._secrets) > self._most_secrets:
+            raise TooManyTextsError(f"more than {self._most_secrets:,} different secrets")
+
     def add_values(self, count: int) -> None:
         """Count values that have to be replaced: each costs less than a text, as only its own place is looked at.
 
@@ -201,7 +218,7 @@ class TextCount:
 
 
 class TooManyTextsError(Exception):
-    """More texts than are looked at; the message says how many these are."""
+    """More texts, or more secrets in them, than are looked at; the message says how many these are."""
 
 
 def is_light(json_text: bytes) -> bool:

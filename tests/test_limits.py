@@ -6,6 +6,7 @@ from pytest_codex_replay.limits import (
     DIFFERENT_TEXTS,
     JSON_VALUES,
     ROUGH_VALUES,
+    SECRETS,
     SEGMENT_BYTES,
     SEGMENT_RATIO,
     TEXTS,
@@ -102,3 +103,15 @@ def test_values_that_are_replaced_count_less_than_texts():
         count.add_values(16_000)
     with pytest.raises(TooManyTextsError):
         count.add_values(20_000)
+
+
+def test_ten_thousand_passwords_are_redacted():
+    """In however few bytes. One that came before does not count: outputs of tools repeat them."""
+    count = TextCount(0)
+
+    for number in 2 * [*range(SECRETS)]:
+        count.add_secret(f"Tiger!{number}")
+    with pytest.raises(TooManyTextsError, match=f"more than {SECRETS:,} different secrets"):
+        count.add_secret("Lion!1")
+
+    assert SECRETS > 10_000

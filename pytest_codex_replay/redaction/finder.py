@@ -7,6 +7,7 @@ from functools import lru_cache, partial
 from itertools import accumulate
 from operator import itemgetter
 
+from pytest_codex_replay.limits import TextCount
 from pytest_codex_replay.redaction.escapes import whole_escapes, words_of
 from pytest_codex_replay.redaction.markers import Markers, Places
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
@@ -51,37 +52,42 @@ class Finder:
     """Applies rules, and other searches, to a text and to its decoded views."""
 
     def __init__(self, rules: Sequence[Rule], *more: Search) -> None:
-        self._all = _searched(tuple(enumerate(rules)))
-        self._near = _searched(tuple((at, rule) for at, rule in enumerate(rules) if type(rule) is Rule))
+        every = tuple(enumerate(rules))
+        self._all = _searched(every)
+        self._near = _searched(tuple((at, rule) for at, rule in every if type(rule) is Rule), every)
         """What these find depends on the text around it alone."""
-        self._far = _searched(tuple((at, rule) for at, rule in enumerate(rules) if type(rule) is not Rule))
-        self._escaped = _searched(tuple((at, rule) for at, rule in enumerate(rules) if rule.reads_escapes))
+        self._far = _searched(tuple((at, rule) for at, rule in every if type(rule) is not Rule))
+        self._escaped = _searched(tuple((at, rule) for at, rule in every if rule.reads_escapes))
         self._more = more
 
-    def find(self, text: str) -> list[Span]:
-        """Return the parts that have to be replaced, in order, without overlaps."""
-        spans = list(self._spans(text, MAX_DEPTH, {}))
+    def find(self, text: str, count: TextCount | None = None) -> list[Span]:
+        """Return the parts that have to be replaced, in order, without overlaps; `count` counts secrets as they come.
+
+        Raises:
+            TooManyTextsError: there are more than are looked at.
+        """
+        spans = list(self._spans(text, MAX_DEPTH, {}, count or TextCount()))
         if spans and "[[REDACTED:" in text:
             taken = [found.span() for found in PLACEHOLDER.finditer(text)]
             spans = [one for one in spans if not _overlaps(one, taken)]
         return merged(spans) if spans else spans
 
-    def _spans(self, text: str, depth: int, known: dict[str, Looked]) -> Collection[Span]:
+    def _spans(self, text: str, depth: int, known: dict[str, Looked], count: TextCount) -> Collection[Span]:
         """Return the parts to replace; `known` holds the result, and the depth, of texts that were met before."""
         known_depth, found = known.get(text, (-MAX_DEEPER - 1, ()))
         if depth <= known_depth:
             return found  # two encodings, decoded in either order; or the same run again
         known[text] = depth, ()  # bytes may open to themselves
-        spans = dict.fromkeys(self._as_it_stands(text) if depth > 0 else self._plain(text))
+        spans = dict.fromkeys(self._as_it_stands(text, count) if depth > 0 else self._plain(text, count))
         runs, views = openings_of(text) if depth > -MAX_DEEPER else ((), ())
         for start, end, opened in runs:
-            if self._spans(opened, depth - 1, known):
+            if self._spans(opened, depth - 1, known, count):
                 spans[Span(start, end, ENCODED, text[start:end])] = None
         if depth > 0:
             whole = {span.start: span for span in spans if _ends_line(text, span)}
             names = {span.end: span for span in spans if span.kind == IDENTITY and _begins_line(text, span)}
             for view in views:
-                for span in _in_original(view, self._spans(view.text, depth - 1, known)):
+                for span in _in_original(view, self._spans(view.text, depth - 1, known, count)):
                     is_behind = (name := names.get(span.end)) is not None and _is_behind(name, span)
                     is_beside = (first := whole.get(span.start)) is not None and _is_beside(first, span)
                     if not (is_behind or is_beside):  # as a view without line breaks has it
@@ -89,26 +95,26 @@ class Finder:
         known[text] = depth, spans
         return spans
 
-    def _as_it_stands(self, text: str) -> Iterator[Span]:
+    def _as_it_stands(self, text: str, count: TextCount) -> Iterator[Span]:
         """Yield the parts of a text that is decoded, too: rules do not look at it twice."""
         view = without_insides(text) if self._all else None
         if view is None:
-            yield from self._plain(text)
+            yield from self._plain(text, count)
             return
-        yield from _in_original(view, self._plain(view.text))
-        yield from (span for _, span in self._escaped.find(text))
+        yield from _in_original(view, self._plain(view.text, count))
+        yield from (span for _, span in self._escaped.find(text, count))
 
-    def _plain(self, text: str) -> Iterator[Span]:
+    def _plain(self, text: str, count: TextCount) -> Iterator[Span]:
         if len(text) <= _WINDOW_CHARS:
-            found = self._all.find(text)
+            found = self._all.find(text, count)
         else:
-            found = iter(sorted((*self._in_windows(text), *self._far.find(text)), key=itemgetter(0)))
+            found = iter(sorted((*self._in_windows(text, count), *self._far.find(text, count)), key=itemgetter(0)))
         yield from (span for _, span in found)  # the first rule that finds a secret names it
         for search in self._more:
             yield from search(text)
 
-    def _in_windows(self, text: str) -> Iterator[Found]:
-        find = partial(self._near.find, tried=self._near.tried(text))
+    def _in_windows(self, text: str, count: TextCount) -> Iterator[Found]:
+        find = partial(self._near.find, count=count, tried=self._near.tried(text))
         begin = done = 0
         size = _WINDOW_CHARS
         while begin + size < len(text):
@@ -142,14 +148,14 @@ def _behind(found: Found, start: int) -> Found:
 class _Searched:
     """Rules with their positions among all; their markers are searched at once."""
 
-    def __init__(self, rules: Iterable[tuple[int, Rule]]) -> None:
+    def __init__(self, rules: Iterable[tuple[int, Rule]], markers: Markers) -> None:
         self._rules = dict(rules)
         self._by_marker: dict[str, list[int]] = {}
         for position, rule in self._rules.items():
             for marker in rule.markers:
                 self._by_marker.setdefault(marker, []).append(position)
         self._short = [marker for marker in self._by_marker if len(marker) < _SHORTEST]
-        self._markers = Markers(literal for rule in self._rules.values() for literal in rule.literals())
+        self.markers = markers
 
     def __bool__(self) -> bool:
         """Return whether there are any."""
@@ -159,27 +165,33 @@ class _Searched:
         """Return the positions of the rules that have a marker in a long text: it may be far from a finding."""
         parts = (text[at : at + _WINDOW_CHARS + _MAX_MARKER_CHARS] for at in range(0, len(text), _WINDOW_CHARS))
         lowered = (words_of(part).lower() for part in parts)
-        return set().union(*(self._marked(one, self._markers.places(one)) for one in lowered))
+        return set().union(*(self._marked(one, self.markers.places(one)) for one in lowered))
 
     def _marked(self, lowered: str, places: Places) -> set[int]:
         found = [*self._by_marker.keys() & places.keys(), *(one for one in self._short if one in lowered)]
         return {position for marker in found for position in self._by_marker[marker]}
 
-    def find(self, text: str, tried: set[int] | None = None) -> Iterator[Found]:
+    def find(self, text: str, count: TextCount, tried: set[int] | None = None) -> Iterator[Found]:
         """Yield the findings, rule by rule, each with the position of its rule; those to be `tried` may be known."""
         if not self._rules:
             return
         words = words_of(text)
         lowered = words.lower()
-        places = self._markers.places(lowered)
+        places = self.markers.places(lowered)
         for position in sorted(self._marked(lowered, places) if tried is None else tried):
-            found = self._rules[position].find(words, lowered, places)
-            yield from ((position, one if words is text else _in_text(text, one)) for one in found)
+            for found in self._rules[position].find(words, lowered, places):
+                count.add_secret(found.secret)
+                yield position, found if words is text else _in_text(text, found)
 
 
 @lru_cache(maxsize=32)  # the same rules for each of many redactors
-def _searched(rules: tuple[tuple[int, Rule], ...]) -> _Searched:
-    return _Searched(rules)
+def _searched(rules: tuple[tuple[int, Rule], ...], among: tuple[tuple[int, Rule], ...] = ()) -> _Searched:
+    """Return what searches by rules; it shares the markers of those that they are `among`, which take memory."""
+    return _Searched(rules, _searched(among).markers if among else Markers(_literals_of(rules)))
+
+
+def _literals_of(rules: Iterable[tuple[int, Rule]]) -> Iterator[str]:
+    return (literal for _, rule in rules for literal in rule.literals())
 
 
 def _ends_line(text: str, span: Span) -> bool:

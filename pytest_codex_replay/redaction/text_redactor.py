@@ -191,7 +191,7 @@ class TextRedactor:
     def _spans(self, text: str, look: _Look) -> list[Span]:
         found = self._found.get(text)
         if found is None:
-            found = self._found[text] = self._finder.find(text)
+            found = self._found[text] = self._finder.find(text, self._count)
             self._count.add_values(len({one.secret for one in found}))
         look.note(self._known_count())
         self._digests = look.texts

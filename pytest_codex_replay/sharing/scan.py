@@ -193,7 +193,7 @@ class Scan:
             if self._is_clean is not None and self._is_clean(text):
                 return []
             self._count.add_different()
-            found = [*self._finder.find(text), *self._identity.find(text)]
+            found = [*self._finder.find(text, self._count), *self._identity.find(text)]
             self._held += len(text)
             if self._held > _HELD_CHARS:
                 self._found.clear()

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_codex_replay import limits
+from pytest_codex_replay.limits import TextCount, TooManyTextsError
 from pytest_codex_replay.redaction import finder
 from pytest_codex_replay.redaction.finder import Finder, merged, replaced, replaced_in_pieces
 from pytest_codex_replay.redaction.redactor import Redactor
@@ -217,3 +219,15 @@ def test_what_is_between_two_keys_in_json_stays():
     text = json.dumps({"input": f"{before}{begin}{line * 12}{end}{between}{begin}{line * 40}{end}"})
 
     assert json.dumps(between)[1:-1] in replaced(text, ((*one[:2], "*") for one in Finder(RULES).find(text)))
+
+
+@pytest.mark.parametrize("chars_between", [0, 600_000], ids=["short", "in windows"])
+def test_secrets_are_counted_as_they_are_found(monkeypatch: pytest.MonkeyPatch, chars_between: int) -> None:
+    """A text of thirty thousand passwords is given up at the first rule that finds too many, not behind all rules."""
+    monkeypatch.setattr(limits, "SECRETS", 3)
+    values = ["Tiger!4711", "Lion!4712", "Zebra!4713", "Panda!4714"]
+    lines = [f"password: {one}\n" + "x " * (chars_between // 2) for one in values]
+
+    assert len(Finder(RULES).find("".join(lines[:3]), TextCount(0))) == 3
+    with pytest.raises(TooManyTextsError, match="more than 3 different secrets"):
+        Finder(RULES).find("".join(lines), TextCount(0))

@@ -57,3 +57,11 @@ def test_the_recorder_does_without(module):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "False"
+
+
+def test_a_window_in_ascii_counts_literals_as_others_do():
+    """Its own automaton has the literals of ASCII alone; a long text may have windows of both kinds."""
+    text = "key " + " " * 70_000 + "ключ key"
+
+    assert Markers(["ключ", "key", "été"]).places(text) == {"key": [0, len(text) - 3], "ключ": [len(text) - 8]}
+    assert Markers(["ключ"]).places("key") == {}
