@@ -116,7 +116,7 @@ def _codes(text: str, places: list[int]) -> Iterator[Place]:
                 yield code.span()
         if not found:
             yield from _codes_above(text, at)
-            if row := _CODES_BEFORE.search(text, text.rfind("\n", max(0, at - _BEFORE_CHARS), at) + 1, at):
+            if row := _CODES_BEFORE.search(text, max(0, at - _BEFORE_CHARS), at):
                 yield from (code.span() for code in _CODE.finditer(text, *row.span(1)))
         if not found and (listed := _LISTED_CODES.search(text, at, at + _LINE_CHARS)):
             yield from (code.span() for code in _CODE.finditer(text, *listed.span(1)) if any(map(str.isdigit, code[0])))
