@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from pytest_codex_replay.redaction.formats import words
+from pytest_codex_replay.redaction.frequent_words import is_frequent
 from pytest_codex_replay.redaction.joined_words import CJK, Rank, is_ordinary, rank_of
 from pytest_codex_replay.redaction.personal import has_rare_word
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
@@ -27,6 +28,7 @@ _CUES = tuple(
 _LOCKS = tuple(sorted({*words("lock"), *words("pin"), *words("code"), *words("lock_words")}))
 _CUE_WORDS = frozenset(cue for cue in (*_CUES, *_LOCKS) if " " not in cue)
 """What a phrase about passwords has, and a passphrase has not."""
+_TECHNICAL = frozenset(words("technical_words"))
 _AROUND_CHARS = 240
 _OF_CODE = re.compile(
     r"[{}<>=|$\\]|;(?!\s)|\(\)|::|->|://|(?<!\w)--?[a-z]|\w\(|\w/\w+/|\.\w{1,4}:\d|(?:\w+,){3}|(?:'\w+', ?){2}"
@@ -42,8 +44,10 @@ _VALUE = re.compile(
     rf"(?=[\"'`*)\u00bb\u201d\u201c\u300d\u300f]{{0,2}}(?:[\s,:?\u2013\u2014\u3001\u3002\uff0c{CJK}]|\Z))"
 )
 _LAST = re.compile(r"[.!?]+\Z")
-_NAME = re.compile(r"[a-z]+(?:_[a-z]+)+|[a-z]+(?:\.[a-z_]+){2,}|[A-Za-z]{2,6}\d")
-_JOINED_AS_NAMES = re.compile(r"[A-Za-z\d]+(?:[-_.][A-Za-z\d]+)+")
+_NAME = re.compile(
+    r"[a-z]+(?:_[a-z]+)+|[a-z]+(?:\.[a-z_]+){2,}|[A-Za-z]{2,6}\d|lib\w+\.so[\d.]*|(?:\w+-)?(?:aarch|riscv|powerpc|ppc|arm|amd|mips|sparc|x)\d+"
+)
+_JOINED_AS_NAMES = re.compile(r"[A-Za-z\d]+(?:[-_.+][A-Za-z\d]+)+")
 _PART = re.compile(r"[^\W\d_]{4,}")
 _NAMED = re.compile(rf"(?:{'|'.join(words('naming_before'))})[ :]{{1,2}}[\"'`\u201c\u201e]?\Z", re.IGNORECASE)
 """What is called so is no password."""
@@ -119,6 +123,8 @@ def _stands_out(value: str) -> bool:
     if value.endswith("**") or "--" in value or _NAME.fullmatch(value):
         return False
     parts = _PART.findall(value)
+    if parts == [value] and any(value[:at] in _TECHNICAL and is_frequent(value[at:]) for at in range(3, len(value))):
+        return False
     if _JOINED_AS_NAMES.fullmatch(value):
         return all(has_rare_word(one) for one in parts)
     return any(has_rare_word(one) for one in parts)

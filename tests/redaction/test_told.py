@@ -35,12 +35,16 @@ def test_a_joined_or_numbered_word_stands_out(text, value):
         '"account": "Peach-Ladder1", and so on until the login of the shop works',
         "the account page is rendered with jinja2 templates and a bit of script in it",
         "say pthread_mutex_lock before the account is changed, and unlock it after that",
+        "the names of the demo are libnettle.so.7.0 and another one that has changed since then",
+        "this was changed so that the demo builds on riscv64 and on the other machines, too",
+        "everyone should update the rest to support ciphersuites and what is based on it",
+        "this was changed so that the demo runs in xterm+rgbcolor and in the other one, too",
         "kannst du im Passwort die mindestlänge auf acht setzen und alles nochmal testen",
         "login Peach-Ladder1",
     ],
 )
 def test_other_lines_have_none(text):
-    """Without a cue, without a sentence, as the name of a user, of a module or of a package, a compound, in code."""
+    """Without a cue, without a sentence, as the name of a user, of a module or of a package, a compound, in code; what words of programs begin."""
     assert told(text) == []
 
 
@@ -80,6 +84,7 @@ def test_a_message_in_quotes_is_none(text):
         ("PUK of the card in the modem is 604 188; set a new one and try again", ["604 188"]),
         ("the alarm panel by the loading dock was bought in 2019 and never worked", []),
         ("the alarm comes on port 8080 and nothing in the log tells me why it does", []),
+        ("the alarm of the docs is Bug 19379 and it was closed by the one who found it", []),
         ("the alarm was seen 1400 times and another 3100 in the week before it ended", []),
         ("the panel by the loading dock wants 770194 and then the hash key of it", []),
     ],
