@@ -82,6 +82,7 @@ _CALLED_PASS = re.compile("pass", re.IGNORECASE)
 _OF_NETWORK = re.compile(r".*(?:pre[-_]?shared|wi-?fi|wlan)[-_]?key", re.IGNORECASE)
 _MIN_PIN_CHARS = 4
 _MIN_CHARS = 6
+_LABEL_CHARS = 3
 _MIN_TOKEN_CHARS = 20
 """`token` alone is also a piece of text, in `logprobs`."""
 _CAPITALISED = re.compile(
@@ -126,7 +127,8 @@ def key_kind(name: str) -> KeyKind:
 def holds_secret(name: str, value: str, *, is_quoted: bool) -> bool:
     """Return whether the value that is assigned to a name is a secret; code and variables are not quoted."""
     kind = key_kind(name)
-    is_of_words = " " in value and (kind is KeyKind.PASSWORD or _KEEPS_WORDS.fullmatch(name)) and is_placed_words(value)
+    is_named = kind is KeyKind.PASSWORD or _KEEPS_WORDS.fullmatch(name) is not None
+    is_of_words = " " in value and is_named and is_placed_words(value) and not _is_label_of(name, value)
     is_phrase = is_of_words or is_phrase_of(name, value, is_quoted=is_quoted)
     if is_phrase or (names_password(name) and is_generated(value)):
         return True
@@ -148,6 +150,12 @@ def is_phrase_of(name: str, value: str, *, is_quoted: bool = False) -> bool:
     is_one = is_quoted_phrase if is_quoted and name != "pass" else is_phrase  # a check passes, too
     is_named = key_kind(name) is KeyKind.PASSWORD or _CALLED_PASS.match(name) is not None
     return is_named and key_kind(name) in {KeyKind.PASSWORD, KeyKind.SURE} and is_one(name, value)
+
+
+def _is_label_of(name: str, value: str) -> bool:
+    """Return whether a text begins with the word that its name begins with: `code_secret: "Code à usage unique"`."""
+    word = value.split(maxsplit=1)[0].lower()
+    return len(word) >= _LABEL_CHARS and value[:1].isupper() and name.lower().startswith(word)
 
 
 def is_line_of(name: str, value: str) -> bool:

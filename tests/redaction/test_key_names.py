@@ -143,3 +143,9 @@ def test_what_names_a_public_key_or_a_state_stays(text):
 def test_the_digest_of_a_password_is_a_secret(text):
     """The password can be guessed from it, as it cannot from that of a key."""
     assert ID.lower() not in Redactor().text(text.replace("@", ID.lower()))
+
+
+def test_a_label_begins_as_its_name_does() -> None:
+    """It explains the name; a passphrase does not."""
+    assert not holds_secret("code_secret", "Code à usage unique", is_quoted=True)
+    assert holds_secret("code_secret", "Vélo à trois roues", is_quoted=True)

@@ -129,3 +129,12 @@ def test_compounds_and_names_are_no_numbered_words(value):
     """What is called so stays."""
     assert not is_numbered_words(value)
     assert not is_word_told(value)
+
+
+def test_labels_of_one_language_are_no_passphrases() -> None:
+    """A file of translations says which language its texts are in."""
+    texts = 'fr:\n  secret: "Mot à deviner"\n'
+    at = texts.index("Mot")
+
+    assert is_among_texts(texts, at, at + 13)
+    assert not is_among_texts(texts.replace("fr", "db"), at, at + 13)
