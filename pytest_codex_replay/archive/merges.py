@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_codex_replay.archive.line import TOO_LONG, decode_line
@@ -56,7 +57,7 @@ class MergedFlows:
         """
         self._read_again = read_again
         self._report = report
-        self._first: dict[tuple[type[Record], str], Record] = {}
+        self._first: dict[tuple[type[Record], str], tuple[Record, int]] = {}
         self._texts: dict[tuple[str, int], int] | None = None
         """Of a plain segment: the hash of the line of a flow that had a number first; None while it is not needed."""
         self._flows: set[str] = set()
@@ -83,7 +84,7 @@ class MergedFlows:
         if self._texts is not None and self._texts.setdefault((record.flow, seq), hash(line)) != hash(line):
             self._double(record.flow, number, f"another record {seq}")
         what = ONCE_A_FLOW.get(type(record))
-        if what is not None and self._first.setdefault((type(record), record.flow), record) != record:
+        if what is not None and self._first.setdefault((type(record), record.flow), told := _told(record)) != told:
             self._double(record.flow, number, f"a second {what}")
         return record.flow in self._flows
 
@@ -91,6 +92,14 @@ class MergedFlows:
         if flow not in self._flows:
             self._flows.add(flow)
             self._report(number, f"{what} of flow {flow}: two recordings were merged. Take one of them", flow)
+
+
+def _told(record: Record) -> tuple[Record, int]:
+    """Return what tells a record from another one, without its body, which may be large; one that shares stays."""
+    body = record.payload if isinstance(record, RequestRecord) else None
+    if not isinstance(record, RequestRecord) or body is None or body.is_of_value:
+        return record, 0
+    return replace(record, payload=None), hash(body.raw)
 
 
 def _texts_before(number: int, lines: Lines) -> dict[tuple[str, int], int]:

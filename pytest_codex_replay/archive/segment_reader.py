@@ -116,6 +116,7 @@ def _read(path: Path, on_damage: Callable[[Damage], None], decoder: "LineDecoder
         if is_suspect and merged.drops(record, line_number, seq, line if is_plain else b"", is_again=is_again):
             continue
         yield from decoder.records(record, line_number)
+        del line, record  # they may be large, and the next is read first
 
 
 class LineDecoder:

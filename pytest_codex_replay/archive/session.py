@@ -130,6 +130,7 @@ class Session:
         summary = Summary()
         for record in self.records(on_damage, keep_runs=True):
             summary.add(record)
+            del record  # likewise
         return self.manifest_of(summary)
 
     def manifest_of(self, summary: Summary) -> dict[str, Any]:
@@ -385,6 +386,7 @@ def records_with_gaps(
                 yield from _gaps(damages, on_damage, at_ms or record.at_ms)
             at_ms = record.at_ms
             yield record
+            del record  # it may be large, and the next is read first
     except OSError as error:
         raise ArchiveError(f"{path}: cannot be read ({error.strerror})") from error
     yield from _gaps(damages, on_damage, at_ms)

@@ -38,6 +38,12 @@ _NAMING = frozenset(words("naming_words"))
 _NEAR_CHARS = 320
 _TEXTS = re.compile(r"[=:>][ ]?\\{0,3}[\"'`]?[^\W\d_]+[.,]?(?:[ ][^\W\d_]+[.,?!\u2026]?){1,12}\\{0,3}[\"'`<\n]")
 """Values of two words or more."""
+_OF_LANGUAGE = re.compile(
+    r"(?:\A|\n|[{,]|\\n)[ \t]{0,8}\\{0,3}[\"']?"
+    r"(?:en|de|fr|es|it|pt|nl|pl|cs|sk|da|sv|nb|fi|hu|ro|bg|el|tr|ru|uk|hr|sl|ja|ko|zh|ar|he)"
+    r"(?:[-_][A-Za-z]{2,4})?\\{0,3}[\"']?:[ ]?\{?[ ]{0,2}(?:\r?\n|\\n|\\{0,3}\")"
+)
+"""What holds the texts of one language: `fr:` and a line break."""
 _QUOTES = frozenset("\"'`")
 _ASSIGNS = frozenset(("=", ":=", "=>", "||=", "?="))
 _ORS = frozenset(("||", "??"))
@@ -120,8 +126,11 @@ def _is_technical(word: str) -> bool:
 
 
 def is_among_texts(text: str, start: int, stop: int) -> bool:
-    """Return whether a plain word stands among the texts of a program, as in a file of translations."""
-    if not text[start:stop].isalpha():
+    """Return whether a plain word, or a label, stands among the texts of a program, as in a file of translations."""
+    value = text[start:stop]
+    if " " in value and value[:1].isupper() and not any(map(str.isdigit, value)):
+        return _OF_LANGUAGE.search(text, max(0, start - _NEAR_CHARS), start) is not None
+    if not value.isalpha():
         return False
     near = text[max(0, start - _NEAR_CHARS) : start] + text[stop : stop + _NEAR_CHARS]
     return len(_TEXTS.findall(near)) > 1

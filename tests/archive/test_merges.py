@@ -1,6 +1,7 @@
 """Merges and edits of a plain segment: told for what they are, and two recordings never make one answer."""
 
 import re
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import orjson
 import pytest
 
 from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.merges import MergedFlows
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     EndRecord,
@@ -108,6 +110,29 @@ def test_halves_that_begin_alike_are_told_apart_by_their_numbers(written, read_l
 
     assert [damage.flows for damage in damages] == [("a",)]
     assert "another record" in damages[0].reason
+
+
+def test_a_body_is_not_kept_to_be_compared() -> None:
+    """A segment may hold many large ones. One that differs in nothing else is told from the first."""
+
+    class Body(Payload):
+        """One that can be watched."""
+
+    def asked(text: bytes) -> RequestRecord:
+        return RequestRecord(
+            at_ms=1.0, flow="a", method="POST", url="/", http_version="1", headers=(), payload=Body(text)
+        )
+
+    merged = MergedFlows(lambda: (), lambda *_: None)
+    first = asked(b"{}")
+    body = weakref.ref(first.payload)
+    is_first_dropped = merged.drops(first, 1, 1, b"", is_again=False)
+    del first
+
+    assert body() is None
+    assert not is_first_dropped
+    assert not merged.drops(asked(b"{}"), 2, 2, b"", is_again=False)
+    assert merged.drops(asked(b"[]"), 3, 3, b"", is_again=False)
 
 
 def test_blank_lines_and_a_bom_are_skipped(written, read_lines) -> None:

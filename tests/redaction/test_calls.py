@@ -48,3 +48,36 @@ def test_the_argument_of_a_function_is_a_secret_by_its_place(call: str, secret: 
 def test_names_and_examples_stay(call: str) -> None:
     """A variable, an algorithm, the name of a secret, and what documentation writes there."""
     assert Finder(RULES).find(call) == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "Connection(server, 'cn=reader,dc=corp', 'X', auto_bind=True)",
+        'ldap_bind($link, "uid=sync,ou=people,dc=corp", "X")',
+        'DBI->connect("dbi:Pg:dbname=tiles", "tiles", \'X\', { RaiseError => 1 })',
+        'Credentials::new("out".to_owned(), "X".to_owned())',
+        'red:auth("X")',
+        'database("plant","eng","X","Vendor","PostgreSQL")',
+    ],
+)
+@pytest.mark.parametrize("secret", ["quiet.pond", "tin" + "_fish9", "Night-Bus"])
+def test_the_argument_behind_a_login_is_a_password(call: str, secret: str) -> None:
+    """The first argument says that something is opened: a name of LDAP, a data source, a function of credentials."""
+    assert secret in [one.secret for one in Finder(RULES).find(call.replace("X", secret))]
+
+
+def test_a_password_of_a_data_source_may_have_any_sign() -> None:
+    """In quotes that hold no variable; the name of a variable is none."""
+    call = """DBI->connect("dbi:Pg:dbname=tiles", "tiles", 'X')"""
+
+    assert "Heron{7}" in [one.secret for one in Finder(RULES).find(call.replace("X", "Heron{7}"))]
+    assert Finder(RULES).find(call.replace("X", "db_password")) == []
+
+
+def test_a_variable_of_the_environment_has_a_default() -> None:
+    """The name of the variable says what it is."""
+    text = 'password: <%= ENV.fetch("DBPW") { "X" } %>'
+
+    assert "Rail_9_3quarters" in [one.secret for one in Finder(RULES).find(text.replace("X", "Rail_9_3quarters"))]
+    assert Finder(RULES).find(text.replace("X", "postgres")) == []

@@ -447,3 +447,32 @@ def test_lists_and_places_of_commands(text):
     value = "Kaiserschmarrn" + "_mit"
     redacted = Redactor().text(text.replace("@", value))
     assert not any(one in redacted for one in (value, "820" + "417", "99175" + "523", "a23d4bf1d87d775d"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bcp erp.dbo.kunden out k.csv -c -t';' -U loader -P@ -S sql01",
+        'set superusers="boot"\npassword boot @\n',
+        " neighbor 10.1.1.2 password @\n",
+        'rcon_password "@"',
+        "spring.datasource.password=@\\=7\n",
+        "wireless.default_radio0.key='@'",
+        "wireless.default_radio0.key='hammer und @'",
+    ],
+)
+def test_a_line_of_a_program_takes_a_password(text: str) -> None:
+    """Whatever it looks like: its place tells."""
+    assert "quiet.pond" not in Redactor().text(text.replace("@", "quiet.pond"))
+
+
+def test_a_secret_of_jenkins_and_a_key_of_a_wallet() -> None:
+    """One has a form of its own, the other the word beside it."""
+    secret, key = (
+        "AQAAABAAAAAw" + "RGwLkOrfOHYHIi6iIGPEZTO+azsp",
+        "KwBWBJk3Rzgr8uDciDgtCf" + "56LJRS7GjwAu7Rq1MZ5F5VMvaG6xCj",
+    )
+
+    assert secret not in Redactor().text(f"<password>{{{secret}}}</password>")
+    assert key not in Redactor().text(f"wallet export:\n{key}\n")
+    assert key in Redactor().text(f"digest:\n{key}\n")

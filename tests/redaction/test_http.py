@@ -69,3 +69,11 @@ def test_a_field_of_a_form_may_be_nested() -> None:
     text = "user%5Blogin%5D=ingrid&user%5Bpassword%5D=Anker%21platz7&commit=Sign+in"
 
     assert Redactor().text(text) == text.replace("Anker%21platz7", "[[REDACTED:password:1]]")
+
+
+def test_a_query_may_name_a_password_in_its_own_way() -> None:
+    """As cameras do."""
+    query = "GET /snapshot.cgi?loginuse=admin&loginpas=@ HTTP/1.0"
+
+    assert Redactor().text(query.replace("@", "Harbour6")) == query.replace("@", "[[REDACTED:password:1]]")
+    assert Redactor().text("/x?bypas=$1&pass={pass}") == "/x?bypas=$1&pass={pass}"

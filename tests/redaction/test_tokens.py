@@ -28,6 +28,7 @@ def test_a_token_does_not_begin_inside_a_word(before):
 @pytest.mark.parametrize(
     "token",
     [
+        "live_925791460_" + "jU6PSbtr1tHChkHYOAZwJnrMhdFAlL",
         "syt_bW9kZXJhZG9y_" + "SOxHUcmB0IT2fzQ9mmdB_SBcmVO",
         "nsec1" + "vwagsyryxnar6axavjacnlg2cymj3heg68s5muwlcha23egrwr7sx28ydn",
         "APP_USR-7621754804955132-091214-" + "6f2ee026fab755a49a0ec4d37eef2997-162597553",

@@ -44,7 +44,7 @@ def test_a_joined_or_numbered_word_stands_out(text, value):
     ],
 )
 def test_other_lines_have_none(text):
-    """Without a cue, without a sentence, as the name of a user, of a module or of a package, a compound, in code; what words of programs begin."""
+    """Without a cue or a sentence; as the name of a user, a module or a machine; a compound; in code."""
     assert told(text) == []
 
 
