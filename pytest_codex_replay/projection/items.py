@@ -25,7 +25,7 @@ class Item:
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it as JSON."""
-        return {"kind": self.kind, **{field.name: getattr(self, field.name) for field in fields(self)}}
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}  # `kind` is the first
 
     def summary(self) -> dict[str, Any]:
         """Return what is the same in the next run too: no ids, and no volatile text in what programs wrote."""

@@ -95,27 +95,32 @@ class Turn:
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it as JSON; interactions by their index."""
-        return {
-            "index": self.index,
-            "thread_id": self.thread_id,
-            "turn_id": self.turn_id,
-            "parent_thread_id": self.parent_thread_id,
-            "parent_index": self.parent_index,
-            "subagent": self.subagent,
-            "agent_path": self.agent_path,
-            "model": self.model,
-            "prompt": self.prompt,
-            "items": [item.as_json() for item in self.items],
-            "tokens": self.tokens.as_json(),
-            "outcome": str(self.outcome),
-            "error": self.error,
-            "is_rolled_back": self.is_rolled_back,
-            "started_at": None if self.has_canonical_times else _iso(self.started_at_ms),
-            "first_event_ms": self.first_event_ms,
-            "duration_ms": self.duration_ms,
-            "transports": [str(transport) for transport in self.transports],
-            "interactions": [interaction.index for interaction in self.interactions],
-        }
+        return turn_json(self, [item.as_json() for item in self.items])
+
+
+def turn_json(turn: Turn, items: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a turn as JSON, with its items as they are given; interactions by their index."""
+    return {
+        "index": turn.index,
+        "thread_id": turn.thread_id,
+        "turn_id": turn.turn_id,
+        "parent_thread_id": turn.parent_thread_id,
+        "parent_index": turn.parent_index,
+        "subagent": turn.subagent,
+        "agent_path": turn.agent_path,
+        "model": turn.model,
+        "prompt": turn.prompt,
+        "items": items,
+        "tokens": turn.tokens.as_json(),
+        "outcome": str(turn.outcome),
+        "error": turn.error,
+        "is_rolled_back": turn.is_rolled_back,
+        "started_at": None if turn.has_canonical_times else _iso(turn.started_at_ms),
+        "first_event_ms": turn.first_event_ms,
+        "duration_ms": turn.duration_ms,
+        "transports": [str(transport) for transport in turn.transports],
+        "interactions": [interaction.index for interaction in turn.interactions],
+    }
 
 
 def _iso(at_ms: float) -> str:

@@ -11,7 +11,7 @@ from pytest_codex_replay.projection.incident import attempts_in
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.items import Item, UserText
 from pytest_codex_replay.projection.prompt_cache import cache_steps
-from pytest_codex_replay.projection.turns import Turn
+from pytest_codex_replay.projection.turns import Turn, turn_json
 from pytest_codex_replay.reading import RecordedSession
 
 Json = dict[str, Any]
@@ -57,7 +57,7 @@ def summary_of(session: RecordedSession, running: Container[int] = (), awaited: 
 def _turn(turn: Turn, origin_ms: float, running: Container[int], awaited: Container[str]) -> Json:
     behind = _calls_behind(turn)
     items = [_item(item, call, awaited) for item, call in zip(turn.items, behind, strict=True)]
-    value = turn.as_json() | {"items": items, "at_ms": round(turn.started_at_ms - origin_ms, 3)}
+    value = turn_json(turn, items) | {"at_ms": round(turn.started_at_ms - origin_ms, 3)}
     if turn.has_canonical_times:
         value["at_ms"] = None
     if turn.interactions[-1].index in running or any(item.get("is_awaited") for item in items):
