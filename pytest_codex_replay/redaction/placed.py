@@ -20,7 +20,11 @@ _OTHER = re.compile(
     r"[$%{<(\[]|(?:https?|file)://|~?/[\w.-]+/|\.{1,2}/|(?:None|null|nil|true|false|yes|no|n/a|-)\Z", re.IGNORECASE
 )
 """A variable, code, an address, a path, or what says that nothing is there."""
-_NAMES = re.compile(r"(?:pass(?:word|wd|phrase|code)?|pwd|pw|secret|token|credential|key)s?(?:[_.-]|\Z)", re.IGNORECASE)
+_NAMES = re.compile(
+    r"(?:(?<!com)(?<!kom)pass(?:word|wd|phrase|code)?|pwd|pw|secret|token|credential"
+    r"|(?<!mon)(?<!don)(?<!tur)(?<!hoc)(?<!joc)(?<!his)key)s?(?:[_.-]|\Z)",
+    re.IGNORECASE,
+)
 """What a variable of a secret is called."""
 _BETWEEN_DIGITS = str.maketrans("", "", ":.- ,")
 _DISTINCT = 4

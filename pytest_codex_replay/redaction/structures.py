@@ -2,8 +2,9 @@
 
 from pytest_codex_replay.redaction.codes import CODES
 from pytest_codex_replay.redaction.labelled_tables import LABELLED_TABLES
+from pytest_codex_replay.redaction.password_lists import PASSWORD_LISTS
 from pytest_codex_replay.redaction.secret_files import SECRET_FILES
 from pytest_codex_replay.redaction.tables import TABLES
 
-STRUCTURES = (*TABLES, *LABELLED_TABLES, *CODES, *SECRET_FILES)
+STRUCTURES = (*TABLES, *LABELLED_TABLES, *CODES, *PASSWORD_LISTS, *SECRET_FILES)
 """What a function finds by what stands elsewhere: at the head, above, before."""

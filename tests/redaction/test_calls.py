@@ -59,6 +59,10 @@ def test_names_and_examples_stay(call: str) -> None:
         'Credentials::new("out".to_owned(), "X".to_owned())',
         'red:auth("X")',
         'database("plant","eng","X","Vendor","PostgreSQL")',
+        "Net::SMTP.start('mail', 587, 'lan', 'tiles', 'X', :login)",
+        "EXEC sp_addlogin 'tiles', 'X'",
+        'conn.Open "dsn", "tiles", "X"',
+        'config.setPassword("X".toCharArray())',
     ],
 )
 @pytest.mark.parametrize("secret", ["quiet.pond", "tin" + "_fish9", "Night-Bus"])

@@ -459,6 +459,14 @@ def test_lists_and_places_of_commands(text):
         "spring.datasource.password=@\\=7\n",
         "wireless.default_radio0.key='@'",
         "wireless.default_radio0.key='hammer und @'",
+        "ikev2 pre-shared-key local @\n",
+        "username admin privilege 15 secret @\n",
+        'set system login user bob authentication plain-text-password-value "@"',
+        "[relay.corp.io]:587 tiles:@\n",
+        "smtp_sasl_password_maps = static:tiles:@\n",
+        "CREATE CREDENTIAL c WITH IDENTITY = 'tiles', SECRET = '@';",
+        'ansible-playbook x.yml -e "ansible_become_pass=@"',
+        "7z x a.7z -p'@ hut'",
     ],
 )
 def test_a_line_of_a_program_takes_a_password(text: str) -> None:

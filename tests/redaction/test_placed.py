@@ -15,7 +15,17 @@ from pytest_codex_replay.redaction.placed import (
 
 
 @pytest.mark.parametrize(
-    "value", ["lantern", "velvet-hammer", "Glocken-Turm", "nasse_socke", "blaue&elefanten", "4711"]
+    "value",
+    [
+        "lantern",
+        "velvet-hammer",
+        "Glocken-Turm",
+        "nasse_socke",
+        "blaue&elefanten",
+        "4711",
+        "donkey-hut",
+        "Compass-Rose",
+    ],
 )
 def test_words_alone_are_secrets_in_such_a_place(value: str) -> None:
     """With a sign between them, or without."""
