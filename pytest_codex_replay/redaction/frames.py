@@ -67,6 +67,10 @@ _LINK = re.compile(
     rf"{_CLOSES},?[ ](?:(?:that|this|it|which)[ ])?(?:{any_of(words('links'))})(?:[ ][^\s,;.]{{1,20}}){{0,4}}?[ (]?",
     re.IGNORECASE,
 )
+_IS_ITS = re.compile(
+    rf"{_CLOSES},?[ ](?:is|was|that['\u2019]s|that[ ]is)[ ](?:the|our|my|your)(?:[ ][\w-]{{1,16}}){{0,3}}[ ]?"
+)
+"""`X was the old admin password`."""
 _EACH = re.compile(rf"{_CLOSES}[ ](?:for|on|at|in)[ ](?:the|my|our)[ ]", re.IGNORECASE)
 _LAST_IN_CLAUSE = re.compile(
     rf"{_CLOSES}[!?#]?(?:[.,;:)\u3002\uff0c\u3001]|\s*\Z|[ \t]*\\?\n|[ ][(\u2014\u2013-]"
@@ -230,7 +234,8 @@ def needed_before(text: str, begin: int, start: int, stop: int, at: int, *, noun
         return NEVER
     is_told = _TOLD.search(text, begin, start) or _SAYS.search(text, begin, start)
     if value.isalpha():
-        return Rank.UNCOMMON if is_told and value.islower() and _LINK.fullmatch(between) else NEVER
+        least = Rank.UNCOMMON if is_told else Rank.JOINED if _IS_ITS.fullmatch(between) else NEVER
+        return least if value.islower() and _LINK.fullmatch(between) else NEVER
     is_quoted = text[start - 1 : start] in {'"', "`", "\u201c", "\u300c"}
     if noun is Noun.ACCESS:
         is_asked_for = _ASKS_FOR.search(text, begin, start) is not None

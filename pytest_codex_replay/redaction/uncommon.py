@@ -22,6 +22,8 @@ _FEW, _SHARE = 1, 5
 """Of so many words one may be uncommon, too."""
 _OF_A_SENTENCE = frozenset((*words("function_words"), *words("words_about_passphrases"), *words("words_of_messages")))
 _PHRASE = re.compile(r"[^\W\d_]{2,16}(?:[ ][^\W\d_]{2,16}){1,6}")
+_LEAST_PHRASE, _SHORT_CHARS = 3, 2
+_PREDICATES = frozenset((*_OF_A_SENTENCE, *words("adverbs"), *words("copulas"), *words("grammar_elsewhere")))
 _COMMON = re.compile(r"(?i:pass(?:word)?|passw0rd|secret|admin|root|welcome|letmein|qwerty)\d{1,4}[!?]?")
 """What people take who have to take something."""
 
@@ -91,3 +93,19 @@ def is_told_pair(value: str) -> bool:
     parts = value.lower().split(".")
     is_dotted = len(parts) > 1 and all(one.isalpha() and len(one) in _CHARS for one in parts)
     return is_own_form(value) or (is_dotted and all(map(has_rare_word, parts)))
+
+
+def is_told_of_access(value: str) -> bool:
+    """Return whether what a sentence calls a word, a phrase or a secret is a password, in its form."""
+    return is_told_value(value) or (is_compound(value) and not is_ordinary(value) and not value.islower())
+
+
+def is_phrase_abroad(value: str) -> bool:
+    """Return whether words of a sentence of any language are a passphrase: none is of a form, or of the grammar."""
+    spoken = value.lower().split()
+    if len(spoken) < _LEAST_PHRASE or not is_told_phrase(value) or not _PREDICATES.isdisjoint(spoken):
+        return False
+    own = [one for one in spoken if len(one) in _CHARS]
+    has_preposition = value.isascii() or max(value) <= "\u024f"
+    is_short = has_preposition and min(map(len, spoken)) <= _SHORT_CHARS
+    return not is_short and bool(own) and all(map(has_rare_word, own))

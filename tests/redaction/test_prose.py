@@ -610,3 +610,47 @@ def test_what_is_done_with_it_says_that_it_is_a_secret(text, secret):
 def test_the_same_acts_with_other_things_stay(text):
     """Programs, versions, commands and words on passwords."""
     assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("He told me the word on Signal: @", "periwinkle" + "_Sextant"),
+        ("the supervisor word is @ (US layout!)", "NEPTUNE" + "9X"),
+        ("The enable secret of the old switch turned out to be @.", "Quince" + "_Barrel"),
+        ("the key to the archive is @", "Walnut" + "_Ferry"),
+        ("La contrase\u00f1a del wifi de invitados es @ y el script la pone en el QR", "tortuga lenta" + " azul"),
+        (
+            "пароль от вайфая \u2014 @, не забудь",
+            "три синих" + " кита",
+        ),
+        ("mot de passe: \u00ab @ \u00bb", "grand hibou" + " triste"),
+        ("nywila ya seva ni @ kwa sasa", "Simba" + "_Mweupe"),
+        ("\u89e3\u58d3\u5bc6\u78bc\u662f\u300c@\u300d\uff0c\u8b1d\u8b1d", "\u7d05\u8c46\u6e6f\u5713" + "2026"),
+        ("Adgangskoden til lageret er @, og husk", "7-3-9" + "-0-2"),
+        ("for the stream take the key @, OBS preset", "9mjx-24kc" + "-w0pt-eqr1"),
+        ("network key @ \u2013 it refuses to join", "618304277" + "19930558214"),
+        ("PUK from the card is @; set a new PIN", "6041" + "8827"),
+        ("le digicode de la salle \u2014 c'est @, valable", "41B" + "97"),
+    ],
+)
+def test_a_word_a_phrase_or_a_key_is_told_without_the_usual_noun(text, secret):
+    """What it is of, or where it was told, says that it is one."""
+    assert secret not in Redactor().text(text.replace("@", secret))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "KeePassXC-2.7 is the password manager we use here.",
+        "passwords: KeePassXC-2.7, Bitwarden 2024.1",
+        "Las contrase\u00f1as est\u00e1n en KeePassXC-2.7 y funciona",
+        "La contrase\u00f1a es muy corta y f\u00e1cil",
+        "Das Passwort ist leider nicht mehr g\u00fcltig, bitte \u00e4ndern",
+        "the word is derived from Latin",
+        "the key to the cache is case-sensitive",
+        "the digicode has 4 digits, see F12",
+    ],
+)
+def test_products_with_versions_and_what_is_said_of_a_password_stay(text):
+    assert Redactor().text(text) == text
