@@ -59,7 +59,8 @@ _SAYS = re.compile(rf"(?:{'|'.join(words('quoted_behind'))})[ :,]{{0,3}}\Z", re.
 """Behind these, words in quotes are a message, or the name of something."""
 _NUMBER = re.compile(
     r"(?<![\w.,:/#$\u20ac+-])(?:(?!(?:19|20)\d\d(?!\d))\d{4,8}|\d{3}[ ]\d{3})"
-    r"(?![\w%\u20ac]|[.,:/-]\d|[ ]?(?:ms|px|kB|MB|GB|Hz|times|lines|files|rows|users|EUR|USD))"
+    r"(?![\w%\u20ac]|[.,:/-]\d|[ ]?(?:ms|px|kB|MB|GB|Hz|EUR|USD)\b"
+    r"|(?:[ ](?!(?:and|then|until|on|at|to|for|in)\b)\w{1,24}){1,2}s\b)"
 )
 _DIGITS = re.compile(r"\d{3,}")
 _COUNTS = re.compile(rf"(?:{'|'.join(words('numbers_behind'))})[ :#]{{1,2}}\Z", re.IGNORECASE)
