@@ -45,7 +45,7 @@ _VALUE = re.compile(
 )
 _LAST = re.compile(r"[.!?]+\Z")
 _NAME = re.compile(
-    r"[a-z]+(?:_[a-z]+)+|[a-z]+(?:\.[a-z_]+){2,}|[A-Za-z]{2,6}\d|lib\w+\.so[\d.]*|(?:\w+-)?(?:aarch|riscv|powerpc|ppc|arm|amd|mips|sparc|x)\d+"
+    r"[a-z]+(?:_[a-z]+)+|[a-z]+(?:\.[a-z_]+){2,}|[A-Za-z]+\d|lib\w+\.so[\d.]*|(?:\w+-)?(?:aarch|riscv|powerpc|ppc|arm|amd|mips|sparc|x)\d+"
 )
 _JOINED_AS_NAMES = re.compile(r"[A-Za-z\d]+(?:[-_.+][A-Za-z\d]+)+")
 _PART = re.compile(r"[^\W\d_]{4,}")
