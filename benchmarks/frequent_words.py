@@ -19,7 +19,7 @@ OF_MANY_FORMS = {"en", "de", "nl", "fi", "hu", "tr", "pl", "cs", "ru", "uk", "sk
 SHORT_CHARS, SHORT_WORDS = 4, 4_000
 """Of words with so few characters only the most frequent are taken: any four letters are a word somewhere."""
 WITHOUT = {"zh", "ja", "ko"}
-"""Their sentences have no blanks, or endings behind each word: what is no word is told by its letters."""
+"""Their sentences have no blanks, or endings behind each word: other letters tell a value there."""
 TARGET = Path(str(files("pytest_codex_replay.redaction"))) / "data" / "frequent_words.bin"
 
 

@@ -105,7 +105,7 @@ def _breaks(before: str, after: str) -> bool:
 
 
 def _is_name_within(document: str, swap: Swap, places: Sequence[Swap]) -> bool:
-    """Return whether a replacement is of a member's name that stands in a longer place: there it is no value."""
+    """Return whether a replacement is of a member's name that stands in a longer place, and is not a value there."""
     start, end, _ = swap
     return _NAME_END.match(document, end) is not None and any(a < start and b > end for a, b, _ in places)
 

@@ -16,6 +16,14 @@ from pytest_codex_replay.redaction.personal import has_rare_word
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.uncommon import form_of, is_among_frequent, is_spoken_phrase
 
+_WHOLE_CHARS = 3
+
+
+def _ends_with(name: str) -> str:
+    """Return a pattern for the words of a list: a short one is a whole word, a longer one ends a compound, too."""
+    return "|".join(rf"(?<!\w){one}" if len(one) <= _WHOLE_CHARS else one for one in words(name))
+
+
 _CUES = tuple(
     sorted(
         {
@@ -49,13 +57,13 @@ _NAME = re.compile(
 )
 _JOINED_AS_NAMES = re.compile(r"[A-Za-z\d]+(?:[-_.+][A-Za-z\d]+)+")
 _PART = re.compile(r"[^\W\d_]{4,}")
-_NAMED = re.compile(rf"(?:{'|'.join(words('naming_before'))})[ :]{{1,2}}[\"'`\u201c\u201e]?\Z", re.IGNORECASE)
-"""What is called so is no password."""
+_NAMED = re.compile(rf"(?:{_ends_with('naming_before')})[ :]{{1,2}}[\"'`\u201c\u201e]?\Z", re.IGNORECASE)
+"""What stands behind these is a name."""
 _BEFORE_CHARS = 20
 _QUOTED = re.compile(
     r"[\"\u201c\u201e\u00ab\u300c][ \u00a0]?([^\W\d_]+(?:[ ][^\W\d_]+){2,7})[ \u00a0]?[\"\u201d\u201c\u00bb\u300d]"
 )
-_SAYS = re.compile(rf"(?:{'|'.join(words('quoted_behind'))})[ :,]{{0,3}}\Z", re.IGNORECASE)
+_SAYS = re.compile(rf"(?:{_ends_with('quoted_behind')})[ :,]{{0,3}}\Z", re.IGNORECASE)
 """Behind these, words in quotes are a message, or the name of something."""
 _NUMBER = re.compile(
     r"(?<![\w.,:/#$\u20ac+-])(?:(?!(?:19|20)\d\d(?!\d))\d{4,8}|\d{3}[ ]\d{3})"
@@ -63,7 +71,7 @@ _NUMBER = re.compile(
     r"|(?:[ ](?!(?:and|then|until|on|at|to|for|in)\b)\w{1,24}){1,2}s\b)"
 )
 _DIGITS = re.compile(r"\d{3,}")
-_COUNTS = re.compile(rf"(?:{'|'.join(words('numbers_behind'))})[ :#]{{1,2}}\Z", re.IGNORECASE)
+_COUNTS = re.compile(rf"(?:{_ends_with('numbers_behind')})[ :#]{{1,2}}\Z", re.IGNORECASE)
 
 
 def _told(text: str, near: list[int]) -> Iterator[Place]:

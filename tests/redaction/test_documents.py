@@ -37,7 +37,7 @@ def test_each_string_has_its_part_of_a_place():
 
 
 def test_names_within_a_place_stay_where_they_would_become_one():
-    """A member would be lost; what stands in the place beside a value is no value. A name of its own has one."""
+    """A member would be lost; what stands in the place beside a value is not one. A name of its own has one."""
     assert swapped('{"a": "one", "b": 3, "c": "two"}', (7, 29, "X")) == '{"a": "X", "b": "X", "c": "Xo"}'
     with pytest.raises(BrokenTextError):
         swapped('{"one": 1, "two": 2}', (2, 5, "X"), (12, 15, "X"))

@@ -17,6 +17,7 @@ def told(text: str) -> list[str]:
         ("the router came with a sticker but he put Kakadu.Regen7 on all of them", "Kakadu.Regen7"),
         ("Das WLAN im Keller geht nur mit Apfelmus.Rad9, sonst kommt man da nicht rein", "Apfelmus.Rad9"),
         ("for the login of the buyer take Peach-Ladder1 and look at the cart", "Peach-Ladder1"),
+        ("the login of the shop took it again: Peach-Ladder1 works as it did before", "Peach-Ladder1"),
         ("on the router it is cabbagepatch, and on the switch nothing was set at all", "cabbagepatch"),
     ],
 )
@@ -87,6 +88,7 @@ def test_a_message_in_quotes_is_none(text):
         ("the alarm comes on port 8080 and nothing in the log tells me why it does", []),
         ("the alarm of the docs is Bug 19379 and it was closed by the one who found it", []),
         ("le clavier à code affiche une erreur 5003 quand je change le code de la porte", []),
+        ("the keypad is wired to pin 4410 on the board and nothing else is on that side", []),
         ("the alarm was seen 1400 times and another 3100 in the week before it ended", []),
         ("the panel by the loading dock wants 770194 and then the hash key of it", []),
     ],
