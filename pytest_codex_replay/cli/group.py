@@ -17,6 +17,10 @@ CANNOT = 2
 """Exit code of a request that cannot be met, whether the command line or the archive is at fault."""
 
 
+_OF_OUTPUT = (errno.ENOSPC, errno.EIO)
+"""Errors of writing that name no file: a full disk, a terminal that is gone."""
+
+
 class Verb(NamedTuple):
     """A command that is imported when it is run."""
 
@@ -93,7 +97,7 @@ def _in_one_line() -> Iterator[None]:
         refusal = _Found if error.exit_code == _Found.exit_code else _Refusal
         raise refusal(" ".join(str(error).split())) from error
     except OSError as error:
-        name = error.filename or ("output" if error.errno == errno.ENOSPC else None)
+        name = error.filename or ("output" if error.errno in _OF_OUTPUT else None)
         if error.errno == errno.EPIPE or name is None:
             raise  # click handles the former; the latter is a defect
         raise _Refusal(f"{name}: {error.strerror}") from error

@@ -92,10 +92,12 @@ def _keys() -> Iterator[str]:
     """Yield the keys that mean something, several may come at once; end with the terminal."""
     while True:
         try:
-            typed = click.getchar().lower()
+            typed = click.getchar()
         except (EOFError, OSError, RuntimeError):  # the last is click's, of a terminal that is gone
             return
-        yield from (key for key in typed if key in "krsq")
+        if not typed:  # click 8.3 swallows what broke the reading when the terminal cannot be set back
+            return
+        yield from (key for key in typed.lower() if key in "krsq")
 
 
 def _print(page: Page, one: Found) -> None:

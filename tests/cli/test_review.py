@@ -85,10 +85,11 @@ def test_keys_decide_at_a_terminal(program, cassette):
 
 
 @pytest.mark.parametrize("is_closed", [False, True])
-def test_what_was_decided_is_kept_when_a_person_stops(program, cassette, is_closed):
-    """By Ctrl-C, or because the terminal was closed, when only the signal tells."""
+def test_what_was_decided_is_kept_when_a_person_stops(program, cassette, tmp_path, is_closed):
+    """By Ctrl-C, or because the terminal was closed, when only the signal tells; at most one line is said of it."""
     ours, theirs = pty.openpty()
-    process = subprocess.Popen([*program, "review", str(cassette)], stdin=theirs, stdout=theirs, stderr=theirs)
+    with (errors := tmp_path / "errors.txt").open("w") as file:
+        process = subprocess.Popen([*program, "review", str(cassette)], stdin=theirs, stdout=theirs, stderr=file)
     os.close(theirs)
     shown = ""
     for piece in _answered(ours, b"r"):
@@ -99,10 +100,12 @@ def test_what_was_decided_is_kept_when_a_person_stops(program, cassette, is_clos
         os.close(ours)
         process.send_signal(signal.SIGHUP)
     else:
-        assert "1 value unreviewed" in "".join(_answered(ours, b"\x03"))
+        "".join(_answered(ours, b"\x03"))
         os.close(ours)
 
     assert process.wait(60) != 0
+    said = "Error: output: Input/output error\n" if is_closed else "1 value unreviewed\n"
+    assert errors.read_text() == said
     text = (cassette / "traffic.jsonl").read_text()
     assert (PASSPHRASE in text) + (BUILD in text) == 1
 
