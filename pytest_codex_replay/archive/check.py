@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from pytest_codex_replay.archive.check_cache import CheckCache
 from pytest_codex_replay.archive.files import IMPORTING, LEFT, Files, is_claimed, left_files
 from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, is_manifest, segment_entry
 from pytest_codex_replay.archive.names import is_plain
@@ -16,6 +17,8 @@ from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session, records_with_gaps
 from pytest_codex_replay.archive.value_files import SharedValueError, values_above
 from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.user_cache import user_cache
 
 DAMAGED_SUFFIX = ".damaged"
 _BATCH = 1000
@@ -40,19 +43,18 @@ class Problem:
         return f"{place}: {self.what}{self.advice and '. '}{self.advice}"
 
 
-def check_session(session: Session) -> list[Problem]:
+def check_session(session: Session, cache: CheckCache | None = None) -> list[Problem]:
     """Read a whole session directory and return what is wrong with it; empty when nothing is.
 
     A flow that broke off as the client or the upstream hung up is recorded as it was: that is not a problem. Nor is
-    what a session lacks that is still being recorded.
+    what a session lacks that is still being recorded. `cache`: what was found when the same bytes were read before.
 
     Raises:
         ArchiveError: a segment is of a newer format, or cannot be read.
     """
     live = {path for path in session.segments() if is_claimed(path)}
-    damages: list[Damage] = []
     try:
-        rebuilt = session.rebuild_manifest(damages.append)
+        damages, rebuilt = (cache or CheckCache(None)).read(session)
     except SharedValueError as error:
         return [Problem(session=session.name, place="", what=str(error))]
     damages = [damage for damage in damages if not (damage.cut and damage.path in live)]
@@ -87,6 +89,27 @@ def check_session(session: Session) -> list[Problem]:
             Problem(session=session.name, place="gaps", what=what, advice=f"recorder.log says why. {_AGAIN}")
         )
     return problems
+
+
+def check_sessions(sessions: Collection[Session]) -> tuple[list[Problem], list[Session]]:
+    """Return what is wrong, and the sessions that can be read; one that cannot does not hide the others.
+
+    What was found in the very bytes of a long session before is taken from the user's cache.
+
+    Raises:
+        ArchiveError: none can be read.
+    """
+    findings, errors, cache = list[Problem](), dict[Session, ArchiveError](), CheckCache(user_cache() / "checked")
+    for session in sessions:
+        try:
+            findings += check_session(session, cache)
+        except ArchiveError as error:
+            errors[session] = error
+            what = f"unreadable: {' '.join(str(error).split())}"
+            findings.append(Problem(session=session.name, place="", what=what))
+    if errors and len(errors) == len(sessions):
+        raise next(iter(errors.values()))
+    return findings, [session for session in sessions if session not in errors]
 
 
 def emptied_sessions(path: Path, sessions: Collection[Session]) -> list[Session]:
@@ -140,7 +163,7 @@ def has_canonical_times(manifest: Mapping[str, Any]) -> bool:
     return CASSETTE_RUN in manifest["runs"]
 
 
-def not_recorded(manifest: dict[str, Any], *, is_live: bool) -> list[dict[str, Any]]:
+def not_recorded(manifest: Mapping[str, Any], *, is_live: bool) -> list[dict[str, Any]]:
     """Return which entries of `incomplete` the recording lacks; what the client or the upstream broke off is whole."""
     return [one for one in manifest["incomplete"] if one["why"] in _WHY and not (is_live and one["why"] == _NO_END)]
 

@@ -13,7 +13,7 @@ import orjson
 
 from pytest_codex_replay.archive.check import (
     Problem,
-    check_session,
+    check_sessions,
     emptied_sessions,
     has_lost_manifest,
     is_recording,
@@ -64,7 +64,7 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
             raise
         sessions = []
     sessions += emptied_sessions(place, sessions)
-    findings, readable = _check(sessions)
+    findings, readable = check_sessions(sessions)
     kept = [kept for session in readable for kept in repair_session(session)] if repair else []
     lost = [session for session in readable if has_lost_manifest(session)]
     restored = list(_restored(lost)) if repair else []
@@ -97,21 +97,6 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
             what = count_text(len(unused), "unused shared value")
             tell(f"{place}: {what}; codex-replay dedupe {place} --prune removes them", err=True)
     sys.exit(1 if findings or is_aside else 0)
-
-
-def _check(sessions: list[Session]) -> tuple[list[Problem], list[Session]]:
-    """Return what is wrong, and the sessions that can be read; one that cannot does not hide the others."""
-    findings, errors = [], {}
-    for session in sessions:
-        try:
-            findings += check_session(session)
-        except ArchiveError as error:
-            errors[session] = error
-            what = f"unreadable: {' '.join(str(error).split())}"
-            findings.append(Problem(session=session.name, place="", what=what))
-    if errors and len(errors) == len(sessions):
-        raise next(iter(errors.values()))
-    return findings, [session for session in sessions if session not in errors]
 
 
 def _restored(sessions: list[Session]) -> Iterator[Path]:

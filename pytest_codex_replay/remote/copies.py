@@ -1,6 +1,5 @@
 """Copies of remote sessions, in the user's cache: by URL, and of each file by size and tag. All readers read these."""
 
-import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
@@ -13,6 +12,7 @@ from pytest_codex_replay.archive.value_files import VALUES
 from pytest_codex_replay.remote.address import parent_of
 from pytest_codex_replay.remote.store import RemoteFile, RemoteSession, Store
 from pytest_codex_replay.sharing.replacing import beside
+from pytest_codex_replay.user_cache import user_cache
 from pytest_codex_replay.wire.json_values import compact_json
 
 _STATE = ".remote.json"
@@ -42,9 +42,8 @@ def local_copy(url: str, tell: Tell | None = None) -> Path:
 
 def place_of(url: str) -> Path:
     """Return where the copy of an archive is."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
     key = sha256(url.encode()).hexdigest()[:16]
-    return cache / "codex-replay" / "remote" / key / parent_of(url)[1]
+    return user_cache() / "remote" / key / parent_of(url)[1]
 
 
 def fetch_sessions(store: Store, sessions: Iterable[RemoteSession], tell: Tell | None = None) -> dict[str, Path]:
