@@ -18,9 +18,9 @@ ADDON = ROOT / "addon"
 TESTS = ROOT / "tests"
 
 LAYERS = (
-    {"counting", "limits", "user_cache", "visible"},
+    {"counting", "limits", "visible"},
     {"errors"},
-    {"addon_path", "loopback", "wire"},
+    {"addon_path", "loopback", "user_cache", "wire"},
     {"codex"},
     {"redaction", "upstream"},
     {"archive", "codex_home"},

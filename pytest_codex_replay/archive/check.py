@@ -17,7 +17,7 @@ from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session, records_with_gaps
 from pytest_codex_replay.archive.value_files import SharedValueError, values_above
 from pytest_codex_replay.counting import count_text
-from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.user_cache import user_cache
 
 DAMAGED_SUFFIX = ".damaged"
@@ -52,7 +52,10 @@ def check_session(session: Session, cache: CheckCache | None = None) -> list[Pro
     Raises:
         ArchiveError: a segment is of a newer format, or cannot be read.
     """
-    live = {path for path in session.segments() if is_claimed(path)}
+    try:
+        live = {path for path in session.segments() if is_claimed(path)}
+    except OSError as error:
+        raise ArchiveError(f"{session.path}: may not be read ({error.strerror})") from error
     try:
         damages, rebuilt = (cache or CheckCache(None)).read(session)
     except SharedValueError as error:
@@ -99,7 +102,7 @@ def check_sessions(sessions: Collection[Session]) -> tuple[list[Problem], list[S
     Raises:
         ArchiveError: none can be read.
     """
-    findings, errors, cache = list[Problem](), dict[Session, ArchiveError](), CheckCache(user_cache() / "checked")
+    findings, errors, cache = list[Problem](), dict[Session, ArchiveError](), _user_check_cache()
     for session in sessions:
         try:
             findings += check_session(session, cache)
@@ -110,6 +113,13 @@ def check_sessions(sessions: Collection[Session]) -> tuple[list[Problem], list[S
     if errors and len(errors) == len(sessions):
         raise next(iter(errors.values()))
     return findings, [session for session in sessions if session not in errors]
+
+
+def _user_check_cache() -> CheckCache:
+    try:
+        return CheckCache(user_cache() / "checked")
+    except UsageError:  # a user without a home directory
+        return CheckCache(None)
 
 
 def emptied_sessions(path: Path, sessions: Collection[Session]) -> list[Session]:

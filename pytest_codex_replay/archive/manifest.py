@@ -134,7 +134,7 @@ class Summary:
             "times": "canonical" if CASSETTE_RUN in self._said["runs"] else "recorded",
             **{name: list(values) for name, values in self._said.items()},
             "threads": [{"id": thread, **about} for thread, about in self.threads.items()],
-            "counts": {name: self._counts[name] for name in _COUNTS},
+            "counts": {name: self._counts[name] for name in COUNTS},
             "incomplete": [{"flow": flow, "why": why} for flow, why in incomplete.items()],
         }
 
@@ -217,7 +217,7 @@ def _may_end(raw: bytes) -> bool:
     return b"error" in raw or _TERMINAL.search(raw) is not None
 
 
-_COUNTS = ("requests", "responses", "events", "messages", "ends", "gaps", "lost")
+COUNTS = ("requests", "responses", "events", "messages", "ends", "gaps", "lost")
 
 
 def segment_entry(path: Path, *, is_closed: bool = True) -> dict[str, Any]:
@@ -271,7 +271,7 @@ def is_manifest(value: Any) -> bool:
         and all(isinstance(entry.get(name), str) for entry in value["incomplete"] for name in ("flow", "why"))
         and all(isinstance(one.get("name"), str) and type(one.get("bytes")) is int for one in value["segments"])
         and isinstance(counts := value.get("counts"), dict)
-        and all(type(counts.get(name)) is int and counts[name] >= 0 for name in _COUNTS)
+        and all(type(counts.get(name)) is int and counts[name] >= 0 for name in COUNTS)
         and "format" in value
     )
 

@@ -69,7 +69,7 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
     lost = [session for session in readable if has_lost_manifest(session)]
     restored = list(_restored(lost)) if repair else []
     unused = unused_values(place)
-    live = [session.name for session in sessions if is_recording(session)]
+    live = [session.name for session in readable if is_recording(session)]
     unverified = [session.name for session in sessions if is_unverified(session)]
     if as_json:
         report = {

@@ -112,7 +112,16 @@ def test_what_is_kept_is_private(session, kept, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", [b"", b"[]", b"{}", b'{"damages":[{}],"manifest":{}}', b'{"damages":[],"manifest":{"counts":1}}', b"\xff"]
+    "text",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"\xff",
+        b'{"damages":[{}],"manifest":{}}',
+        b'{"damages":[],"manifest":{"counts":{},"incomplete":[]}}',
+        b'{"damages":[],"manifest":{"counts":{"lost":"x"},"incomplete":[{}]}}',
+    ],
 )
 def test_a_damaged_result_is_made_anew(session, kept, tmp_path, text):
     """It is a cache: all of it can be had again."""
@@ -136,14 +145,53 @@ def test_where_nothing_can_be_kept_sessions_are_read(session, tmp_path):
 
 def test_the_oldest_results_go(session, kept, tmp_path):
     """A thousand are kept."""
-    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache").mkdir(0o700)
+    (tmp_path / "cache" / "notes.json").write_text("not a result")
     for number in range(1000):
-        path = tmp_path / "cache" / f"{number}.json"
+        path = tmp_path / "cache" / f"{number:064}.json"
         path.write_text("{}")
         os.utime(path, (number, number))
     kept.read(session)
 
     names = {path.name for path in (tmp_path / "cache").iterdir()}
-    assert len(names) == 1000
-    assert "0.json" not in names
-    assert "1.json" in names
+    assert len(names) == 1001
+    assert f"{0:064}.json" not in names
+    assert {f"{1:064}.json", "notes.json"} < names
+
+
+@pytest.mark.parametrize("mode", [0o1777, 0o770])
+@pytest.mark.parametrize("above", [True, False])
+def test_where_others_may_write_nothing_is_taken(session, tmp_path, mode, above):
+    """They could say that a damaged session is whole."""
+    place = tmp_path / "codex-replay" / "checked"
+    CheckCache(place).read(session)
+    (place.parent if above else place).chmod(mode)
+
+    CheckCache(place).read(session)
+    assert session.times == 2
+
+
+def test_a_link_is_not_followed(session, tmp_path):
+    """Neither that of a directory, in which files of the user may be, nor that of a result."""
+    kept = CheckCache(tmp_path / "cache")
+    kept.read(session)
+    (path,) = (tmp_path / "cache").iterdir()
+    other = path.rename(tmp_path / "other.json")
+    path.symlink_to(other)
+    kept.read(session)
+    (tmp_path / "linked").symlink_to(tmp_path / "cache")
+    CheckCache(tmp_path / "linked").read(session)
+
+    assert session.times == 3
+
+
+def test_what_is_no_file_is_not_waited_for(session, kept, tmp_path):
+    """A named pipe, say."""
+    kept.read(session)
+    (path,) = (tmp_path / "cache").iterdir()
+    path.unlink()
+    os.mkfifo(path)
+
+    kept.read(session)
+    assert session.times == 2
+    assert path.is_file()

@@ -40,6 +40,24 @@ def test_recordings_that_are_whole_pass(run, archive):
     assert result.stderr == "2 sessions, 0 problems\n"
 
 
+@pytest.mark.parametrize("options", [(), ("--repair",), ("--json",)])
+def test_a_session_that_may_not_be_read_does_not_hide_others(run, damaged, monkeypatch, options):
+    """As a directory of another user: it is a problem of its own."""
+    iterdir = Path.iterdir
+
+    def deny(path):
+        if path.name == "cut":
+            raise PermissionError(13, "Permission denied")
+        return iterdir(path)
+
+    monkeypatch.setattr(Path, "iterdir", deny)
+    result = run("check", damaged, *options)
+
+    assert result.exit_code == 1
+    assert "cut: may not be read (Permission denied)" in result.stdout
+    assert "whole/traffic-0001.jsonl.zst" in result.stdout or '"place": "traffic-0001.jsonl.zst' in result.stdout
+
+
 def test_damage_is_named(run, damaged):
     """Session, file, line; exit code 1; and what can be done."""
     result = run("check", damaged)
