@@ -9,12 +9,12 @@ from pytest_codex_replay.user_cache import user_cache
 
 
 @pytest.mark.parametrize("said", ["", None, ".", "cache", "~/cache"])
-def test_it_is_below_home(monkeypatch, said):
+def test_it_is_below_home(monkeypatch, tmp_path, said):
     """An empty variable counts as none, and so does a relative path: it could lead into what is checked."""
-    monkeypatch.setenv("HOME", "/home/anna")
+    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False) if said is None else monkeypatch.setenv("XDG_CACHE_HOME", said)
 
-    assert user_cache() == Path("/home/anna/.cache/codex-replay")
+    assert user_cache() == tmp_path / ".cache" / "codex-replay"
 
 
 def test_a_variable_moves_it(monkeypatch):
