@@ -5,7 +5,7 @@ One by one, 430 literals cost 215 ms in a megabyte of source text. An Aho-Corasi
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,30 @@ _WINDOW_CHARS = 64 * 1024
 _REPEAT_CHARS = 16
 """Of a long repeat of one character, so many at its beginning and at its end are looked at: it holds no secret."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
-Places = dict[str | tuple[str, ...], list[int]]
-"""The places of literals in a text, in order; of a single character none. Those of several are kept together, too."""
+
+
+class Places(dict[str, list[int]]):
+    """The places of literals in a text, in order; of a single character none."""
+
+    def __init__(self, found: Mapping[str, list[int]]) -> None:
+        """Keep what was found."""
+        super().__init__(found)
+        self._found = frozenset(found)
+        """It meets other sets many times faster than the keys of a dictionary do."""
+        self._together: dict[int, tuple[tuple[str, ...], list[int]]] = {}
+        """The places of several literals, by the id of these, which are kept: to hash hundreds of them is slow."""
+
+    def of(self, literals: tuple[str, ...], lowered: str) -> list[int]:
+        """Return the places of some literals in the text, in order; they are kept for the next rule."""
+        known = self._together.get(id(literals))
+        if known is not None:
+            return known[1]
+        searched, by_itself = _divided(literals)
+        held = [self[one] for one in searched & self._found]
+        if by_itself:
+            held += [found for one in by_itself if (found := [*_places(one, lowered)])]
+        self._together[id(literals)] = literals, (found := _joined(held))
+        return found
 
 
 class Markers:
@@ -47,7 +69,7 @@ class Markers:
                 for number, start, _ in _matches(self._ascii if part.isascii() else self._literals, part):
                     if start < chars:
                         found[number].append(begin + start)
-        return {self._literals[number]: places for number, places in found.items()}
+        return Places({self._literals[number]: places for number, places in found.items()})
 
     def _parts(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield the parts of a text, with their places, that are not far inside a repeat."""
@@ -61,19 +83,11 @@ class Markers:
 
 def places_of(literals: tuple[str, ...], lowered: str, places: Places | None = None) -> list[int]:
     """Return the places of some literals, in order; `places` are known already, and are kept for the next rule."""
-    if places is not None and len(literals) == 1 and len(literals[0]) > 1:
-        return places.get(literals[0], [])
     if places is None:
         return _joined([found for one in literals if (found := [*_places(one, lowered)])])
-    known = places.get(literals)
-    if known is not None:
-        return known
-    searched, by_itself = _divided(literals)
-    held = [places[one] for one in searched & places.keys()]
-    if by_itself:
-        held += [found for one in by_itself if (found := [*_places(one, lowered)])]
-    found = places[literals] = _joined(held)
-    return found
+    if len(literals) == 1 and len(literals[0]) > 1:
+        return places.get(literals[0], [])
+    return places.of(literals, lowered)
 
 
 def _joined(held: list[list[int]]) -> list[int]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
+from itertools import chain
 from typing import Any, NamedTuple
 
 from pytest_codex_replay.redaction.markers import Markers, Places, places_of
@@ -70,19 +71,17 @@ class Rule:
         return self.markers if self.reach else (*self.markers, *(self.anchors or _anchors_of(self.pattern)))
 
     def find(self, text: str, lowered: str | None = None, places: Places | None = None) -> Iterator[Span]:
-        """Yield the findings of the rule; the caller may have the text in lower case, and the places of `literals`."""
+        """Return the findings of the rule; the caller may have the text in lower case, and the places of `literals`."""
         lowered = text.lower() if lowered is None else lowered
+        if self.reach and len(lowered) == len(text):
+            return self._near(text, lowered, places_of(self.markers, lowered, places))
         anchors = self.anchors or _anchors_of(self.pattern)
-        if len(lowered) != len(text) or not (anchors or self.reach):
-            for match in self.pattern.finditer(text):
-                yield from self._found(match)
-        elif self.reach:
-            yield from self._near(text, lowered, places_of(self.markers, lowered, places))
-        elif self.within:
-            markers = places_of(self.markers, lowered, places)
-            yield from self._at(text, _followed(places_of(anchors, lowered, places), markers, self.within))
-        else:
-            yield from self._at(text, places_of(anchors, lowered, places))
+        if not anchors or len(lowered) != len(text):
+            return chain.from_iterable(map(self._found, self.pattern.finditer(text)))
+        begins = places_of(anchors, lowered, places)
+        if self.within:
+            return self._at(text, _followed(begins, places_of(self.markers, lowered, places), self.within))
+        return self._at(text, begins)
 
     def _near(self, text: str, lowered: str, places: Iterable[int]) -> Iterator[Span]:
         """Yield the findings that begin shortly before one of `places`."""
