@@ -9,7 +9,8 @@ from functools import lru_cache
 
 _NO_CHAR = "\x7f"
 """Stands for such a letter. It is no part of a word, no blank and no quotation mark."""
-_SIMPLE = re.compile(r"\\[nrtbf]")
+_MASKED = f"\\{_NO_CHAR}"
+_SIMPLE = (r"\n", r"\r", r"\t", r"\b", r"\f")
 _NUMBERED = (
     ("\\u", re.compile(r"\\u[0-9a-fA-F]{4}")),
     ("\\x", re.compile(r"\\x[0-9a-fA-F]{2}")),
@@ -23,7 +24,9 @@ def words_of(text: str) -> str:
     """Return a text of the same length, without the letters of escapes; the same object when it has none."""
     if "\\" not in text and "\x1b[" not in text:
         return text
-    words = _SIMPLE.sub(rf"\\{_NO_CHAR}", text)
+    words = text
+    for escape in _SIMPLE:
+        words = words.replace(escape, _MASKED)
     for marker, shape in _NUMBERED:
         if marker in words:
             words = shape.sub(lambda found: marker + _NO_CHAR * (len(found[0]) - len(marker)), words)  # noqa: B023
