@@ -9,8 +9,7 @@ from functools import lru_cache
 
 _NO_CHAR = "\x7f"
 """Stands for such a letter. It is no part of a word, no blank and no quotation mark."""
-_MASKED = f"\\{_NO_CHAR}"
-_SIMPLE = (r"\n", r"\r", r"\t", r"\b", r"\f")
+_SIMPLE = re.compile(r"\\[nrtbf]")
 _NUMBERED = (
     ("\\u", re.compile(r"\\u[0-9a-fA-F]{4}")),
     ("\\x", re.compile(r"\\x[0-9a-fA-F]{2}")),
@@ -22,11 +21,14 @@ _NUMBERED = (
 @lru_cache(maxsize=8)  # several searches look at one text
 def words_of(text: str) -> str:
     """Return a text of the same length, without the letters of escapes; the same object when it has none."""
+    return words_of_part(text)
+
+
+def words_of_part(text: str) -> str:
+    """Return the same of a part of a text, of which no other search asks."""
     if "\\" not in text and "\x1b[" not in text:
         return text
-    words = text
-    for escape in _SIMPLE:
-        words = words.replace(escape, _MASKED)
+    words = _SIMPLE.sub(rf"\\{_NO_CHAR}", text)
     for marker, shape in _NUMBERED:
         if marker in words:
             words = shape.sub(lambda found: marker + _NO_CHAR * (len(found[0]) - len(marker)), words)  # noqa: B023
