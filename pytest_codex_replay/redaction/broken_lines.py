@@ -7,17 +7,17 @@ _WIDTHS = frozenset((60, 64, 65, 70, 72, 75, 76, 78, 79, 80, 96, 100, 120, 128, 
 _MIN_WIDTH = 20
 _NO_BORDER = r"[^\s\"'`,;:(){}\[\]<>|]"
 _JOINT = re.compile(
-    rf"\n(?={_NO_BORDER})"
+    rf"\n(?={_NO_BORDER})(?!# ?[a-z])"
     rf"(?:(?<=[^\n]{{{_MIN_WIDTH - 1}}}{_NO_BORDER}\n)|(?<=[^\n]{{{_MIN_WIDTH - 1}}}{_NO_BORDER}\r\n))"
 )
-"""A line end between characters of words, behind a line that is long enough."""
+"""A line end between characters of words, behind a line that is long enough; a comment begins a line of its own."""
 _HEAD_CHARS = 400
 _MIN_WORD = 12
 """A shorter joined word would be a secret that can be guessed."""
 _TAIL = re.compile(r"[^\s\"'`]{1,200}(?<![,;:(){}\[\]<>|])\Z")
 _HEAD = re.compile(
     r"(?![,;:(){}\[\]<>|])(?![+-]?\[?(?:\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d))"
-    r"(?!\w[\w.-]{0,60}+=[^=\s]|[\w.-]{1,60}+:(?:\s|\Z)|# ?[a-z])[^\s\"'`]{1,200}"
+    r"(?!\w[\w.-]{0,60}+=[^=\s]|[\w.-]{1,60}+:(?:\s|\Z))[^\s\"'`]{1,200}"
 )
 """It excludes times, assignments, names with a colon and directives, which begin a line of their own."""
 
