@@ -262,7 +262,7 @@ class Pseudonyms:
         return f"00000000-0000-{uuid[14]}000-8000-{number:012}"
 
 
-@lru_cache(maxsize=256)  # a text is searched to learn, and to replace; as many as the views that are kept
+@lru_cache(maxsize=8)  # a text is searched to learn, and to replace
 def _places_in(text: str) -> Places:
     return _LITERALS.places(text)
 
