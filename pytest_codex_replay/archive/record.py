@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol, Self
 
 import orjson
 
+from pytest_codex_replay.archive.maker import maker
 from pytest_codex_replay.archive.members import (
     Form,
     Layout,
@@ -192,6 +193,9 @@ class EventRecord(FlowRecord):
         return self if raw is self.raw else replace(self, raw=raw)
 
 
+make_event = maker(EventRecord, "flow", "at_ms", "raw", "cuts")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BodyRecord(FlowRecord):
     """Body of an answer that is not an event stream, or a piece of it when it is long or broke off."""
@@ -278,7 +282,7 @@ class RunRecord(FlowRecord):
                 return [make(*each) for each in zip(values, data, self.times_ms, strict=True)]
             heads = [b"event: %b\ndata: " % value["type"].encode() for value in values]
             return [
-                EventRecord(flow=self.flow, at_ms=at_ms, raw=b"%b%b\n\n" % (head, one), cuts=((0, at_ms),))
+                make_event(self.flow, at_ms, b"%b%b\n\n" % (head, one), ((0, at_ms),))
                 for head, one, at_ms in zip(heads, data, self.times_ms, strict=True)
             ]
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
@@ -292,8 +296,7 @@ class RunRecord(FlowRecord):
         return MessageRecord(flow=self.flow, at_ms=at_ms, from_client=False, payload=Payload(data))
 
     def _event(self, value: Any, data: bytes, at_ms: float) -> FlowRecord:
-        raw = join_event(value["type"], data)
-        return EventRecord(flow=self.flow, at_ms=at_ms, raw=raw, cuts=((0, at_ms),))
+        return make_event(self.flow, at_ms, join_event(value["type"], data), ((0, at_ms),))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,11 @@ _NUMBERED = (
 @lru_cache(maxsize=8)  # several searches look at one text
 def words_of(text: str) -> str:
     """Return a text of the same length, without the letters of escapes; the same object when it has none."""
+    return words_of_part(text)
+
+
+def words_of_part(text: str) -> str:
+    """Return the same of a part of a text, of which no other search asks."""
     if "\\" not in text and "\x1b[" not in text:
         return text
     words = _SIMPLE.sub(rf"\\{_NO_CHAR}", text)

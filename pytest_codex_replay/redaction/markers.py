@@ -5,20 +5,40 @@ One by one, 430 literals cost 215 ms in a megabyte of source text. An Aho-Corasi
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from ahocorasick_rs import AhoCorasick
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
 
 _WINDOW_CHARS = 64 * 1024
 """Searched at once: a match takes a hundred bytes until its place is kept, and each character may begin several."""
 _REPEAT_CHARS = 16
 """Of a long repeat of one character, so many at its beginning and at its end are looked at: it holds no secret."""
+_Search = Callable[[str], list[tuple[int, int, int]]]
+"""Takes a text; returns the number of each literal in it, with its place and its end."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
-Places = dict[str | tuple[str, ...], list[int]]
-"""The places of literals in a text, in order; of a single character none. Those of several are kept together, too."""
+
+
+class Places(dict[str, list[int]]):
+    """The places of literals in a text, in order; of a single character none."""
+
+    def __init__(self, found: Mapping[str, list[int]]) -> None:
+        """Keep what was found."""
+        super().__init__(found)
+        self._found = frozenset(found)
+        """It meets other sets many times faster than the keys of a dictionary do."""
+        self._together: dict[int, tuple[tuple[str, ...], list[int]]] = {}
+        """The places of several literals, by the id of these, which are kept: to hash hundreds of them is slow."""
+
+    def of(self, literals: tuple[str, ...], lowered: str) -> list[int]:
+        """Return the places of some literals in the text, in order; they are kept for the next rule."""
+        known = self._together.get(id(literals))
+        if known is not None:
+            return known[1]
+        searched, by_itself = _divided(literals)
+        held = [self[one] for one in searched & self._found]
+        if by_itself:
+            held += [found for one in by_itself if (found := [*_places(one, lowered)])]
+        self._together[id(literals)] = literals, (found := _joined(held))
+        return found
 
 
 class Markers:
@@ -44,10 +64,19 @@ class Markers:
         for window in range(0, len(lowered), _WINDOW_CHARS) if self._literals else ():
             for at, part in self._parts(lowered[window : window + _WINDOW_CHARS + self._more]):
                 begin, chars = window + at, _WINDOW_CHARS - at
-                for number, start, _ in _matches(self._ascii if part.isascii() else self._literals, part):
+                matches = self._in_ascii(part) if part.isascii() else self._in_text(part)
+                for number, start, _ in matches:
                     if start < chars:
                         found[number].append(begin + start)
-        return {self._literals[number]: places for number, places in found.items()}
+        return Places({self._literals[number]: places for number, places in found.items()})
+
+    @cached_property
+    def _in_ascii(self) -> _Search:
+        return _search_in_ascii(self._ascii)
+
+    @cached_property
+    def _in_text(self) -> _Search:
+        return _search_in_text(self._literals)
 
     def _parts(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield the parts of a text, with their places, that are not far inside a repeat."""
@@ -61,19 +90,11 @@ class Markers:
 
 def places_of(literals: tuple[str, ...], lowered: str, places: Places | None = None) -> list[int]:
     """Return the places of some literals, in order; `places` are known already, and are kept for the next rule."""
-    if places is not None and len(literals) == 1 and len(literals[0]) > 1:
-        return places.get(literals[0], [])
     if places is None:
         return _joined([found for one in literals if (found := [*_places(one, lowered)])])
-    known = places.get(literals)
-    if known is not None:
-        return known
-    searched, by_itself = _divided(literals)
-    held = [places[one] for one in searched & places.keys()]
-    if by_itself:
-        held += [found for one in by_itself if (found := [*_places(one, lowered)])]
-    found = places[literals] = _joined(held)
-    return found
+    if len(literals) == 1 and len(literals[0]) > 1:
+        return places.get(literals[0], [])
+    return places.of(literals, lowered)
 
 
 def _joined(held: list[list[int]]) -> list[int]:
@@ -86,21 +107,32 @@ def _divided(literals: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]
     return frozenset(one for one in literals if len(one) > 1), tuple(one for one in literals if len(one) == 1)
 
 
-def _matches(literals: tuple[str, ...], text: str) -> list[tuple[int, int, int]]:
-    search = _automaton(literals).find_matches_as_indexes
-    try:
-        return search(text, overlapping=True)
-    except UnicodeEncodeError:  # half a surrogate pair, from JSON
-        return search(_SURROGATE.sub("\ufffd", text), overlapping=True)
-
-
 @lru_cache(maxsize=32)  # many finders have the same rules
-def _automaton(literals: tuple[str, ...]) -> "AhoCorasick":
-    """Return the fastest automaton for ASCII, of 9 MB; with other literals, where that has 20 MB, a smaller one."""
+def _search_in_ascii(literals: tuple[str, ...]) -> _Search:
+    """Return the fastest search; its automaton takes 9 MB. Bytes need no way back to characters."""
+    from ahocorasick_rs import BytesAhoCorasick, Implementation  # noqa: PLC0415  the recorder does without
+
+    raw = [one.encode() for one in literals]
+    search = BytesAhoCorasick(raw, implementation=Implementation.DFA).find_matches_as_indexes
+    return lambda text: search(text.encode(), overlapping=True)
+
+
+@lru_cache(maxsize=32)
+def _search_in_text(literals: tuple[str, ...]) -> _Search:
+    """Return the search for literals of all scripts: where the fastest automaton has 20 MB, a smaller one."""
     from ahocorasick_rs import AhoCorasick, Implementation  # noqa: PLC0415  the recorder does without
 
     is_ascii = all(map(str.isascii, literals))
-    return AhoCorasick(literals, implementation=Implementation.DFA if is_ascii else Implementation.ContiguousNFA)
+    kind = Implementation.DFA if is_ascii else Implementation.ContiguousNFA
+    search = AhoCorasick(literals, implementation=kind).find_matches_as_indexes
+
+    def matches(text: str) -> list[tuple[int, int, int]]:
+        try:
+            return search(text, overlapping=True)
+        except UnicodeEncodeError:  # half a surrogate pair, from JSON
+            return search(_SURROGATE.sub("\ufffd", text), overlapping=True)
+
+    return matches
 
 
 def _places(literal: str, text: str) -> Iterator[int]:

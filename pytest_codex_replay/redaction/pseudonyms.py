@@ -18,7 +18,7 @@ from pytest_codex_replay.codex.places import (
     codex_homes,
     working_directories,
 )
-from pytest_codex_replay.redaction.escapes import words_of
+from pytest_codex_replay.redaction.escapes import words_of, words_of_part
 from pytest_codex_replay.redaction.finder import IDENTITY
 from pytest_codex_replay.redaction.formats import pattern
 from pytest_codex_replay.redaction.literals import Literals
@@ -59,6 +59,8 @@ _EMAIL_USER_CHARS = 65
 _MOMENT = re.compile(r"\d{8,20}\.\d{1,20}(?:\.\d{1,20})?")
 _USER_OF_URL = re.compile(r"://[^\s:@/\"']{0,64}:\Z")
 _USER_OF_URL_CHARS = 68
+_BEFORE_EMAIL_CHARS = _EMAIL_USER_CHARS + _USER_OF_URL_CHARS + 40
+"""With an escape of which the beginning is farther away."""
 _GENERIC_EMAIL = pattern("generic_email")
 _ACCOUNTS = tuple(f"{kind}{dash}" for kind in ("user", "org", "proj") for dash in "-_")
 _ACCOUNT = re.compile(r"(?<![\w-])(user|org|proj)([-_])([A-Za-z0-9]{20,32})(?![\w-])")
@@ -301,15 +303,15 @@ def _homes_in(text: str) -> Iterator[re.Match[str]]:
 def _emails_in(text: str) -> Iterator[tuple[int, str]]:
     """Yield the addresses in a text; `user:password@host` in a URL is not one."""
     for found in matches_at(_EMAIL, ("@",), text):  # no escape is part of a host, but one may be before a user
-        words = words_of(text)
-        user = _EMAIL_USER.search(words, max(0, found.start() - _EMAIL_USER_CHARS), found.start())
+        before = words_of_part(text[max(0, found.start() - _BEFORE_EMAIL_CHARS) : found.start()])
+        user = _EMAIL_USER.search(before, max(0, len(before) - _EMAIL_USER_CHARS))
         if user is None:
             continue
-        start = user.start()
+        at = user.start()
         if user[0] == found[0][1:] or _MOMENT.fullmatch(user[0]):
             continue  # a principal of Kerberos, or the id of a message
-        if _USER_OF_URL.search(words, max(0, start - _USER_OF_URL_CHARS), start) is None:
-            yield start, text[start : found.end()]
+        if _USER_OF_URL.search(before, max(0, at - _USER_OF_URL_CHARS), at) is None:
+            yield (start := found.start() - len(user[0])), text[start : found.end()]
 
 
 def _is_pseudonym(path: str) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
+from itertools import chain
 from typing import Any, NamedTuple
 
 from pytest_codex_replay.redaction.markers import Markers, Places, places_of
@@ -67,29 +68,27 @@ class Rule:
 
     def literals(self) -> tuple[str, ...]:
         """Return all that is searched before the pattern is tried, in lower case."""
-        return (*self.markers, *(self.anchors or _anchors_of(self.pattern)))
+        return self.markers if self.reach else (*self.markers, *(self.anchors or _anchors_of(self.pattern)))
 
     def find(self, text: str, lowered: str | None = None, places: Places | None = None) -> Iterator[Span]:
-        """Yield the findings of the rule; the caller may have the text in lower case, and the places of `literals`."""
+        """Return the findings of the rule; the caller may have the text in lower case, and the places of `literals`."""
         lowered = text.lower() if lowered is None else lowered
+        if self.reach and len(lowered) == len(text):
+            return self._near(text, lowered, places_of(self.markers, lowered, places))
         anchors = self.anchors or _anchors_of(self.pattern)
-        if len(lowered) != len(text) or not (anchors or self.reach):
-            for match in self.pattern.finditer(text):
-                yield from self._found(match)
-        elif self.reach:
-            yield from self._near(text, places_of(self.markers, lowered, places))
-        elif self.within:
-            markers = places_of(self.markers, lowered, places)
-            yield from self._at(text, _followed(places_of(anchors, lowered, places), markers, self.within))
-        else:
-            yield from self._at(text, places_of(anchors, lowered, places))
+        if not anchors or len(lowered) != len(text):
+            return chain.from_iterable(map(self._found, self.pattern.finditer(text)))
+        begins = places_of(anchors, lowered, places)
+        if self.within:
+            return self._at(text, _followed(begins, places_of(self.markers, lowered, places), self.within))
+        return self._at(text, begins)
 
-    def _near(self, text: str, places: Iterable[int]) -> Iterator[Span]:
+    def _near(self, text: str, lowered: str, places: Iterable[int]) -> Iterator[Span]:
         """Yield the findings that begin shortly before one of `places`."""
         end = tried = 0
-        begins = _beginning_within(self.pattern, self.reach)
+        begins = _begins_by(self.pattern, self.reach)
         for at in places:
-            if at < max(end, tried) or not begins.match(text, max(end, at - self.reach)):
+            if at < max(end, tried) or not begins(text, lowered, max(end, at - self.reach), at):
                 continue
             near = self.pattern.search(text, max(end, at - self.reach), at + _WINDOW_CHARS)
             tried = near.start() if near else at + _WINDOW_CHARS // 2  # nothing begins before that
@@ -181,9 +180,25 @@ def _followed(anchors: Iterable[int], markers: Sequence[int], within: int) -> It
 
 
 @lru_cache(maxsize=256)
-def _beginning_within(pattern: re.Pattern[str], chars: int) -> re.Pattern[str]:
-    """Return a pattern that matches where the given one begins after so many characters, or fewer."""
-    return re.compile(f"(?s:.{{0,{chars}}}?)(?:{pattern.pattern})", pattern.flags)
+def _begins_by(pattern: re.Pattern[str], chars: int) -> Callable[[str, str, int, int], bool]:
+    """Return what tells whether a pattern matches at one of some places of a text, which it has in lower case, too.
+
+    They are `chars` together. Where the beginnings of all matches are known, nothing else is tried.
+    """
+    if not (anchors := _anchors_of(pattern)):
+        within = re.compile(f"(?s:.{{0,{chars}}}?)(?:{pattern.pattern})", pattern.flags).match
+        return lambda text, _, start, __: within(text, start) is not None
+    more = max(map(len, anchors))
+    beginning = re.compile("|".join(map(re.escape, anchors))).search
+
+    def begins(text: str, lowered: str, start: int, last: int) -> bool:
+        at = start - 1
+        while (found := beginning(lowered, at + 1, last + more)) and (at := found.start()) <= last:
+            if pattern.match(text, at):
+                return True
+        return False
+
+    return begins
 
 
 _MAX_ANCHORS = 64

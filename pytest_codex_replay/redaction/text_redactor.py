@@ -102,8 +102,13 @@ class TextRedactor:
             if known != self._known_count() and self._may_change(text):
                 (clean,) = self._redacted([text], look := _Look())
                 self._keep(text, look)
-            self._clean[text] = clean, self._pass, self._known_count()
+            self._note_clean(text, clean)
+            if clean != text and self._clean.get(clean, (None,))[0] == clean:  # as it was before more was known
+                self._note_clean(clean, clean)
         return text if clean == text else clean
+
+    def _note_clean(self, text: str, clean: str) -> None:
+        self._clean[text] = clean, self._pass, self._known_count()
 
     def is_clean(self, text: str) -> bool:
         """Return whether a text was looked at, and nothing in it had to be replaced, by all that is known now."""
@@ -157,8 +162,9 @@ class TextRedactor:
     def _redacted(self, pieces: Sequence[str], look: _Look | None = None) -> list[str]:
         look, clean = look or _Look(), list(pieces)
         for _ in range(_MAX_ROUNDS):
-            swaps = self._replacements("".join(clean), look)
+            swaps = self._replacements(text := "".join(clean), look)
             if not swaps:
+                self._note_clean(text, text)
                 break
             look.swaps.append(swaps)
             clean = replaced_in_pieces(clean, swaps)

@@ -24,6 +24,7 @@ from typing import IO, Any
 import orjson
 import zstandard
 
+from pytest_codex_replay.redaction.broken_lines import next_line_end, wraps
 from pytest_codex_replay.redaction.formats import pattern
 
 Swap = tuple[int, int, str]
@@ -109,7 +110,7 @@ def views_of(text: str) -> Iterator[View]:
                 yield View(decoded, partial(_escapes, text))
         elif marker in text and (view := _excerpt(text, partial(_units, unit), decode)):
             yield view
-    if "\n" in text and (view := _excerpt(text, _wraps, lambda _: "")):
+    if "\n" in text and (view := _excerpt(text, wraps, lambda _: "")):
         yield view
 
 
@@ -226,97 +227,13 @@ def _gaps(text: str, units: Iterable[tuple[int, int]]) -> Iterator[tuple[int, in
             start = max(end, text.rfind(line_end, end, start))
         if start - end >= _MIN_GAP_CHARS:
             yield end, start, GAP
-        end = end_of_line = _line_end(text, unit_end, line_end)
+        end = end_of_line = next_line_end(text, unit_end, line_end)
         for _ in range(lines - 1):
-            end = _line_end(text, end + 1, line_end)
+            end = next_line_end(text, end + 1, line_end)
     if len(text) - end >= _MIN_GAP_CHARS:
         yield end, len(text), GAP
 
 
-def _line_end(text: str, at: int, line_end: str = "\n") -> int:
-    end = text.find(line_end, at)
-    return len(text) if end < 0 else end
-
-
-_WIDTHS = frozenset((60, 64, 65, 70, 72, 75, 76, 78, 79, 80, 96, 100, 120, 128, 132))
-"""Usual widths at which programs break lines."""
-_MIN_WIDTH = 20
-_NO_BORDER = r"[^\s\"'`,;:(){}\[\]<>|]"
-_JOINT = re.compile(
-    rf"\n(?={_NO_BORDER})"
-    rf"(?:(?<=[^\n]{{{_MIN_WIDTH - 1}}}{_NO_BORDER}\n)|(?<=[^\n]{{{_MIN_WIDTH - 1}}}{_NO_BORDER}\r\n))"
-)
-"""A line end between characters of words, behind a line that is long enough."""
-_HEAD_CHARS = 400
-_MIN_WORD = 12
-"""A shorter joined word would be a secret that can be guessed."""
-_TAIL = re.compile(r"[^\s\"'`]{1,200}(?<![,;:(){}\[\]<>|])\Z")
-_HEAD = re.compile(
-    r"(?![,;:(){}\[\]<>|])(?![+-]?\[?(?:\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d))"
-    r"(?!\w[\w.-]{0,60}+=[^=\s]|[\w.-]{1,60}+:(?:\s|\Z)|# ?[a-z])[^\s\"'`]{1,200}"
-)
-"""It excludes times, assignments, names with a colon and directives, which begin a line of their own."""
-
-
-def _wraps(text: str) -> list[tuple[int, int]]:
-    """Return the line ends that break a word: lines of a usual width, or as long as their neighbour.
-
-    A line with a placeholder had another width.
-    """
-    ends = ((joint.start() - (text[joint.start() - 1] == "\r"), joint.end()) for joint in _JOINT.finditer(text, 1))
-    return [place for place in ends if _is_wrap(text, *place)]
-
-
-def _is_wrap(text: str, end: int, begin: int) -> bool:
-    """Return whether a line that ends at `end` goes on in that which begins at `begin`."""
-    start = text.rfind("\n", 0, end) + 1
-    width = end - start
-    if width < _MIN_WIDTH:
-        return False
-    line = text[start:end]
-    next_end = _line_end(text, begin)
-    if width not in _WIDTHS and not _is_quoted(line, width):
-        next_width = next_end - begin - (text[next_end - 1] == "\r")
-        before = start - 1 - (text.rfind("\n", 0, max(0, start - 1)) + 1) - (text[start - 2 : start - 1] == "\r")
-        if width != next_width and (not start or width != before):
-            return False
-    head = text[begin : min(next_end, begin + _HEAD_CHARS)]
-    return "[[REDACTED:" not in line and not _begin_alike(line, head) and _is_broken(line, head)
-
-
-_ID = re.compile(r"[0-9a-f]{7,64}(?=[ \t])")
-_ALIKE_CHARS = 4
-
-
-def _begin_alike(line: str, following: str) -> bool:
-    """Return whether two lines are records of a list: each begins with an id of the same length, or with the same."""
-    if not {" ", "\t"} & set(line[:-_ALIKE_CHARS]):
-        return False
-    first, second = _ID.match(line), _ID.match(following)
-    is_of_ids = first and second and first.end() == second.end()
-    return bool(is_of_ids) or line[:_ALIKE_CHARS] == following[:_ALIKE_CHARS]
-
-
-_WHOLE_QUOTE = re.compile(r"\"[^\"\\]{0,80}\"\s{0,4}[,:\]}]")
-"""The name of a member, or a value before the last one."""
-
-
-def _is_quoted(line: str, width: int) -> bool:
-    """Return whether the part of a line behind a quotation mark has a usual width."""
-    quotes = (width - usual - 1 for usual in _WIDTHS if width > usual) if '"' in line else ()
-    return any(line[at] == '"' and _WHOLE_QUOTE.match(line, at) is None for at in quotes)
-
-
-def _is_broken(line: str, following: str) -> bool:
-    """Return whether a word goes on in the following line."""
-    if _ADDRESS.search(line[-200:]):
-        return False
-    tail, head = _TAIL.search(line[-200:]), _HEAD.match(following)
-    return tail is not None and head is not None and len(tail[0]) + len(head[0]) >= _MIN_WORD
-
-
-_ADDRESS = re.compile(r"[\w.+-]@(?:[\w-]{1,63}\.){1,8}(?:[A-Za-z]{2,4}|invalid)\Z")
-"""An address at the end of a line is whole: what follows is another word."""
 _CHAR = "[A-Za-z0-9+/_-]"
 _WRAP = r"[^\S\n]{0,8}[|\u2502]?[^\S\n]{0,8}\n[^\w+/\n=-]{0,16}(?:\d{1,7}[^\w+/\n=-]{1,4}|[\w./-]{1,80}:\d{1,7}:)?"
 """A line end, with the indentation, quotation, border or number that programs put before the next line."""

@@ -25,6 +25,7 @@ from pytest_codex_replay.archive.record import (
     ResponseRecord,
     SegmentRecord,
     UnknownRecord,
+    make_event,
 )
 from pytest_codex_replay.codex.fragments import fragment_of
 from pytest_codex_replay.codex.item_types import METADATA_MEMBER, OUTPUT_SUFFIX
@@ -102,8 +103,7 @@ class Canonical:
         """Return the next record."""
         at_ms = self._clock.at_ms(record) if self._clock else record.at_ms
         if isinstance(record, EventRecord):  # nearly all are: to replace its fields would take three times as long
-            cuts = self._cuts(record, at_ms)
-            return EventRecord(at_ms=at_ms, flow=self._flow(record.flow), raw=record.raw, cuts=cuts)
+            return make_event(self._flow(record.flow), at_ms, record.raw, self._cuts(record, at_ms))
         if isinstance(record, GapRecord):
             flows = tuple(self._flow(flow) for flow in record.flows)
             until_ms = at_ms if self._clock else record.until_ms
@@ -127,7 +127,7 @@ class Canonical:
             flow, cuts = self._flow(others[0].flow), ((0, -1.0),)
             for event, at_ms in zip(others, self._clock.times_ms(others), strict=True):
                 cuts = cuts if cuts[0][1] == at_ms else ((0, at_ms),)
-                yield EventRecord(at_ms=at_ms, flow=flow, raw=event.raw, cuts=cuts)
+                yield make_event(flow, at_ms, event.raw, cuts)
 
     def _flow(self, flow: str) -> str:
         if (known := self._flows.get(flow)) is None:

@@ -29,6 +29,10 @@ class Piece(NamedTuple):
     text: str
 
 
+_new_tuple = tuple.__new__
+"""Makes one of thousands in half the time that a call of its class takes."""
+
+
 def redact_records(records: Sequence[Record], redactor: Redactor, streams: "Streams | None" = None) -> list[Record]:
     """Return the records of a session, redacted by what is known by now; `streams` are those of the records."""
     streams = streams or Streams(records)
@@ -162,7 +166,7 @@ class Streams:
                 if last is None or last[1] is not key or last[0] != record.flow:  # seldom: most follow their like
                     last = record.flow, key
                     last_pieces = self.pieces.setdefault((record.flow, count_of(record.flow, 0), key), [])
-                last_pieces.append(Piece(index, path, text))
+                last_pieces.append(_new_tuple(Piece, (index, path, text)))
 
     def after(self, records: Sequence[Record]) -> "Streams":
         """Return the streams of what the records became; the same object where no event with a piece changed."""

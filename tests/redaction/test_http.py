@@ -1,13 +1,31 @@
 """HTTP as a text shows it."""
 
 import base64
+import tomllib
+from pkgutil import get_data
 
 import pytest
 
+from pytest_codex_replay import redaction
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.rules import HTTP
 
 VALUE = "q7Zp" + "92mKxW4t"
+
+
+def parameters() -> list[str]:
+    """Return the names in URLs that the data of the rules lists."""
+    listed = tomllib.loads((get_data(redaction.__name__, "data/http.toml") or b"").decode())["part"]["parameters"]
+    return [one.replace("[-_]?", "_") for one in listed]
+
+
+@pytest.mark.parametrize("name", parameters())
+def test_each_parameter_of_a_url_is_found(name: str) -> None:
+    """Whatever its name ends with: the rule looks only where a name ends that it knows."""
+    value = "Zk3-x8Q" + "pL9vW2rT5yB7nM4c"
+
+    for sign in "?&#":
+        assert value not in Redactor().text(f"see {sign}{name}={value} for it")
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def test_places_are_in_order_and_once():
     known = Markers(literals).places(TEXT)
 
     assert places_of(literals, TEXT) == places_of(literals, TEXT, known) == [0, 2, 11, 15, 26]
-    assert places_of(literals, TEXT, known) is known[literals]
+    assert places_of(literals, TEXT, known) is places_of(literals, TEXT, known)
 
 
 def test_without_literals_nothing_is_found():

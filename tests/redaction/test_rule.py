@@ -19,6 +19,17 @@ def test_an_anchored_rule_finds_what_it_would_find_without():
 
 
 @pytest.mark.parametrize(
+    "pattern", [r"ab\d|bc to (\w+)", r"(?:a|b)c? ?to (\w+)", r"\w{2,3}+ to (\w+)"], ids=["known", "letters", "unknown"]
+)
+def test_a_rule_that_looks_back_finds_what_begins_before_its_marker(pattern):
+    """Also where the beginning of another match is within that of the one that is found, and behind the last match."""
+    rule = Rule(kind="k", markers=(" to ",), pattern=re.compile(pattern, re.IGNORECASE), reach=8)
+    text = "ABC to one, go to, ABc to two to three"
+
+    assert [one.secret for one in rule.find(text)] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
     ("pattern", "anchors"),
     [
         (r"(?<![a-z])gh[po]_[A-Z]+", ("gho_", "ghp_")),

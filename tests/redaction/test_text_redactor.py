@@ -120,3 +120,32 @@ def test_what_pieces_show_later_says_nothing_of_the_text_as_it_was_before():
 
     assert key[4:] not in redactor.text(broken)
     assert key[4:] not in "".join(redactor.pieces([broken[:20], broken[20:]]))
+
+
+def test_what_a_text_became_is_known_to_be_clean():
+    """It was searched as a whole, so the scan need not search it once more; it is not where more is known since."""
+    redactor = TextRedactor()
+    text = f"mail deploy@corp-prod.de the token {TOKEN}"
+    clean = redactor.text(text)
+    at_once = redactor.is_clean(clean)
+    redactor.again()
+    before = redactor.is_clean(clean)
+    redactor.text(text)
+    after = redactor.is_clean(clean)
+    redactor.text("mail another@corp-prod.de")
+
+    assert (at_once, before, after, redactor.is_clean(clean), redactor.is_clean(text)) == (
+        True,
+        False,
+        True,
+        False,
+        False,
+    )
+
+
+def test_the_pieces_of_a_text_are_known_to_be_clean_together():
+    """As the scan joins them."""
+    redactor = TextRedactor()
+    pieces = redactor.pieces([f"the token {TOKEN[:10]}", f"{TOKEN[10:]} comes in two pieces"])
+
+    assert redactor.is_clean("".join(pieces))

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_codex_replay.redaction import views
-from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.views import encoded_runs, is_media, opened_bytes, view_without, views_of
 from tests.growth import assert_linear, repeated
 
@@ -113,24 +112,6 @@ def test_digests_stay_closed():
     assert list(encoded_runs(f"sha256:{digest} {digest[:40]}")) == []
 
 
-@pytest.mark.parametrize(
-    ("text", "joined"),
-    [
-        ("x" * 64 + "\nyyyy z", "x" * 64 + "yyyy z"),
-        ("x" * 30 + "\r\n" + "y" * 30 + "\r\nzz", "x" * 30 + "y" * 30 + "zz"),
-        ('{"out": "' + "x" * 76 + '\nyy"}', '{"out": "' + "x" * 76 + 'yy"}'),
-        ("x" * 61 + "\nyyyy", None),
-        ("x" * 64 + "\nNAME=value", None),
-        ("x" * 60 + " end\nof a line", None),
-        ("x" * 64 + "\n  indented", None),
-        ("[[REDACTED:secret:1]]".ljust(64, "x") + "\nyyyy", None),
-    ],
-)
-def test_a_word_that_a_line_end_breaks_is_put_together(text, joined):
-    """Where the line is of a usual width, and what follows begins nothing new."""
-    assert [view.text for view in views_of(text)] == ([joined] if joined else [])
-
-
 def test_the_way_back_leads_over_what_was_left_out():
     """A span that begins or ends there does not take it in."""
     view = view_without("ab\ncd", [(2, 3)])
@@ -175,17 +156,6 @@ def test_a_percent_sign_in_base64_is_no_matter():
     assert [view.text for view in views_of(once.text)] == ['{"a": "x"y"}']
 
 
-@pytest.mark.parametrize("before", range(60, 130))
-def test_a_word_behind_an_address_at_a_line_end_is_another_word(before: int) -> None:
-    """However far it stands behind a quotation mark: the break is not that of a program that wraps lines."""
-    text = f'{{"a":"{"y" * before}","output":"deploy@corp-prod.de\nAnna writes to us"}}'
-
-    redacted = Redactor().text(text)
-
-    assert "deploy@" not in redacted
-    assert redacted.endswith('\nAnna writes to us"}')
-
-
 def test_the_quick_way_to_decode_escapes_is_the_slow_way():
     """A text of one line is decoded at once; another one escape by escape."""
     parts = ["\\", "n", "u0041", "ud83d", "x41", "e[", '"', "/", "a"]
@@ -217,11 +187,3 @@ def test_a_word_in_the_line_below_base64_is_no_part_of_it() -> None:
     (run,) = encoded_runs(f"{encoded}\n$ tree\n")
 
     assert run[:2] == (0, len(encoded))
-
-
-def test_lines_of_a_list_are_not_one_word() -> None:
-    """Each begins with an id: the last word ends before the id of the next."""
-    line = "425ffc53743b04ae8553f5d5ac1899000175a2b1 fix: password field loses its focus now"
-    text = f"{line}\n42d1229476e1b80a6038d9dd6f017e5224fa72ff chore: drop the baseline\n"
-
-    assert all("now42d" not in view.text for view in views_of(text))
