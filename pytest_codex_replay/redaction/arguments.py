@@ -10,7 +10,7 @@ from pytest_codex_replay.redaction.phrases import is_generated, is_numbered_phra
 from pytest_codex_replay.redaction.placed import is_placed_line
 from pytest_codex_replay.redaction.value_shapes import is_attribute, is_picked, is_plausible, is_random, is_wordy
 
-_NEAR_CHARS = 200
+_NEAR_CHARS, _MODULE_CHARS = 200, 800
 _OF_ACCOUNT = re.compile(
     r"(?:\A|\n|\\n)[+ \t]{0,12}(?:[\w-]{1,16} ){0,2}(?:\w{0,16}(?:user(?:name)?|login|account|host(?:name)?|server|"
     r"machine|e-?mail|b?ssid|psk|encryption)\d?)(?:[ \t]{1,16}|[ \t]?[:=][ \t]?)[\"'\w]",
@@ -60,6 +60,12 @@ def is_on_line_of_account(match: re.Match[str]) -> bool:
         match[0][:3].lower() != "key" or _OF_NETWORK.search(near) is not None
     )
     return is_of_one and is_beside_login(value) and is_made_up(value)
+
+
+def is_of_login_module(match: re.Match[str]) -> bool:
+    """Return whether a value is that of a user of a login module, and a password."""
+    before = match.string[max(0, match.start() - _MODULE_CHARS) : match.start()].rpartition(";")[2]
+    return "LoginModule" in before and is_placed_line(match[match.lastindex or 0])
 
 
 def is_beside_user(value: str) -> bool:

@@ -81,7 +81,7 @@ _BY_HAND = re.compile(
 _PRIVATE_IN_JWK = frozenset("d k p q dp dq qi".split())
 """RFC 7518 §6."""
 _CALLED_PASS = re.compile("pass", re.IGNORECASE)
-_OF_NETWORK = re.compile(r".*(?:pre[-_]?shared|wi-?fi|wlan)[-_]?key", re.IGNORECASE)
+_OF_NETWORK = re.compile(r".*(?:(?:pre[-_]?shared|wi-?fi|wlan)[-_]?key|(?:secret|pass)[-_]?phrase)", re.IGNORECASE)
 _MIN_PIN_CHARS = 4
 _MIN_CHARS = 6
 _MIN_TOKEN_CHARS = 20
@@ -91,8 +91,8 @@ _CAPITALISED = re.compile(
 )
 """A passphrase whose words are written together."""
 _KEEPS_WORDS = re.compile(
-    r"(?:\w{0,40}[_.-])?(?:pass|secret|(?:secret|encryption|signing|master|session|cookie|jwt|hmac)[_-]?key)"
-    r"|passphrase|password|\w{0,40}Secret|.*[_.-]passw(?:or)?d",
+    r"(?:\w{0,40}[_.-])?(?:pass|secret|psk|(?:secret|encryption|signing|master|session|cookie|jwt|hmac)[_-]?key)"
+    r"|passphrase|passw(?:or)?d|\w{0,40}Secret|.*[_.-](?:passw(?:or)?d|passphrase|psk|pwd)|(?:.*[_.-])?auth[_.-]?token|secret[_-]?phrase",
     re.IGNORECASE,
 )
 """Names of what people make of words."""
@@ -154,7 +154,8 @@ def is_phrase_of(name: str, value: str, *, is_quoted: bool = False) -> bool:
     """Return whether words with blanks, or joined, are a passphrase that is assigned to a name."""
     is_one = is_quoted_phrase if is_quoted and name != "pass" else is_phrase  # a check passes, too
     is_named = key_kind(name) is KeyKind.PASSWORD or _CALLED_PASS.match(name) is not None
-    return is_named and key_kind(name) in {KeyKind.PASSWORD, KeyKind.SURE} and is_one(name, value)
+    is_own = is_one(name, value) or (is_quoted and is_placed_words(value) and not _is_title_of(name, value))
+    return is_named and key_kind(name) in {KeyKind.PASSWORD, KeyKind.SURE} and is_own
 
 
 def is_line_of(name: str, value: str) -> bool:

@@ -74,6 +74,7 @@ _USER = re.compile(
     re.MULTILINE,
 )
 _CHPASSWD = "chpasswd"
+_OF_CLOUD_INIT = re.compile(r"chpasswd:[ \t]{0,4}\n(?:[^\n]{0,80}\n){0,2}?[ \t]{1,8}list:")
 _VARIABLE = re.compile(r"[$%{<(]|^/|://")
 _OF_PASSWORD, _OF_LOGIN = pattern("column_of_passwords"), pattern("column_of_logins")
 """Columns beside each other."""
@@ -238,7 +239,8 @@ def _of_users(text: str, places: list[int]) -> Iterator[Place]:
         lines = _USERS.match(text, at, at + 6 * _LINE_CHARS)
         for line in _USER.finditer(text, *lines.span(1)) if lines else ():
             value = line[1]
-            is_said = text.startswith(_CHPASSWD, at) and is_placed(value) and not value.isalpha()
+            is_list = _OF_CLOUD_INIT.match(text, at) is not None
+            is_said = text.startswith(_CHPASSWD, at) and is_placed(value) and (is_list or not value.isalpha())
             if (is_said or is_beside_login(value)) and _VARIABLE.search(value) is None:
                 yield line.span(1)
 
