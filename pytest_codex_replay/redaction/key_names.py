@@ -92,7 +92,7 @@ _CAPITALISED = re.compile(
 """A passphrase whose words are written together."""
 _KEEPS_WORDS = re.compile(
     r"(?:\w{0,40}[_.-])?(?:pass|secret|psk|(?:secret|encryption|signing|master|session|cookie|jwt|hmac)[_-]?key)"
-    r"|passphrase|passw(?:or)?d|\w{0,40}Secret|.*[_.-](?:passw(?:or)?d|passphrase|psk|pwd)|(?:.*[_.-])?auth[_.-]?token|secret[_-]?phrase",
+    r"|passphrase|password|\w{0,40}Secret|.*[_.-](?:passw(?:or)?d|passphrase|psk|pwd)|(?:.*[_.-])?auth[_.-]?token|secret[_-]?phrase",
     re.IGNORECASE,
 )
 """Names of what people make of words."""
