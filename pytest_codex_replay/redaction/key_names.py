@@ -47,7 +47,7 @@ class KeyKind(Enum):
 
 
 _SURE = pattern("sure_key")
-_IN_OTHER_LANGUAGES = re.compile("|".join(words("password")), re.IGNORECASE)
+_IN_OTHER_LANGUAGES = re.compile("|".join((*words("password"), *words("password_in_names"))), re.IGNORECASE)
 _NO_SECRET = re.compile(
     r"(?:public|assembly)_?key_?token|(?:NEXT|EXPO|NUXT)_PUBLIC_(?!\w*SECRET)\w*(?:KEY|TOKEN)"
     r"|(?:\w{1,16}[_.-])?consumer_key|(?:\w{1,16}[_.-])?pusher_app_key",
@@ -92,7 +92,7 @@ _CAPITALISED = re.compile(
 """A passphrase whose words are written together."""
 _KEEPS_WORDS = re.compile(
     r"(?:\w{0,40}[_.-])?(?:pass|secret|psk|(?:secret|encryption|signing|master|session|cookie|jwt|hmac)[_-]?key)"
-    r"|passphrase|password|\w{0,40}Secret|.*[_.-](?:passw(?:or)?d|passphrase|psk|pwd)|(?:.*[_.-])?auth[_.-]?token|secret[_-]?phrase",
+    r"|passphrase|password|(?:\w{0,16}_)?(?:store|key|trust|db|admin|root|user|mail|smtp|ssh|ftp|bind|proxy|master|service|signing|login)Password|\w{0,40}Secret|.*[_.-](?:passw(?:or)?d|passphrase|psk|pwd)|(?:.*[_.-])?auth[_.-]?token|secret[_-]?phrase",
     re.IGNORECASE,
 )
 """Names of what people make of words."""

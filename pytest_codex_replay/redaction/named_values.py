@@ -46,6 +46,7 @@ _MARKERS = (
     *("authentication-key", "authentication_key", "auth-key", "auth_key"),
     *("auth ", "login ", "authentication ", "pass ", "pass\n", "pass(", "pass,", "pw ", "pw\n"),
     *words("password"),
+    *words("password_in_names"),
 )
 _BEFORE = re.compile(r"[\w.-]{1,48}\Z")
 _NAME = re.compile(r"[^\W_]{1,24}(?:[\w.-]{0,23}\w)?")
@@ -202,6 +203,8 @@ def _is_joined(text: str, end: int, joint: str, value: str, says: _Says) -> bool
     has_number = any(map(str.isdigit, value))
     if (joint.isspace() and _PAIR.match(value)) or _is_piped(text, end, joint):
         return False  # another fact about it, or the command that reads it
+    if "," in joint and text[end - _NAME_CHARS if end > _NAME_CHARS else 0 : end].rpartition("{")[2].isidentifier():
+        return joint[-1:] in _QUOTES and text[text.find(joint[-1], end + len(joint)) + 1 :][:1] == "}"
     if "," in joint or "`" in joint:
         is_set = _SETS.search(text, max(0, end - _NAME_CHARS), end) is not None
         return (has_number or is_set) and joint[-1:] in _QUOTES and says is _Says.PASSWORD

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from pytest_codex_replay.redaction.arguments import is_beside_login
+from pytest_codex_replay.redaction.arguments import is_beside_login, is_words_of_person
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.key_names import holds_secret, names_password
 from pytest_codex_replay.redaction.personal import is_typed
@@ -70,7 +70,7 @@ _USERS = re.compile(
 )
 _USER = re.compile(
     r"^[ \t-]{0,16}[\"']?[a-z_][\w.-]{0,31}[\"']?(?::|[ \t]{0,8}[:=][ \t]{0,8})"
-    r"[\"']?([^\s:\"']{6,128})[\"']?[ \t\r]{0,4}$",
+    r"[\"']?([^\s:\"'](?:[^\n:\"']{3,126}[^\s:\"']))[\"']?[ \t\r]{0,4}$",
     re.MULTILINE,
 )
 _CHPASSWD = "chpasswd"
@@ -240,7 +240,8 @@ def _of_users(text: str, places: list[int]) -> Iterator[Place]:
         for line in _USER.finditer(text, *lines.span(1)) if lines else ():
             value = line[1]
             is_list = _OF_CLOUD_INIT.match(text, at) is not None
-            is_said = text.startswith(_CHPASSWD, at) and is_placed(value) and (is_list or not value.isalpha())
+            is_said = text.startswith(_CHPASSWD, at) and is_placed(value) and ((is_list and not value.isupper()) or not value.isalpha())
+            is_said = is_said or (text[at] == "[" and is_words_of_person(value))
             if (is_said or is_beside_login(value)) and _VARIABLE.search(value) is None:
                 yield line.span(1)
 
