@@ -154,7 +154,7 @@ def is_phrase_of(name: str, value: str, *, is_quoted: bool = False) -> bool:
     """Return whether words with blanks, or joined, are a passphrase that is assigned to a name."""
     is_one = is_quoted_phrase if is_quoted and name != "pass" else is_phrase  # a check passes, too
     is_named = key_kind(name) is KeyKind.PASSWORD or _CALLED_PASS.match(name) is not None
-    is_own = is_one(name, value) or (is_quoted and is_placed_words(value) and not _is_title_of(name, value))
+    is_own = is_one(name, value) or (is_quoted and name != "pass" and is_placed_words(value) and not _is_title_of(name, value))
     return is_named and key_kind(name) in {KeyKind.PASSWORD, KeyKind.SURE} and is_own
 
 
@@ -251,7 +251,7 @@ def _is_made_by_a_program(value: str) -> bool:
 
 def _is_made_up_by_a_person(name: str, value: str) -> bool:
     if value.isdigit():
-        return is_password(value)
+        return is_password(value) or (len(value) >= _MIN_CHARS and value not in _COUNTED and len(set(value)) > 1)
     if value.translate(_NO_JOINTS).isalpha() and not is_wordy(value):
         return is_plausible(value)
     if is_chosen(value.strip("*")) or is_coded(value) or has_rare_word(value):

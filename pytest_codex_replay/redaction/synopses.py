@@ -116,7 +116,8 @@ def _word(word: str) -> str:
     for part in _PART.finditer(word):
         pieces += (_alternatives(word[at : part.start()]), _PARTS[part[0]])
         at = part.end()
-    return "".join((*pieces, _alternatives(word[at:])))
+    written = "".join((*pieces, _alternatives(word[at:])))
+    return f"[\"']?{written}" if word.startswith("ARG") and word != "ARG" else written
 
 
 def _alternatives(text: str) -> str:

@@ -13,9 +13,11 @@ from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.value_shapes import is_plausible
 
 _NOUNS = words("password")
+_NETWORK_KEYS = ("schl\u00fcssel", "sleutel", "clave", "nyckel", "klucz")
+"""What people call the key of a network."""
 _WORD = re.compile(
     r"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key|totp|(?:wi-?fi|wlan|pre-?shared)[_ -]?key"
-    rf"|(?<![A-Za-z])(?:pass|psk|pwd|pw)(?![A-Za-z])|{'|'.join(_NOUNS)}",
+    rf"|(?<![A-Za-z])(?:pass|psk|pwd|pw)(?![A-Za-z])|(?:{'|'.join(_NETWORK_KEYS)})|{'|'.join(_NOUNS)}",
     re.IGNORECASE,
 )
 _COLUMN = re.compile(r"[^,;|\t\n\u2502\u2503\u2551]{1,512}")
@@ -242,7 +244,8 @@ def _of_users(text: str, places: list[int]) -> Iterator[Place]:
             is_list = _OF_CLOUD_INIT.match(text, at) is not None
             is_said = text.startswith(_CHPASSWD, at) and is_placed(value) and ((is_list and not value.isupper()) or not value.isalpha())
             is_said = is_said or (text[at] == "[" and is_words_of_person(value))
-            if (is_said or is_beside_login(value)) and _VARIABLE.search(value) is None:
+            is_said = is_said or (" " not in value and is_beside_login(value))
+            if is_said and _VARIABLE.search(value) is None:
                 yield line.span(1)
 
 
@@ -308,6 +311,7 @@ TABLES = (
             ),
             *("psk", "pwd", "pw |", "pw,", "pw;", *_NOUNS),
             *("pw_", "pw\n", "pw\t", "pw  ", "pw-", "pass_", "pass\n", "pass-"),
+            *_NETWORK_KEYS,
             *("wifi", "wi-fi", "wlan", "preshared", "pre-shared"),
         ),
         pattern=_WORD,
