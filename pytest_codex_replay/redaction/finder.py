@@ -11,7 +11,6 @@ from pytest_codex_replay.limits import TextCount
 from pytest_codex_replay.redaction.escapes import whole_escapes, words_of
 from pytest_codex_replay.redaction.markers import Markers, Places
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
-from pytest_codex_replay.redaction.repeated import repeated
 from pytest_codex_replay.redaction.rule import ENCODED, Rule, Span
 from pytest_codex_replay.redaction.views import GAP, View, openings_of, without_insides
 
@@ -71,8 +70,7 @@ class Finder:
         if spans and "[[REDACTED:" in text:
             taken = [found.span() for found in PLACEHOLDER.finditer(text)]
             spans = [one for one in spans if not _overlaps(one, taken)]
-        found = merged(spans) if spans else spans
-        return merged([*found, *more]) if found and (more := list(repeated(text, found))) else found
+        return merged(spans) if spans else spans
 
     def _spans(self, text: str, depth: int, known: dict[str, Looked], count: TextCount) -> Collection[Span]:
         """Return the parts to replace; `known` holds the result, and the depth, of texts that were met before."""
