@@ -56,7 +56,9 @@ _LINE_OF_WORDS_BEFORE = re.compile(
     r"(?:\A|[\n\r])[+ \t>-]{0,24}(?:[Ee]nvironment=|ENV )?[\"']?(?:export |set |\$env:|:)?[\w.-]{0,48}\Z"
 )
 _NAMED = re.compile(r"(?:name|key)\\{0,3}[\"']?\s{0,4}[:=]\s{0,4}\\{0,3}[\"']?([\w./-]{0,48})\Z", re.IGNORECASE)
-_LOOKS_UP = re.compile(r"\b(?:get|show|find|copy|delete|rm|remove|search|list|lookup)[ ](?:-\S{1,16}[ ]){0,2}[\w.-]{0,16}\Z")
+_LOOKS_UP = re.compile(
+    r"\b(?:get|show|find|copy|delete|rm|remove|search|list|lookup)[ ](?:-\S{1,16}[ ]){0,2}[\w.-]{0,16}\Z"
+)
 """A command before `password`: what follows is the name of one."""
 _NAME_NEXT = re.compile(r"\s{0,8}:")
 _IN_LIST = re.compile(r"[\\\"'`\])]*\s*,")

@@ -154,7 +154,9 @@ def is_phrase_of(name: str, value: str, *, is_quoted: bool = False) -> bool:
     """Return whether words with blanks, or joined, are a passphrase that is assigned to a name."""
     is_one = is_quoted_phrase if is_quoted and name != "pass" else is_phrase  # a check passes, too
     is_named = key_kind(name) is KeyKind.PASSWORD or _CALLED_PASS.match(name) is not None
-    is_own = is_one(name, value) or (is_quoted and name != "pass" and is_placed_words(value) and not _is_title_of(name, value))
+    is_own = is_one(name, value) or (
+        is_quoted and name != "pass" and is_placed_words(value) and not _is_title_of(name, value)
+    )
     return is_named and key_kind(name) in {KeyKind.PASSWORD, KeyKind.SURE} and is_own
 
 

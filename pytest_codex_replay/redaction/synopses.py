@@ -26,7 +26,7 @@ _REST = " ... "
 _SIGNS = ("=", ":", ">")
 _FIRST = re.compile(r"[^\s\"'=]{1,40}")
 _PROGRAM = re.compile(r"\.(?:exe|cmd|bat|sh|py)\Z")
-_COMMAND = re.compile(r"(?:[^\n|;\"'\\]|\\\r?\n|\\.|\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|[\"']){0,400}+")
+_COMMAND = re.compile(r"(?:[^\n|;&\"'\\]|&(?!&)|\\\r?\n|\\.|\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|[\"']){0,400}+")
 """The rest of a command: up to the next one."""
 _NEXT = re.compile(r"[,;&](?=[\w.-]{1,24}=)")
 """The next of several settings in one word."""
@@ -35,7 +35,9 @@ _BEGIN = re.compile(r"(?:\A|\n|\\n)[ \t+-]{0,24}(?:[\w.@()~/:<>\[\]-]{1,48}[#>$%
 """Of a line of settings: blanks, or the prompt of a device."""
 _BEGIN_CHARS = 80
 _END = r"(?=[ \t]{0,8};?[ \t]{0,8}(?:\r?\n|\\n|\Z))"
-_OF_SENTENCES = frozenset((*words("function_words"), *words("words_about_passphrases")))
+_NO_VALUES = frozenset((*words("function_words"), *words("words_about_passphrases"), *words("technical_words")))
+"""What stands there in a sentence about a program."""
+_STAND_IN = re.compile(r"[A-Z]+(?:[_-][A-Z]+)*")
 
 
 class _Synopses:
@@ -50,7 +52,10 @@ class _Synopses:
                 found.setdefault(one.lower(), {}).setdefault(more, []).append(tail)
         self._is_setting, self._is_secret = is_setting, is_secret
         self._patterns = {
-            first: [(_pattern_of(more, is_setting=is_setting), _any_of(tails, is_setting=is_setting)) for more, tails in by_more.items()]
+            first: [
+                (_pattern_of(more, is_setting=is_setting), _any_of(tails, is_setting=is_setting))
+                for more, tails in by_more.items()
+            ]
             for first, by_more in found.items()
         }
 
@@ -89,7 +94,7 @@ class _Synopses:
         start, end = match.span(match.lastindex or 0)
         value = _NEXT.split(match.string[start:end], maxsplit=1)[0]
         is_quoted = match.string[start - 1] in "\"'"
-        is_said = not is_quoted and value.lower() in _OF_SENTENCES
+        is_said = _STAND_IN.fullmatch(value) is not None or (not is_quoted and value.lower() in _NO_VALUES)
         return (start, start + len(value)) if match.lastindex and not is_said and self._is_secret(value) else None
 
 
@@ -112,7 +117,8 @@ def _sequence(words_of_it: str) -> str:
 
 
 def _word(word: str) -> str:
-    pieces, at = [], 0
+    pieces: list[str] = []
+    at = 0
     for part in _PART.finditer(word):
         pieces += (_alternatives(word[at : part.start()]), _PARTS[part[0]])
         at = part.end()
@@ -123,7 +129,11 @@ def _word(word: str) -> str:
 def _alternatives(text: str) -> str:
     """Return the pattern of what a word has beside its secret; a sign at its end belongs to each alternative."""
     sign = text[-1:] if text[-1:] in _SIGNS else ""
-    one = f"(?:{'|'.join(map(re.escape, text.removesuffix(sign).split('|')))}){re.escape(sign)}" if "|" in text else re.escape(text)
+    one = (
+        f"(?:{'|'.join(map(re.escape, text.removesuffix(sign).split('|')))}){re.escape(sign)}"
+        if "|" in text
+        else re.escape(text)
+    )
     return f"(?i:{one})" if text.startswith("/") else one
 
 

@@ -242,7 +242,11 @@ def _of_users(text: str, places: list[int]) -> Iterator[Place]:
         for line in _USER.finditer(text, *lines.span(1)) if lines else ():
             value = line[1]
             is_list = _OF_CLOUD_INIT.match(text, at) is not None
-            is_said = text.startswith(_CHPASSWD, at) and is_placed(value) and ((is_list and not value.isupper()) or not value.isalpha())
+            is_said = (
+                text.startswith(_CHPASSWD, at)
+                and is_placed(value)
+                and ((is_list and not value.isupper()) or not value.isalpha())
+            )
             is_said = is_said or (text[at] == "[" and is_words_of_person(value))
             is_said = is_said or (" " not in value and is_beside_login(value))
             if is_said and _VARIABLE.search(value) is None:
