@@ -56,10 +56,6 @@ _LINE_OF_WORDS_BEFORE = re.compile(
     r"(?:\A|[\n\r])[+ \t>-]{0,24}(?:[Ee]nvironment=|ENV )?[\"']?(?:export |set |\$env:|:)?[\w.-]{0,48}\Z"
 )
 _NAMED = re.compile(r"(?:name|key)\\{0,3}[\"']?\s{0,4}[:=]\s{0,4}\\{0,3}[\"']?([\w./-]{0,48})\Z", re.IGNORECASE)
-_LOOKS_UP = re.compile(
-    r"\b(?:get|show|find|copy|delete|rm|remove|search|list|lookup)[ ](?:-\S{1,16}[ ]){0,2}[\w.-]{0,16}\Z"
-)
-"""A command before `password`: what follows is the name of one."""
 _NAME_NEXT = re.compile(r"\s{0,8}:")
 _IN_LIST = re.compile(r"[\\\"'`\])]*\s*,")
 _LIST_NEXT = re.compile(r"\s{0,8},\s{0,16}[\"'`]")
@@ -279,8 +275,7 @@ def is_line_of_words(match: re.Match[str]) -> bool:
 
 def is_phrase_of_name(match: re.Match[str]) -> bool:
     """Return whether quoted words behind a name, or an option, are a passphrase."""
-    is_looked_up = _LOOKS_UP.search(match.string, max(0, match.start() - _NAME_CHARS), match.start()) is not None
-    return not is_looked_up and is_phrase_of(_name_in(match).lstrip("-"), _value(match), is_quoted=True)
+    return is_phrase_of(_name_in(match).lstrip("-"), _value(match), is_quoted=True)
 
 
 def is_handed_over(value: str) -> bool:

@@ -92,7 +92,7 @@ _CAPITALISED = re.compile(
 """A passphrase whose words are written together."""
 _KEEPS_WORDS = re.compile(
     r"(?:\w{0,40}[_.-])?(?:pass|secret|psk|(?:secret|encryption|signing|master|session|cookie|jwt|hmac)[_-]?key)"
-    r"|passphrase|password|(?:\w{0,16}_)?(?:store|key|trust|db|admin|root|user|mail|smtp|ssh|ftp|bind|proxy|master|service|signing|login)Password|\w{0,40}Secret|.*[_.-](?:passw(?:or)?d|passphrase|psk|pwd)|(?:.*[_.-])?auth[_.-]?token|secret[_-]?phrase",
+    r"|passphrase|password|(?:\w{0,16}_)?(?:store|key|trust|db|admin|root|user|mail|smtp|ssh|ftp|bind|proxy|master|service|signing|login)Password|\w{0,40}Secret|.*[_.-](?:passw(?:or)?d|passphrase|psk|pwd)|(?:.*[_.-])?(?:auth|admin|bearer|master|root)[_.-]?token|.*[_.-]rootpw|secret[_-]?phrase",
     re.IGNORECASE,
 )
 """Names of what people make of words."""
@@ -162,7 +162,8 @@ def is_phrase_of(name: str, value: str, *, is_quoted: bool = False) -> bool:
 
 def is_line_of(name: str, value: str) -> bool:
     """Return whether words with blanks, which are all of a line behind a name and a sign, are a passphrase."""
-    is_of_words = _KEEPS_WORDS.fullmatch(name) is not None and is_placed_words(value) and is_placed_line(value)
+    is_own = _KEEPS_WORDS.fullmatch(name) is not None or _IN_OTHER_LANGUAGES.search(name) is not None
+    is_of_words = is_own and is_placed_words(value) and is_placed_line(value)
     return is_of_words or is_phrase_of(name, value)
 
 

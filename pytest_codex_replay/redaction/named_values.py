@@ -55,7 +55,13 @@ _LOGIN = re.compile(
     r"|.*(?:security|network|shared|auth\w{0,12}|encryption|wep|wpa|tunnel|bgp|wi-?fi|wlan|wireless)[_-]?key",
     re.IGNORECASE,
 )
-_OF_SNMP = re.compile(r".*snmp\w*community|.*community_?string", re.IGNORECASE)
+_SAYS_WHICH = re.compile(
+    r".*(?:jwt|shared|client|session|cookie|hmac|signing|app|webhook|rpc|csrf|encryption|consumer|oauth)[_-]?secret"
+    r"|.*secret[_-]?key",
+    re.IGNORECASE,
+)
+"""A secret that is not the name of one elsewhere."""
+_OF_SNMP = re.compile(r".*snmp[\w.]*community|.*community_?string", re.IGNORECASE)
 _HOLDS = re.compile(r"passw|secret", re.IGNORECASE)
 _NAME_CHARS, _RUN_CHARS = 48, 20
 _ENGLISH = re.compile(r"pass|psk|pwd|secret|pw\Z", re.IGNORECASE)
@@ -188,7 +194,13 @@ def _looks_like(value: str, says: _Says, joint: str, name: str) -> bool:
         )
         return is_made or has_rare_word(value) or is_personal(value)
     if says is _Says.SECRET:
-        is_told = "=" in joint or joint[-1:] in _QUOTES or not value.islower() or len(_PARTS.split(value)) > _FEW_PARTS
+        is_told = (
+            "=" in joint
+            or joint[-1:] in _QUOTES
+            or _SAYS_WHICH.fullmatch(name) is not None
+            or not value.islower()
+            or len(_PARTS.split(value)) > _FEW_PARTS
+        )
         is_told = is_told or (value[-2:].isdigit() and value.isalnum())
         is_own = is_told and (
             is_personal(value) or (not _OF_TOKEN.search(name) and len(value) > _FEW_CHARS and has_rare_word(value))

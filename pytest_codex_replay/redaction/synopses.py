@@ -25,7 +25,7 @@ _PART = re.compile("ARG|PASSWORD|LINE")
 _REST = " ... "
 _SIGNS = ("=", ":", ">")
 _FIRST = re.compile(r"[^\s\"'=]{1,40}")
-_PROGRAM = re.compile(r"\.(?:exe|cmd|bat|sh|py)\Z")
+_OF_WINDOWS = ".exe"
 _COMMAND = re.compile(r"(?:[^\n|;&\"'\\]|&(?!&)|\\\r?\n|\\.|\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|[\"']){0,400}+")
 """The rest of a command: up to the next one."""
 _NEXT = re.compile(r"[,;&](?=[\w.-]{1,24}=)")
@@ -61,7 +61,8 @@ class _Synopses:
 
     def markers(self) -> tuple[str, ...]:
         """Return what a text has that holds one."""
-        return tuple(f"{first}{blank}" for first in self._patterns for blank in " \t")
+        ends = (" ", "\t") if self._is_setting else (" ", f"{_OF_WINDOWS} ")
+        return tuple(f"{first}{end}" for first in self._patterns for end in ends)
 
     def find(self, text: str, places: list[int]) -> Iterator[Place]:
         """Yield the places of the secrets, where synopses begin."""
@@ -70,7 +71,7 @@ class _Synopses:
             first = _FIRST.match(text, at) if at >= done else None
             if first is None or _BEFORE.match(text, at - 1, at):
                 continue
-            name = _PROGRAM.sub("", first[0].lower())
+            name = first[0].lower().removesuffix(_OF_WINDOWS)
             if self._is_setting and not _BEGIN.search(text, max(0, at - _BEGIN_CHARS), at):
                 continue
             for place in self._behind(text, name, first.end()):
