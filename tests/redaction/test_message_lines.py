@@ -21,7 +21,7 @@ def test_the_line_of_a_cue_is_found():
     [
         "the login is `a = b` in all of the other files",
         "login of the demo",
-        "see the login() of the other module as well",
+        "see the login() of the other module",
     ],
 )
 def test_code_and_headings_have_none(line):
