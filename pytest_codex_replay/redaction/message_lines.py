@@ -9,19 +9,18 @@ _OF_CODE = re.compile(
     r"|\bimport [\w.{}*]+(?=[\s;,]*(?:\n|\Z|as\b))|\": |\S[ \t]{1,8}# |\0"
 )
 """What prose has seldom."""
-_FEW_WORDS = 5
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
-def lines_of_prose(text: str, near: list[int]) -> Iterator[tuple[int, int]]:
-    """Yield begin and end of each sentence around a cue, as far as it is prose."""
+def lines_of_prose(text: str, near: list[int], few_words: int = 5) -> Iterator[tuple[int, int]]:
+    """Yield begin and end of each sentence around a cue, as far as it is prose of more than a few words."""
     done = 0
     for at in near:
         if at < done or text[at - 1 : at].isalnum():
             continue
         begin, end = line_at(text, at)
         done = end
-        if is_prose(text, begin, end) and len(_WORD.findall(text, begin, end)) > _FEW_WORDS:
+        if is_prose(text, begin, end) and len(_WORD.findall(text, begin, end)) > few_words:
             yield begin, end
 
 

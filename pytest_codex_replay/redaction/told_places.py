@@ -32,6 +32,9 @@ _JOINING = frozenset(
 _PREDICATES = frozenset(
     (*words("function_words"), *words("words_about_passphrases"), *words("adverbs"), *words("copulas"))
 )
+_ABSTRACT = re.compile(r"(?:ion|ment|ness|ity|ance|ence|ism|ship|ure)s?\Z")
+"""No thing that somebody sees, and takes as a password."""
+_FEW_WORDS = 3
 _PAIR, _THIRD = 2, 3
 
 
@@ -43,7 +46,7 @@ class _Row(NamedTuple):
 def _told_at_places(text: str, near: list[int]) -> Iterator[Place]:
     """Yield what stands in such places of the lines that have a cue, and of those below: these may be the answer."""
     done = 0
-    for begin, end in lines_of_prose(text, near):
+    for begin, end in lines_of_prose(text, near, _FEW_WORDS):
         below = line_at(text, end + 1) if text[end : end + 1] == "\n" else (end, end)
         found = {*_values(text, begin, end)}
         if is_prose(text, *below):
@@ -78,9 +81,16 @@ def _is_technical(part: str) -> bool:
 
 
 def is_any_word(value: str) -> bool:
-    """Return whether a value is a word that programs do not have, in small letters, or is formed."""
-    if value.isalpha() and (value.islower() or (value.istitle() and is_uncommon(value))):
-        return is_plain_word(value)
+    """Return whether a value is a word in small letters, or some, that programs do not have, or is formed."""
+    return is_stated_word(value) and not (value.isalpha() and value.istitle())
+
+
+def is_stated_word(value: str) -> bool:
+    """Return whether a value is such a word, in small letters or with a capital: it is no name at its place."""
+    if " " in value:
+        return is_some_words(value)
+    if value.isalpha() and (value.islower() or value.istitle()):
+        return is_plain_word(value) and _ABSTRACT.search(value) is None
     return is_formed(value)
 
 
@@ -97,11 +107,11 @@ def is_any_words(value: str) -> bool:
 def _is_phrase(value: str, share: int) -> bool:
     spoken = value.lower().split()
     own = [one for one in spoken if one not in _JOINING]
-    is_told = value[0].islower() and _PREDICATES.isdisjoint(own) and own[0][-2:] != "ed" and is_told_phrase(value)
+    is_told = value.islower() and _PREDICATES.isdisjoint(own) and own[0][-2:] != "ed" and is_told_phrase(value)
     return is_told and sum(not _is_technical(one) and len(one) > _THIRD for one in own) * share >= len(spoken)
 
 
-_CHECKS = {one.__name__: one for one in (is_any_word, is_formed, is_some_words, is_any_words)}
+_CHECKS = {one.__name__: one for one in (is_any_word, is_stated_word, is_formed, is_some_words, is_any_words)}
 
 
 def _row(*, pattern: str, is_value: str) -> _Row:
@@ -111,7 +121,7 @@ def _row(*, pattern: str, is_value: str) -> _Row:
 _ROWS = load_rows("places", _row)
 TOLD_AT_PLACES = PlacesRule(
     kind="password",
-    markers=tuple(sorted({*CUES, *words("told_cues")})),
+    markers=tuple(sorted({*CUES, *words("told_cues"), *words("lock")})),
     pattern=_PART,
     places=_told_at_places,
 )
