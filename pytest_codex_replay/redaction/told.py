@@ -7,9 +7,9 @@ speaks of logins, doors, locks or networks.
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 
 from pytest_codex_replay.redaction.formats import words
+from pytest_codex_replay.redaction.frames import any_of
 from pytest_codex_replay.redaction.frequent_words import is_frequent
 from pytest_codex_replay.redaction.joined_words import CJK, Rank, is_ordinary, rank_of
 from pytest_codex_replay.redaction.message_lines import lines_of_prose
@@ -59,11 +59,12 @@ _QUOTED = re.compile(
 _SAYS = re.compile(rf"(?:{_ends_with('quoted_behind')})[ :,]{{0,3}}\Z", re.IGNORECASE)
 """Behind these, words in quotes are a message, or the name of something."""
 _NUMBER = re.compile(
-    r"(?<![\w.,:/#$\u20ac+-])(?:(?!(?:19|20)\d\d(?!\d))\d{4,8}|\d{3}[ ]\d{3})"
+    r"(?<![\w.,:/#$\u20ac+-])(?:(?!(?:19|20)\d\d(?!\d))\d{4,8}|\d{3}[ ]\d{3}|\d(?:-\d){3,7})"
     r"(?![\w%\u20ac]|[.,:/-]\d|[ ]?(?:ms|px|kB|MB|GB|Hz|EUR|USD)\b"
     r"|(?:[ ](?!(?:and|then|until|on|at|to|for|in)\b)\w{1,24}){1,2}s\b)"
 )
 _DIGITS = re.compile(r"\d{3,}")
+_DIALLED = re.compile(rf"(?<![^\W_])(?:{any_of(words('dialled_behind'))})[ ]\Z", re.IGNORECASE)
 _COUNTS = re.compile(rf"(?:{_ends_with('numbers_behind')})[ :#]{{1,2}}\Z", re.IGNORECASE)
 
 
@@ -81,12 +82,13 @@ def _told(text: str, near: list[int]) -> Iterator[Place]:
 
 
 def _codes(text: str, near: list[int]) -> Iterator[Place]:
-    """Yield the one number of a line about a lock, a PIN or a code."""
+    """Yield the one number of a line about a lock, a PIN or a code, or those of several that one dials."""
     for begin, end in lines_of_prose(text, near):
-        found = [one.span() for one in islice(_NUMBER.finditer(text, begin, end), 1)]
-        is_one = len(_DIGITS.findall(text, begin, end)) == 1 + any(" " in text[at:stop] for at, stop in found)
-        for at, stop in found if is_one else ():
-            if not _COUNTS.search(text, max(begin, at - _BEFORE_CHARS), at):
+        found = [one.span() for one in _NUMBER.finditer(text, begin, end)]
+        is_one = len(_DIGITS.findall(text, begin, end)) == 1 + any(" " in text[at:stop] for at, stop in found[:1])
+        for at, stop in found:
+            low = max(begin, at - _BEFORE_CHARS)
+            if _DIALLED.search(text, low, at) or (is_one and not _COUNTS.search(text, low, at)):
                 yield at, stop
 
 

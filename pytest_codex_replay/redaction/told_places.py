@@ -32,7 +32,7 @@ _JOINING = frozenset(
 _PREDICATES = frozenset(
     (*words("function_words"), *words("words_about_passphrases"), *words("adverbs"), *words("copulas"))
 )
-_ABSTRACT = re.compile(r"(?:ion|ment|ness|ity|ance|ence|ism|ship|ure)s?\Z")
+_ABSTRACT = re.compile(r"(?:ion|ment|ness|ity|ance|ence|ism|ship|ure|[aií][bv]ele?|bile)s?\Z")
 """No thing that somebody sees, and takes as a password."""
 _FEW_WORDS = 3
 _PAIR, _THIRD = 2, 3
@@ -94,6 +94,13 @@ def is_stated_word(value: str) -> bool:
     return is_formed(value)
 
 
+def is_word_abroad(value: str) -> bool:
+    """Return whether a value is a word that people of no language use often, or is joined of words."""
+    if value.isalpha():
+        return (is_uncommon(value) or is_run_together(value)) and _ABSTRACT.search(value) is None
+    return is_formed(value)
+
+
 def is_some_words(value: str) -> bool:
     """Return whether words are a passphrase: half of them are such as programs do not have, and none explains."""
     return _is_phrase(value, _PAIR)
@@ -111,7 +118,9 @@ def _is_phrase(value: str, share: int) -> bool:
     return is_told and sum(not _is_technical(one) and len(one) > _THIRD for one in own) * share >= len(spoken)
 
 
-_CHECKS = {one.__name__: one for one in (is_any_word, is_stated_word, is_formed, is_some_words, is_any_words)}
+_CHECKS = {
+    one.__name__: one for one in (is_any_word, is_stated_word, is_word_abroad, is_formed, is_some_words, is_any_words)
+}
 
 
 def _row(*, pattern: str, is_value: str) -> _Row:
