@@ -40,6 +40,8 @@ _PAIR, _THIRD = 2, 3
 
 class _Row(NamedTuple):
     pattern: re.Pattern[str]
+    anchors: tuple[str, ...]
+    """A line without any of them, in lower case, is skipped."""
     is_value: Callable[[str], bool]
 
 
@@ -58,10 +60,12 @@ def _told_at_places(text: str, near: list[int]) -> Iterator[Place]:
 
 
 def _values(text: str, begin: int, end: int) -> Iterator[Place]:
-    for pattern, is_value in _ROWS:
-        for found in pattern.finditer(text, begin, end):
-            if is_value(found["value"]):
-                yield found.span("value")
+    lowered = text[begin:end].lower()
+    for anchors, rows in _BY_ANCHORS.items():
+        for row in rows if any(one in lowered for one in anchors) else ():
+            for found in row.pattern.finditer(text, begin, end):
+                if row.is_value(found["value"]):
+                    yield found.span("value")
 
 
 def is_formed(value: str) -> bool:
@@ -71,6 +75,8 @@ def is_formed(value: str) -> bool:
         return is_run_together(value) or (is_mixed and is_told_value(value))
     plain = plain_letters(value)
     parts = _PART.findall(plain)
+    if "_" in plain and any(map(_is_technical, parts)) and plain.islower():
+        return False
     if is_ordinary(value) or _NAME.match(plain) or sum(map(_is_technical, parts)) * _PAIR > len(parts) or not parts:
         return False
     return rank_of(value) >= Rank.COMPOUND or _NUMBERED.fullmatch(plain) is not None
@@ -114,8 +120,11 @@ def is_any_words(value: str) -> bool:
 def _is_phrase(value: str, share: int) -> bool:
     spoken = value.lower().split()
     own = [one for one in spoken if one not in _JOINING]
-    is_told = value.islower() and _PREDICATES.isdisjoint(own) and own[0][-2:] != "ed" and is_told_phrase(value)
-    return is_told and sum(not _is_technical(one) and len(one) > _THIRD for one in own) * share >= len(spoken)
+    is_long = len(spoken) > _PAIR or spoken[0] not in _JOINING
+    if not (own and is_long and value.islower() and _PREDICATES.isdisjoint(own) and own[0][-2:] != "ed"):
+        return False
+    own_count = sum(not _is_technical(one) and len(one) > _THIRD for one in own)
+    return own_count * share >= len(spoken) and is_told_phrase(value)
 
 
 _CHECKS = {
@@ -123,11 +132,19 @@ _CHECKS = {
 }
 
 
-def _row(*, pattern: str, is_value: str) -> _Row:
-    return _Row(lazy(pattern, re.IGNORECASE), _CHECKS[is_value])
+def _row(*, pattern: str, anchors: tuple[str, ...], is_value: str) -> _Row:
+    return _Row(lazy(pattern, re.IGNORECASE), anchors, _CHECKS[is_value])
 
 
-_ROWS = load_rows("places", _row)
+def _by_anchors() -> dict[tuple[str, ...], list[_Row]]:
+    """Return the rows by their anchors: a line is searched for these once."""
+    rows: dict[tuple[str, ...], list[_Row]] = {}
+    for row in load_rows("places", _row):
+        rows.setdefault(row.anchors, []).append(row)
+    return rows
+
+
+_BY_ANCHORS = _by_anchors()
 TOLD_AT_PLACES = PlacesRule(
     kind="password",
     markers=tuple(sorted({*CUES, *words("told_cues"), *words("lock")})),
