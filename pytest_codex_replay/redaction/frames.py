@@ -34,7 +34,7 @@ _CLOSES = r"[\"'`*)\u201d\u201c\u00bb\u300d]{0,3}"
 _SAYS = re.compile(
     rf"(?:[:\uff1a\u2192]|->|=>|[ ][\u2014\u2013=-])[ \t]{{0,3}}{_OPENS}"
     rf"|(?:(?<![^\W_])(?:{any_of(sorted({*words('copulas')} - {'on'}))}|being|reads|half|halves|part \w{{1,3}})"
-    rf"(?:[ ](?:now|still|currently|again|just|the|really|actually|back to))?:?|['\u2019]s)[ ]{{1,2}}{_OPENS}",
+    rf"(?:[ ](?:the|really|actually|back to|{any_of(words('adverbs'))})){{0,2}}:?|['\u2019]s)[ ]{{1,2}}{_OPENS}",
     re.IGNORECASE,
 )
 _SAYS_ABROAD = re.compile(rf"(?<![^\W_])(?:{any_of(words('says'))})[ ]{{1,2}}{_OPENS}", re.IGNORECASE)
@@ -74,7 +74,7 @@ _IS_ITS = re.compile(
 _EACH = re.compile(rf"{_CLOSES}[ ](?:for|on|at|in)[ ](?:the|my|our)[ ]", re.IGNORECASE)
 _LAST_IN_CLAUSE = re.compile(
     rf"{_CLOSES}[!?#]?(?:[.,;:)\u3002\uff0c\u3001]|\s*\Z|[ \t]*\\?\n|[ ][(\u2014\u2013-]"
-    r"|[ ](?:and|und|et|y|e|i|og|och|en|\u0438)[ ])"
+    rf"|[ ](?:{_JOINS}|a|i|dan|pero|para|per|kad|\u043b\u0438\u0431\u043e)[ ])"
 )
 _KEPT = re.compile(any_of(words("kept")), re.IGNORECASE)
 _SPELLED = re.compile(any_of(words("spelled")), re.IGNORECASE)
@@ -103,7 +103,9 @@ _PARTICLE = re.compile(rf"{_CLOSES}(?:[ ][^\W\d_]{{1,6}}){{1,2}}(?:[.,;!)]|\s*\Z
 _AMBIGUOUS = frozenset("a à e la na in en op to az da para naar till til auf sur pra from as как como come".split())
 """They are articles and prepositions, too."""
 _STATES = re.compile(
-    rf"(?<![^\W_])(?:{any_of({*words('says'), *words('reads')} - _AMBIGUOUS)})[ ]{{1,2}}{_OPENS}", re.IGNORECASE
+    rf"(?<![^\W_])(?:{any_of({*words('says'), *words('reads')} - _AMBIGUOUS)})"
+    rf"(?:[ ](?:{any_of(words('adverbs'))})){{0,2}}[ ]{{1,2}}{_OPENS}",
+    re.IGNORECASE,
 )
 _BECOMES = re.compile(rf"(?<![^\W_])(?:{any_of(_AMBIGUOUS)})[ ]{_OPENS}", re.IGNORECASE)
 _TWO_SENTENCES = re.compile(r"[^\W_]+\.[A-Z][^\W_]+")

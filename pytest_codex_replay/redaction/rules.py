@@ -14,6 +14,7 @@ from pytest_codex_replay.redaction.statements import STATEMENTS
 from pytest_codex_replay.redaction.structures import STRUCTURES
 from pytest_codex_replay.redaction.synopses import SYNOPSES
 from pytest_codex_replay.redaction.told import CODES_TOLD, TOLD
+from pytest_codex_replay.redaction.told_places import TOLD_AT_PLACES
 
 TOKENS = (*load_rules("tokens", CHECKS), *load_rules("keys", CHECKS), PRIVATE_KEYS)
 """A value is a secret in any context, because of its format."""
@@ -35,6 +36,7 @@ RULES = (
     *SENTENCES,
     STATEMENTS,
     TOLD,
+    TOLD_AT_PLACES,
     CODES_TOLD,
 )
 """The first rule that finds a secret gives its kind."""

@@ -7,11 +7,12 @@ speaks of logins, doors, locks or networks.
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 
 from pytest_codex_replay.redaction.formats import words
+from pytest_codex_replay.redaction.frames import any_of
 from pytest_codex_replay.redaction.frequent_words import is_frequent
 from pytest_codex_replay.redaction.joined_words import CJK, Rank, is_ordinary, rank_of
+from pytest_codex_replay.redaction.message_lines import lines_of_prose
 from pytest_codex_replay.redaction.personal import has_rare_word
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.uncommon import form_of, is_among_frequent, is_spoken_phrase
@@ -24,7 +25,7 @@ def _ends_with(name: str) -> str:
     return "|".join(rf"(?<!\w){one}" if len(one) <= _WHOLE_CHARS else one for one in words(name))
 
 
-_CUES = tuple(
+CUES = tuple(
     sorted(
         {
             one
@@ -34,19 +35,11 @@ _CUES = tuple(
     )
 )
 _LOCKS = tuple(sorted({*words("lock"), *words("pin"), *words("code"), *words("lock_words")}))
-_CUE_WORDS = frozenset(cue for cue in (*_CUES, *_LOCKS) if " " not in cue)
+_CUE_WORDS = frozenset(cue for cue in (*CUES, *_LOCKS) if " " not in cue)
 """What a phrase about passwords has, and a passphrase has not."""
 _TECHNICAL = frozenset(words("technical_words"))
-_AROUND_CHARS = 240
-_OF_CODE = re.compile(
-    r"[{}<>=|$\\]|;(?!\s)|\(\)|::|->|://|(?<!\w)--?[a-z]|\w\(|\w/\w+/|\.\w{1,4}:\d|(?:\w+,){3}|(?:'\w+', ?){2}"
-    r"|\bimport\b|\": |(?<!\w)# "
-)
-"""What prose has seldom."""
-_WORD = re.compile(r"[^\W\d_]{2,}")
 _ENGLISH = re.compile(r"\b(?:the|is|to|and|for|with|it|you|my|on|of)\b")
 """Two of these: words that run together are no compounds of the language, as they are in German or Finnish."""
-_FEW_WORDS = 5
 _VALUE = re.compile(
     rf"(?<![^\s\"'`*(\u00ab\u201c-\u201e\u300c\u300e\uff1a,{CJK}])(?:[^\W_{CJK}]|[-_.+&!@~*#$%^]){{6,64}}+"
     rf"(?=[\"'`*)\u00bb\u201d\u201c\u300d\u300f]{{0,2}}(?:[\s,:?\u2013\u2014\u3001\u3002\uff0c{CJK}]|\Z))"
@@ -66,17 +59,18 @@ _QUOTED = re.compile(
 _SAYS = re.compile(rf"(?:{_ends_with('quoted_behind')})[ :,]{{0,3}}\Z", re.IGNORECASE)
 """Behind these, words in quotes are a message, or the name of something."""
 _NUMBER = re.compile(
-    r"(?<![\w.,:/#$\u20ac+-])(?:(?!(?:19|20)\d\d(?!\d))\d{4,8}|\d{3}[ ]\d{3})"
+    r"(?<![\w.,:/#$\u20ac+-])(?:(?!(?:19|20)\d\d(?!\d))\d{4,8}|\d{3}[ ]\d{3}|\d(?:-\d){3,7})"
     r"(?![\w%\u20ac]|[.,:/-]\d|[ ]?(?:ms|px|kB|MB|GB|Hz|EUR|USD)\b"
     r"|(?:[ ](?!(?:and|then|until|on|at|to|for|in)\b)\w{1,24}){1,2}s\b)"
 )
 _DIGITS = re.compile(r"\d{3,}")
+_DIALLED = re.compile(rf"(?<![^\W_])(?:{any_of(words('dialled_behind'))})[ ]\Z", re.IGNORECASE)
 _COUNTS = re.compile(rf"(?:{_ends_with('numbers_behind')})[ :#]{{1,2}}\Z", re.IGNORECASE)
 
 
 def _told(text: str, near: list[int]) -> Iterator[Place]:
     """Yield the words that stand out in the lines that have a cue, and the phrases in quotes."""
-    for begin, end in _lines(text, near):
+    for begin, end in lines_of_prose(text, near):
         yield from _values(text, begin, end)
         for found in _QUOTED.finditer(text, begin, end):
             if (
@@ -88,31 +82,14 @@ def _told(text: str, near: list[int]) -> Iterator[Place]:
 
 
 def _codes(text: str, near: list[int]) -> Iterator[Place]:
-    """Yield the one number of a line about a lock, a PIN or a code."""
-    for begin, end in _lines(text, near):
-        found = [one.span() for one in islice(_NUMBER.finditer(text, begin, end), 1)]
-        is_one = len(_DIGITS.findall(text, begin, end)) == 1 + any(" " in text[at:stop] for at, stop in found)
-        for at, stop in found if is_one else ():
-            if not _COUNTS.search(text, max(begin, at - _BEFORE_CHARS), at):
+    """Yield the one number of a line about a lock, a PIN or a code, or those of several that one dials."""
+    for begin, end in lines_of_prose(text, near):
+        found = [one.span() for one in _NUMBER.finditer(text, begin, end)]
+        is_one = len(_DIGITS.findall(text, begin, end)) == 1 + any(" " in text[at:stop] for at, stop in found[:1])
+        for at, stop in found:
+            low = max(begin, at - _BEFORE_CHARS)
+            if _DIALLED.search(text, low, at) or (is_one and not _COUNTS.search(text, low, at)):
                 yield at, stop
-
-
-def _lines(text: str, near: list[int]) -> Iterator[tuple[int, int]]:
-    """Yield begin and end of each sentence around a cue, as far as it is prose."""
-    done = 0
-    for at in near:
-        if at < done or text[at - 1 : at].isalnum():
-            continue
-        begin, end = _line_at(text, at)
-        done = end
-        if not _OF_CODE.search(text, begin, end) and len(_WORD.findall(text, begin, end)) > _FEW_WORDS:
-            yield begin, end
-
-
-def _line_at(text: str, at: int) -> tuple[int, int]:
-    least, most = max(0, at - _AROUND_CHARS), min(at + _AROUND_CHARS, len(text))
-    begin, end = text.rfind("\n", least, at), text.find("\n", at, most)
-    return max(begin + 1, least), end if end >= 0 else most
 
 
 def _values(text: str, begin: int, end: int) -> Iterator[Place]:
@@ -141,5 +118,5 @@ def _stands_out(value: str) -> bool:
 
 CODES_TOLD = PlacesRule(kind="pin", markers=_LOCKS, pattern=_NUMBER, places=_codes)
 """A number is a code because its line speaks of a lock, and has no other."""
-TOLD = PlacesRule(kind="password", markers=_CUES, pattern=_VALUE, places=_told)
+TOLD = PlacesRule(kind="password", markers=CUES, pattern=_VALUE, places=_told)
 """A joined or numbered word is a password because its line speaks of access."""

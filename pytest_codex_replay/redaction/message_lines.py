@@ -1,0 +1,35 @@
+"""Lines that speak of access, as far as they are prose. No I/O."""
+
+import re
+from collections.abc import Iterator
+
+_AROUND_CHARS = 240
+_OF_CODE = re.compile(
+    r"[{}<>=|$\\]|;(?!\s)|\(\)|::|->|://|(?<!\w)--?[a-z]|[a-z\d_]\(|\w/\w+/|\.\w{1,4}:\d|(?:\w+,){3}|(?:'\w+', ?){2}"
+    r"|\bimport [\w.{}*]+(?=[\s;,]*(?:\n|\Z|as\b))|\": |\S[ \t]{1,8}# |\0"
+)
+"""What prose has seldom."""
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def lines_of_prose(text: str, near: list[int], few_words: int = 5) -> Iterator[tuple[int, int]]:
+    """Yield begin and end of each sentence around a cue, as far as it is prose of more than a few words."""
+    done = 0
+    for at in near:
+        if at < done or text[at - 1 : at].isalnum():
+            continue
+        begin, end = line_at(text, at)
+        done = end
+        if is_prose(text, begin, end) and len(_WORD.findall(text, begin, end)) > few_words:
+            yield begin, end
+
+
+def line_at(text: str, at: int) -> tuple[int, int]:
+    least, most = max(0, at - _AROUND_CHARS), min(at + _AROUND_CHARS, len(text))
+    begin, end = text.rfind("\n", least, at), text.find("\n", at, most)
+    return max(begin + 1, least), end if end >= 0 else most
+
+
+def is_prose(text: str, begin: int, end: int) -> bool:
+    """Return whether nothing in a part of a text is of code."""
+    return _OF_CODE.search(text, begin, end) is None

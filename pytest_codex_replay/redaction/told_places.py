@@ -1,0 +1,154 @@
+"""The places of a sentence about access where nothing but a value stands, whatever the value looks like. No I/O.
+
+About half of the passwords that people hand over are ordinary words. Nothing but the place tells them: behind a verb
+that states or takes something, behind the name of a user, in quotes or brackets, and at the end of a clause. The words
+of programs and their manuals stand there, too; so none of these is a value.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from pytest_codex_replay.redaction.formats import load_rows, words
+from pytest_codex_replay.redaction.joined_words import Rank, is_ordinary, rank_of
+from pytest_codex_replay.redaction.lazy_pattern import lazy
+from pytest_codex_replay.redaction.message_lines import is_prose, line_at, lines_of_prose
+from pytest_codex_replay.redaction.personal import is_plain_word
+from pytest_codex_replay.redaction.phrases import is_told_phrase
+from pytest_codex_replay.redaction.rule import Place, PlacesRule
+from pytest_codex_replay.redaction.told import CUES
+from pytest_codex_replay.redaction.uncommon import is_run_together, is_told_value, is_uncommon
+from pytest_codex_replay.redaction.value_shapes import plain_letters
+
+_PART = re.compile(r"[A-Z]?[^\W\d_A-Z]{3,}|[A-Z]{4,}")
+_NUMBERED = re.compile(r"[^\W\d_]{4,}[._]\d{1,4}|\d{1,4}[^\W\d_]{4,}|[A-Z]{4,}_\d{2,4}")
+_NAME = re.compile(r"www\.|lib|[a-z]{1,3}\d|[a-z]+\d+\Z|[A-Z]{3,}[a-z]")
+_TECHNICAL = frozenset(
+    (*words("technical_words"), *words("naming_words"), *words("words_of_messages"), *words("vendors"))
+)
+_JOINING = frozenset(
+    "a an the my our your and of in on for to with not no is two three four five six seven eight nine ten".split()
+)
+_PREDICATES = frozenset(
+    (*words("function_words"), *words("words_about_passphrases"), *words("adverbs"), *words("copulas"))
+)
+_ABSTRACT = re.compile(r"(?:ion|ment|ness|ity|ance|ence|ism|ship|ure|[aií][bv]ele?|bile)s?\Z")
+"""No thing that somebody sees, and takes as a password."""
+_FEW_WORDS = 3
+_PAIR, _THIRD = 2, 3
+
+
+class _Row(NamedTuple):
+    pattern: re.Pattern[str]
+    anchors: tuple[str, ...]
+    """A line without any of them, in lower case, is skipped."""
+    is_value: Callable[[str], bool]
+
+
+def _told_at_places(text: str, near: list[int]) -> Iterator[Place]:
+    """Yield what stands in such places of the lines that have a cue, and of those below: these may be the answer."""
+    done = 0
+    for begin, end in lines_of_prose(text, near, _FEW_WORDS):
+        below = line_at(text, end + 1) if text[end : end + 1] == "\n" else (end, end)
+        found = {*_values(text, begin, end)}
+        if is_prose(text, *below):
+            found |= {*_values(text, *below)}
+        for start, stop in sorted(found):
+            if start >= done:
+                done = stop
+                yield start, stop
+
+
+def _values(text: str, begin: int, end: int) -> Iterator[Place]:
+    lowered = text[begin:end].lower()
+    for anchors, rows in _BY_ANCHORS.items():
+        for row in rows if any(one in lowered for one in anchors) else ():
+            for found in row.pattern.finditer(text, begin, end):
+                if row.is_value(found["value"]):
+                    yield found.span("value")
+
+
+def is_formed(value: str) -> bool:
+    """Return whether words are joined or numbered, or run together, and no name: `Sunflower.2019`."""
+    if value.isalpha() and not _NAME.match(value):
+        is_mixed = not (value.islower() or value.istitle() or value.isupper())
+        return is_run_together(value) or (is_mixed and is_told_value(value))
+    plain = plain_letters(value)
+    parts = _PART.findall(plain)
+    if "_" in plain and any(map(_is_technical, parts)) and plain.islower():
+        return False
+    if is_ordinary(value) or _NAME.match(plain) or sum(map(_is_technical, parts)) * _PAIR > len(parts) or not parts:
+        return False
+    return rank_of(value) >= Rank.COMPOUND or _NUMBERED.fullmatch(plain) is not None
+
+
+def _is_technical(part: str) -> bool:
+    return part.lower() in _TECHNICAL
+
+
+def is_any_word(value: str) -> bool:
+    """Return whether a value is a word in small letters, or some, that programs do not have, or is formed."""
+    return is_stated_word(value) and not (value.isalpha() and value.istitle())
+
+
+def is_stated_word(value: str) -> bool:
+    """Return whether a value is such a word, in small letters or with a capital: it is no name at its place."""
+    if " " in value:
+        return is_some_words(value)
+    if value.isalpha() and (value.islower() or value.istitle()):
+        return is_plain_word(value) and _ABSTRACT.search(value) is None
+    return is_formed(value)
+
+
+def is_word_abroad(value: str) -> bool:
+    """Return whether a value is a word that people of no language use often, or is joined of words."""
+    if value.isalpha():
+        return (is_uncommon(value) or is_run_together(value)) and _ABSTRACT.search(value) is None
+    return is_formed(value)
+
+
+def is_some_words(value: str) -> bool:
+    """Return whether words are a passphrase: half of them are such as programs do not have, and none explains."""
+    return _is_phrase(value, _PAIR)
+
+
+def is_any_words(value: str) -> bool:
+    """Return whether words in quotes are a passphrase: one in three is such as programs do not have."""
+    return _is_phrase(value, _THIRD)
+
+
+def _is_phrase(value: str, share: int) -> bool:
+    spoken = value.lower().split()
+    own = [one for one in spoken if one not in _JOINING]
+    is_long = len(spoken) > _PAIR or spoken[0] not in _JOINING
+    if not (own and is_long and value.islower() and _PREDICATES.isdisjoint(own) and own[0][-2:] != "ed"):
+        return False
+    own_count = sum(not _is_technical(one) and len(one) > _THIRD for one in own)
+    return own_count * share >= len(spoken) and is_told_phrase(value)
+
+
+_CHECKS = {
+    one.__name__: one for one in (is_any_word, is_stated_word, is_word_abroad, is_formed, is_some_words, is_any_words)
+}
+
+
+def _row(*, pattern: str, anchors: tuple[str, ...], is_value: str) -> _Row:
+    return _Row(lazy(pattern, re.IGNORECASE), anchors, _CHECKS[is_value])
+
+
+def _by_anchors() -> dict[tuple[str, ...], list[_Row]]:
+    """Return the rows by their anchors: a line is searched for these once."""
+    rows: dict[tuple[str, ...], list[_Row]] = {}
+    for row in load_rows("places", _row):
+        rows.setdefault(row.anchors, []).append(row)
+    return rows
+
+
+_BY_ANCHORS = _by_anchors()
+TOLD_AT_PLACES = PlacesRule(
+    kind="password",
+    markers=tuple(sorted({*CUES, *words("told_cues"), *words("lock")})),
+    pattern=_PART,
+    places=_told_at_places,
+)
+"""A value is a password because of its place in a line that speaks of access."""

@@ -1,0 +1,85 @@
+"""Places of a sentence about access where nothing but a value stands."""
+
+from pathlib import Path
+
+import pytest
+
+from pytest_codex_replay.redaction.finder import Finder
+from pytest_codex_replay.redaction.redactor import Redactor
+from pytest_codex_replay.redaction.told_places import TOLD_AT_PLACES
+from tests.growth import assert_linear, repeated
+
+PLAIN, FORMED, WORDS = "pine" + "cone", "Paddle.Wal" + "rus", "drowsy bad" + "ger picnic"
+ORDINARY = (Path(__file__).parent / "ordinary_messages.txt").read_text(encoding="utf-8").splitlines()
+
+
+def found_in(text):
+    return [text[one.start : one.end] for one in Finder((TOLD_AT_PLACES,)).find(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the password of the demo tenant is @, please change nothing",
+        "The admin page is on port 9001; sign in as `root` using @ (yes, really)",
+        "every tablet in the class unlocks with @, ask me for the other one",
+        "he wrote that the secret value decodes to @, that's what psql wants",
+        'there is a post-it on the monitor that says "@", and it logs you into the till',
+        "if it asks the security question of the first pet answer @",
+        "anyone who knows how to get into the metabase?\nsame user as prod, just @",
+    ],
+)
+@pytest.mark.parametrize("value", [PLAIN, FORMED])
+def test_at_a_sure_place_a_plain_word_is_the_password(text, value):
+    """Behind a verb that states it, or that opens something with it."""
+    assert found_in(text.replace("@", value)) == [value]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I gave the new role the password you picked (@).",
+        "The shared mailbox: everybody keeps using @ for now; Rolf moves us soon",
+        "we rotated the root login on the nas, it used to be @ and that was all",
+        "no, it is not @ any more, please log in with the other one",
+        "log in on the console, user is root, and unless it was rotated, @ will work.",
+        "the demo tenant lets you in as demo with @, sales needs it",
+        "creds were handed to ops by phone and put here for the weekend - @",
+        'you left the old one in the commit message: "@". Please amend it',
+        "I connect to the portal and, as you said, @ for the login",
+        "is @ really what we set for the smtp relay? it answers 535",
+        "On the login page of the shop I did this:\n2. Enter qa@shop.example and @",
+    ],
+)
+def test_at_other_places_joined_words_are(text):
+    """In brackets or quotes, behind a dash, where one is replaced by another, behind the name of a user."""
+    assert found_in(text.replace("@", FORMED)) == [FORMED]
+    assert found_in(text.replace("@", "default")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the guest wifi is up again, you get in with @ (all lowercase)",
+        "# if git asks for it: user deploybot, then @",
+        "when ssh asks for the passphrase type @ and hit enter",
+        "please sign in as the reporter, @ is what it takes",
+        "did you find out what opens the old backup zip?\nyes, it was @ all along",
+        '14:11 break-glass account used, "@" accepted at once',
+    ],
+)
+def test_several_words_are_one_password(text):
+    """At the same places."""
+    assert found_in(text.replace("@", WORDS)) == [WORDS]
+
+
+@pytest.mark.parametrize("message", ORDINARY)
+def test_ordinary_messages_about_access_stay(message):
+    """Names of products, modules, people and places; numbers."""
+    assert Redactor().text(message) == message
+
+
+def test_hostile_lines_are_linear():
+    """Each pattern reads a bounded part of a line."""
+    for one in ("password is ", "unlocks with a ", 'the login says "', "the password (a", "sign in as a, b "):
+        assert_linear(repeated(one), found_in, 20_000)
