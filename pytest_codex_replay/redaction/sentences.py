@@ -35,6 +35,7 @@ _NOUN = re.compile(
 _IN_CODE = frozenset("_=([<>$/,:;)]")
 _OF_CODE_BEHIND = frozenset("_=([<>$/}")
 """A name, or an expression, goes on behind a noun."""
+_NAME_OF_KEY = re.compile(r"(?<!\w)key[\"']?[:=][ ]?[\"']?\Z")
 _LOGGED = re.compile(r"(?:failed|accepted|postponed) \Z", re.IGNORECASE)
 """What sshd(8) logs names who came from where, and with what protocol."""
 _OF_CODE = frozenset("_.$-/\\<@&?=")
@@ -128,6 +129,8 @@ def _noun_at(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str] | No
     """Return the noun at a place, unless it is a part of code, or no digit is near it."""
     noun = pattern.match(text, at) if text[at - 1 : at] not in _OF_CODE else None
     if noun is not None and text.startswith(" for ", noun.end()) and _LOGGED.search(text, max(0, at - 10), at):
+        return None
+    if noun is not None and _NAME_OF_KEY.search(text, max(0, at - 12), at):  # `{name: db, key: password}`
         return None
     if noun is None or _DIGIT_OR_JOINT.search(text, max(0, at - _BEHIND_CHARS), at + _LOOK_CHARS) is None:
         return None

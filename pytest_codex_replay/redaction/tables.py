@@ -112,8 +112,10 @@ def _in_columns(text: str, places: list[int]) -> Iterator[Place]:
         start = max(
             start, text.rfind(_OPENED, start, word.start()) + len(_OPENED) * (_OPENED in text[start : word.start()])
         )
-        names = [name for place in _columns(text, start, end) if (name := text[slice(*place)].rpartition('"')[2])]
+        names = [text[slice(*place)] for place in _columns(text, start, end)]
+        names[:1] = [one if "`" in one else one.rpartition('"')[2] for one in names[:1]]  # as in Go
         is_assigned = re.search(r"[ \t]{2}=[ \t]", text[start : max(start, end)]) is not None
+        names = list(filter(None, names))
         if is_assigned or len(names) < _MIN_COLUMNS or not all(_NAME.fullmatch(name) for name in names):
             continue
         rows = list(_rows_below(text, end, len(names)))

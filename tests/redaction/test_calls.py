@@ -20,6 +20,7 @@ from pytest_codex_replay.redaction.rules import RULES
         "stripe.webhooks.constructEvent(body, sig, 'X')",
         'new NetworkCredential("anna", "X")',
         "new PDO('mysql:host=x', 'anna', 'X')",
+        'DriverManager.getConnection(\n            "jdbc:mysql://x", "root", "X")',
         'WiFi.begin("Home", "X")',
         "page.fill('#password', 'X')",
         "pdf.decrypt('X')",

@@ -50,6 +50,7 @@ def test_a_second_one_needs_no_noun():
         "the wifi's ifname wlp0s20f3 and its ssid Solsiden5G",
         "getPassword(umberMeadow90)",
         "PASSWORD_RESET_V2 in password_v2.py",
+        "secretKeyRef: {name: ledger-db2, key: password, optional: false}",
     ],
 )
 def test_what_is_called_so_stays(text):

@@ -35,6 +35,8 @@ def test_a_token_does_not_begin_inside_a_word(before):
         "eyJhIjoi" + "ZDg3NmRmNDg5YjgzY2FkYzk3ZTM1Y2NkYWFlOWVlM2IiLCJ0IjoiNTBiNmIxYTItZDgxZi00NTQxLThiZjEtOTg5ZGJi",
         "live_Bi9LEoV6UPsb" + "DXDXvmIkU776kyrvuW",
         "sk1_" + "f3fe5cc5b75d8305b040ace2b2658c04" * 2,
+        "$7$101$7qRxiB13//q2PsE+$" + "4WMIceceMs9Mt6R+R9f4u06tbgBuv2zXE3cJPmL/TkLWsCf9xIMQ==",
+        "grub.pbkdf2.sha512.10000." + "A256D561E742BCE40244A8254A9F17CB" + ".31D0232E80A9BE2773B08AB4F58E6248",
     ],
 )
 def test_a_token_is_known_by_its_own_form(token):
@@ -48,3 +50,15 @@ def test_a_static_key_has_many_lines():
 
     text = f"-----BEGIN OpenVPN Static key V1-----\n{lines}\n-----END OpenVPN Static key V1-----\n"
     assert lines in {found.secret for rule in TOKENS for found in rule.find(text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("bau:1004:" + "X" * 32 + ":@:[U          ]:LCT-C3CC8BFB:", "ABB278411A2BC203" + "1577FDF4B32A72C2"),
+        ("4 host/a@B (aes256-cts-hmac-sha1-96)  (0x@)", "ed1689d6f46695996d8846460f6c8d80"),
+    ],
+)
+def test_a_key_of_an_account_is_known_by_the_line_that_lists_it(text, secret):
+    """Of Samba, and of Kerberos."""
+    assert secret in {found.secret for rule in TOKENS for found in rule.find(text.replace("@", secret))}
