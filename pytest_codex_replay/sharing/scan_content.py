@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pytest_codex_replay.archive.names import is_segment
 from pytest_codex_replay.index.schema import INDEX_NAME
-from pytest_codex_replay.limits import TextCount
+from pytest_codex_replay.limits import SCANNED_BYTES, TextCount
 from pytest_codex_replay.sharing.expansion import Expansion, stored_bytes
 from pytest_codex_replay.sharing.scan import LeftSecret, Scan
 from pytest_codex_replay.sharing.scan_pieces import Report, Stored, texts_of
@@ -26,9 +26,10 @@ def scan_content(path: Path, scan: Scan, report: Report, expansion: Expansion) -
     """
     name, stored, count = str(path), Stored(path.stat().st_size, expansion.files), None
     if is_index(path):
-        beside = stored_bytes(one for one in path.parent.glob("*/*") if is_segment(one.name))
-        stored = Stored(min(beside, stored.size), expansion.files, is_derived=beside < stored.size)
         count = scan.count_in(path.parent)
+        if count is None or stored.size > SCANNED_BYTES:  # to look at all files of an archive takes a while
+            beside = stored_bytes(one for one in path.parent.glob("*/*") if is_segment(one.name))
+            stored = Stored(min(beside, stored.size), expansion.files, is_derived=beside < stored.size)
     with path.open("rb") as file:
         texts = texts_of(file, stored, _at(name, report))
         yield from scan.texts(name, texts, count or TextCount(stored.size), report)

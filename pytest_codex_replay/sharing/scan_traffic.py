@@ -18,6 +18,9 @@ from pytest_codex_replay.sharing.scan_content import scan_content
 from pytest_codex_replay.sharing.scan_pieces import Report
 from pytest_codex_replay.sharing.unread_lines import texts_not_read
 
+_SMALL_BYTES = 2048
+"""Of a segment that is read once: a session may have thousands, and to open each takes longer than to read it."""
+
 
 def scan_segment(
     path: Path, scan: Scan, report: Report, *, tells_ends: bool, expansion: Expansion
@@ -46,14 +49,24 @@ def scan_segment(
 
 
 class _Records:
-    """The records of a segment, read each time that they are iterated over; its damage is reported once."""
+    """The records of a segment; its damage is reported once.
+
+    They are read each time that they are iterated over, but for those of a small segment, which are held.
+    """
 
     def __init__(self, path: Path, on_damage: Callable[[Damage], None]) -> None:
         self._path, self._on_damage = path, on_damage
+        self._held: list[Record] | None = None
 
     def __iter__(self) -> Iterator[Record]:
+        if self._held is not None:
+            return iter(self._held)
         on_damage, self._on_damage = self._on_damage, lambda _: None
-        return read_segment(self._path, on_damage)
+        records = read_segment(self._path, on_damage)
+        if self._path.stat().st_size > _SMALL_BYTES:
+            return records
+        self._held = list(records)
+        return iter(self._held)
 
 
 def _identity_once(findings: Iterable[LeftSecret]) -> Iterator[LeftSecret]:

@@ -5,7 +5,7 @@ import gzip
 import pytest
 
 from pytest_codex_replay import limits
-from pytest_codex_replay.sharing import expansion
+from pytest_codex_replay.sharing import expansion, scan_content
 from pytest_codex_replay.sharing.scan import Scan
 from pytest_codex_replay.sharing.scan_content import scan_bytes
 from pytest_codex_replay.sharing.scan_files import scan_paths
@@ -99,6 +99,7 @@ def test_of_an_index_as_much_is_looked_at_as_of_its_sessions(look, tmp_path, mon
     session = write(tmp_path / "s1", "run it")
     stored = sum(one.stat().st_size for one in session.glob("traffic-*"))
     monkeypatch.setattr(expansion, "SCANNED_BYTES", 10_000)
+    monkeypatch.setattr(scan_content, "SCANNED_BYTES", 10_000)
     most = 50 * stored + 10_000
     (tmp_path / ".index.db").write_text("a\n" * most)
 

@@ -4,6 +4,8 @@ import pytest
 import zstandard
 
 from pytest_codex_replay import limits
+from pytest_codex_replay.archive.segment_reader import read_segment
+from pytest_codex_replay.sharing import scan_traffic
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.scan import Scan
 from pytest_codex_replay.sharing.scan_files import scan_paths
@@ -105,3 +107,16 @@ def test_an_archive_says_identity_once(tmp_path, look):
     assert len(identity) == 1
     assert identity[0].endswith(" more in this file")
     assert len([one for one in found if " github_token:" in one]) > 1
+
+
+def test_a_small_segment_is_opened_once(look, tmp_path, monkeypatch):
+    """A session may have thousands of them."""
+    talk = Talk(tool_loop(1))
+    talk.side()
+    talk.write(tmp_path / "s1")
+    opened = []
+    monkeypatch.setattr(scan_traffic, "read_segment", lambda *of: opened.append(of[0]) or read_segment(*of))
+
+    look()
+
+    assert [one.name for one in opened] == ["traffic-0001.jsonl.zst"]
