@@ -788,6 +788,11 @@ def passwords(place: Path) -> Path:
     return answer_of("\n".join(f"password: {one[:8].title()}!{one[8:14]}" for one in words), "output")(place)
 
 
+def dense(place: Path) -> Path:
+    """A text of 700 kB that is one word of the rules, over and over."""
+    return answer_of("\n".join("password " * 100 + str(number) for number in range(800)), "output")(place)
+
+
 def mails(place: Path) -> Path:
     """A text of fifty thousand mail addresses."""
     words = (hashlib.sha256(b"%d" % number).hexdigest() for number in range(50_000))
@@ -799,7 +804,7 @@ def agents(place: Path) -> Path:
     spoken = [
         {"type": "agent_message", "author": f"/root/a{one}", "recipient": f"/root/a{one + 1}",
          "content": [{"type": "input_text", "text": f"Message {one}."}]}
-        for one in range(2_000)
+        for one in range(1_500)
     ]  # fmt: skip
     return asked(place, 2_000, lambda number: body(MESSAGE, *spoken[max(0, number - 40) : number]))
 
@@ -901,6 +906,6 @@ SESSIONS = (one_line, objects, newlines, no_end, frames, magics, references, man
             escaped, rollout_events, rollout_values, rollout_turns, rollouts, shared_values, merges,
             heads, gaps, unknown, many_values, same_calls, items, tools, threads, thousand_headers, cuts, short_lines,
             short_requests, fan, usage, event_kinds, streams, member_names, call_ids, uuids, homes, passwords, mails,
-            agents, gets, parents)  # fmt: skip
+            dense, agents, gets, parents)  # fmt: skip
 TARS = (tar_long_name, tar_pax, tar_pax_chain, tar_sparse, tar_large, tar_many)
 FOREIGN = (har_deep, har_values, yaml_laughs, yaml_deep, yaml_self, yaml_gzip, yaml_merge)

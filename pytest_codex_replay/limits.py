@@ -3,6 +3,7 @@
 The one place that names these limits; docs/format.md says them for other readers. A writer keeps within them.
 """
 
+from dataclasses import dataclass
 from math import inf
 
 MIB = 1024 * 1024
@@ -46,6 +47,11 @@ SECRETS = 12_000
 mail address."""
 SECRET_BYTES = 50
 """A longer one may have a secret more for so many bytes."""
+TRIES = 1_700_000
+"""Of rules in such a session or segment, however small it is: each is tried at all of its words, which takes up to 2.6
+microseconds; where it takes longer, a try counts as more. A table of 10,000 passwords takes 1,680,000."""
+TRIES_BY_BYTE = 8
+"""A longer one may have so many more for each byte: those of Codex take 3.8 or fewer."""
 VALUES_OF_TEXT = 4
 """So many values that are replaced count as a different text: mails of seed data, numbered, take 1.6 bytes each."""
 SEGMENTS = 5_000
@@ -166,17 +172,40 @@ class ValueCount:
         return self.total
 
 
+@dataclass(slots=True)
+class _Tally:
+    too_many: str
+    """The message about more than `most`."""
+    most: float
+    count: float = 0
+
+    def add(self, count: float) -> None:
+        self.count += count
+        if self.count > self.most:
+            raise TooManyTextsError(self.too_many.format(self.most))
+
+
 class TextCount:
     """Counts the texts that are looked at: a small file may hold any number of short ones."""
 
     def __init__(self, stored_bytes: int | None = None) -> None:
         """Begin with none; of a file of so many bytes, a limited number is looked at."""
-        self._count = 0
-        self._different = 0.0
-        self._most: float = inf if stored_bytes is None else TEXTS + stored_bytes
-        self._most_different = inf if stored_bytes is None else DIFFERENT_TEXTS + stored_bytes // DIFFERENT_TEXT_BYTES
-        self._secrets: set[str] = set()
-        self._most_secrets = inf if stored_bytes is None else SECRETS + stored_bytes // SECRET_BYTES
+        size = stored_bytes
+        self.texts = _Tally("more than {:,} texts", inf if size is None else TEXTS + size)
+        self.different = _Tally(
+            "more than {:,} different texts", inf if size is None else DIFFERENT_TEXTS + size // DIFFERENT_TEXT_BYTES
+        )
+        self.tries = _Tally("more than {:,} tries of rules", inf if size is None else TRIES + size * TRIES_BY_BYTE)
+        self.secrets: set[str] = set()
+        self.most_secrets = inf if size is None else SECRETS + size // SECRET_BYTES
+
+    def join(self, other: "TextCount") -> None:
+        """Count together with what another one counted, of as many as both may look at."""
+        for own, its in (self.texts, other.texts), (self.different, other.different), (self.tries, other.tries):
+            own.most += its.most
+            own.count += min(its.count, its.most)
+        self.secrets |= other.secrets
+        self.most_secrets += other.most_secrets
 
     def add(self) -> None:
         """Count a text.
@@ -184,9 +213,7 @@ class TextCount:
         Raises:
             TooManyTextsError: there are more than are looked at.
         """
-        self._count += 1
-        if self._count > self._most:
-            raise TooManyTextsError(f"more than {self._most:,} texts")
+        self.texts.add(1)
 
     def add_different(self, count: float = 1) -> None:
         """Count, beside others, texts that did not come before.
@@ -194,9 +221,15 @@ class TextCount:
         Raises:
             TooManyTextsError: there are more of these than are looked at.
         """
-        self._different += count
-        if self._different > self._most_different:
-            raise TooManyTextsError(f"more than {self._most_different:,} different texts")
+        self.different.add(count)
+
+    def add_tries(self, count: int) -> None:
+        """Count how often rules are tried in a text.
+
+        Raises:
+            TooManyTextsError: there are more than are looked at.
+        """
+        self.tries.add(count)
 
     def add_secret(self, secret: str) -> None:
         """Count a secret that a rule found, unless it came before.
@@ -204,9 +237,9 @@ class TextCount:
         Raises:
             TooManyTextsError: there are more than are looked at.
         """
-        self._secrets.add(secret)
-        if len(self._secrets) > self._most_secrets:
-            raise TooManyTextsError(f"more than {self._most_secrets:,} different secrets")
+        self.secrets.add(secret)
+        if len(self.secrets) > self.most_secrets:
+            raise TooManyTextsError(f"more than {self.most_secrets:,} different secrets")
 
     def add_values(self, count: int) -> None:
         """Count values that have to be replaced: each costs less than a text, as only its own place is looked at.

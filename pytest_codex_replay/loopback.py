@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 logger = logging.getLogger(__name__)
@@ -158,6 +158,22 @@ class LoopbackServer:
         ) as port:
             started.set_result(_Running(port, loop, stopping))
             await stopping.wait()
+
+
+async def answer_expect(request: web.Request) -> None:
+    """Let a client go on that waits for `100 Continue`; the handler of `Expect` of a route.
+
+    aiohttp's own one repeats what else a client expects, and fails where that is no text.
+
+    Raises:
+        HTTPExpectationFailed: it expects something else.
+    """
+    if request.version != HttpVersion11:
+        return
+    if request.headers["Expect"].lower() != "100-continue":
+        raise web.HTTPExpectationFailed(text="Unknown Expect.")
+    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    request.writer.output_size = 0  # what is sent before the head of the answer does not count
 
 
 @asynccontextmanager

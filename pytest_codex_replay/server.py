@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from pytest_codex_replay.limits import REQUEST_BYTES
-from pytest_codex_replay.loopback import LOOPBACK, MAX_CONNECTIONS, LoopbackServer
+from pytest_codex_replay.loopback import LOOPBACK, MAX_CONNECTIONS, LoopbackServer, answer_expect
 from pytest_codex_replay.replay.framing import Framed, frame
 from pytest_codex_replay.replay.open_answer import OpenAnswer
 from pytest_codex_replay.replay.playback import NO_ANSWER_STATUS
@@ -63,7 +63,7 @@ class EngineServer(LoopbackServer):
         self.engine = engine
         self._is_remote_allowed = is_remote_allowed
         app = web.Application(client_max_size=REQUEST_BYTES)
-        app.router.add_route("*", "/{path:.*}", self._handle)
+        app.router.add_route("*", "/{path:.*}", self._handle, expect_handler=answer_expect)
         app.on_response_prepare.append(_leave_untyped)
         super().__init__(app, port=port, host=host, max_connections=MAX_CONNECTIONS)
 

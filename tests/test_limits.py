@@ -10,6 +10,8 @@ from pytest_codex_replay.limits import (
     SEGMENT_BYTES,
     SEGMENT_RATIO,
     TEXTS,
+    TRIES,
+    TRIES_BY_BYTE,
     TextCount,
     TooManyTextsError,
     ValueCount,
@@ -115,3 +117,31 @@ def test_ten_thousand_passwords_are_redacted():
         count.add_secret("Lion!1")
 
     assert SECRETS > 10_000
+
+
+def test_tries_of_rules_are_counted():
+    """A word of a rule may stand at each ninth character of a text that compresses to nothing."""
+    count = TextCount(100)
+
+    count.add_tries(TRIES + 100 * TRIES_BY_BYTE)
+    with pytest.raises(TooManyTextsError, match="tries of rules"):
+        count.add_tries(1)
+
+
+def test_two_counts_together_have_the_limits_of_both():
+    """What one counted above its own limit does not take from the other; a secret of both is one."""
+    first, second = TextCount(0), TextCount(0)
+    first.add_secret("a")
+    second.add_secret("a")
+    with pytest.raises(TooManyTextsError):
+        second.add_tries(9 * TRIES)
+
+    first.join(second)
+    first.add_tries(TRIES)
+    for number in range(2 * SECRETS - 1):
+        first.add_secret(str(number))
+
+    with pytest.raises(TooManyTextsError):
+        first.add_tries(1)
+    with pytest.raises(TooManyTextsError):
+        first.add_secret("b")

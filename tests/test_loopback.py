@@ -11,14 +11,14 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from pytest_codex_replay.loopback import LoopbackServer
+from pytest_codex_replay.loopback import LoopbackServer, answer_expect
 
 WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def app_of(handler) -> web.Application:
     app = web.Application()
-    app.router.add_route("*", "/{path:.*}", handler)
+    app.router.add_route("*", "/{path:.*}", handler, expect_handler=answer_expect)
     return app
 
 
@@ -160,6 +160,28 @@ def test_a_malformed_request_is_a_line_in_the_log(sent: bytes, caplog: pytest.Lo
 
     assert b" 400 " in status
     assert [one for one in caplog.records if one.levelno > logging.INFO] == []
+
+
+@pytest.mark.parametrize(
+    ("expected", "statuses"),
+    [
+        (b"100-Continue", [b"100 Continue", b"200 OK"]),
+        (b"100-c\xf4ntinue", [b"417 Expectation Failed"]),
+        (b"\x94", [b"417 Expectation Failed"]),
+    ],
+)
+def test_what_a_client_expects_is_met_or_refused(expected, statuses, caplog: pytest.LogCaptureFixture) -> None:
+    """Bytes that are no text, too: they came back in a traceback."""
+    with (
+        LoopbackServer(app_of(hello)) as server,
+        socket.create_connection(("127.0.0.1", server.port)) as client,
+        client.makefile("rb") as answer,
+    ):
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: %b\r\n\r\n" % expected)
+        lines = answer.read().split(b"\r\n")
+
+    assert [one[9:] for one in lines if one.startswith(b"HTTP/1.1 ")] == statuses
+    assert caplog.records == []
 
 
 def test_an_error_of_a_handler_is_logged_whole(caplog: pytest.LogCaptureFixture) -> None:

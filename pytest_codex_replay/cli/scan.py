@@ -14,7 +14,8 @@ from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.sharing.cassette import unverified_below
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.scan import Scan
-from pytest_codex_replay.sharing.scan_files import scan_bytes, scan_paths
+from pytest_codex_replay.sharing.scan_content import scan_bytes
+from pytest_codex_replay.sharing.scan_files import scan_paths
 
 _FOUND = 1
 _STDIN = Path("-")

@@ -154,6 +154,8 @@ class _Searched:
         for position, rule in self._rules.items():
             for marker in rule.markers:
                 self._by_marker.setdefault(marker, []).append(position)
+        self._efforts = {one: sum(self._rules[at].effort for at in of) for one, of in self._by_marker.items()}
+        """What it takes to try all rules at a marker."""
         self._short = [marker for marker in self._by_marker if len(marker) < _SHORTEST]
         self.markers = markers
 
@@ -178,6 +180,7 @@ class _Searched:
         words = words_of(text)
         lowered = words.lower()
         places = self.markers.places(lowered)
+        count.add_tries(sum(self._efforts[one] * len(places[one]) for one in self._efforts.keys() & places))
         for position in sorted(self._marked(lowered, places) if tried is None else tried):
             for found in self._rules[position].find(words, lowered, places):
                 count.add_secret(found.secret)

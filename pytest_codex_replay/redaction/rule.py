@@ -66,6 +66,11 @@ class Rule:
     reads_escapes: bool = False
     """Whether its value may be one that JSON escapes: JSON as it stands is searched for it, too, as a whole."""
 
+    @property
+    def effort(self) -> int:
+        """What it takes to try the rule at a marker: more where its match may begin at any character before that."""
+        return 1 + self.reach // 8
+
     def literals(self) -> tuple[str, ...]:
         """Return all that is searched before the pattern is tried, in lower case."""
         return self.markers if self.reach else (*self.markers, *(self.anchors or _anchors_of(self.pattern)))
@@ -131,6 +136,11 @@ class PlacesRule(Rule):
 
     places: Callable[[str, list[int]], Iterator[Place]]
     """Takes a text and the places of the markers in it; yields the places of secrets."""
+
+    @property
+    def effort(self) -> int:
+        """What it takes to look around a marker."""
+        return 8
 
     def literals(self) -> tuple[str, ...]:
         """Return the markers: the function alone decides where a secret begins."""

@@ -12,7 +12,7 @@ from aiohttp import web
 from yarl import URL
 
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.loopback import LINE_BYTES, LoopbackServer
+from pytest_codex_replay.loopback import LINE_BYTES, LoopbackServer, answer_expect
 from pytest_codex_replay.recorder.back_pressure import BackPressure
 from pytest_codex_replay.recorder.runs import Runs
 from pytest_codex_replay.relay.exchange import Answer, leave_headers, relay_http
@@ -54,7 +54,7 @@ class Relay(LoopbackServer):
         self._connector: aiohttp.BaseConnector
         self._client: aiohttp.ClientSession
         app = web.Application()
-        app.router.add_route("*", "/{path:.*}", self._handle)
+        app.router.add_route("*", "/{path:.*}", self._handle, expect_handler=answer_expect)
         app.on_response_prepare.append(leave_headers)
         app.cleanup_ctx.append(self._connected)
         super().__init__(app, port=port)

@@ -96,12 +96,29 @@ _DECOMPRESS = (
 )
 
 
+class Room:
+    """Measures to how many bytes files may expand that are looked through together."""
+
+    def __init__(self, most: int) -> None:
+        """Let all expand to `most` bytes beyond what recorders write."""
+        self._left = most
+
+    def most_of(self, stored: int) -> int:
+        """Return to how many bytes the next one of so many `stored` bytes may expand."""
+        return SCANNED_RATIO * stored + min(SCANNED_BYTES, self._left)
+
+    def take(self, stored: int, expanded: int) -> None:
+        """Count one that was read."""
+        self._left -= max(0, expanded - SCANNED_RATIO * stored)
+
+
 class Expansion:
     """Measures what is shared, or looked through, together."""
 
     def __init__(self) -> None:
-        self._left = EXPANDED_TOTAL_BYTES
-        """What all may expand to beyond what recorders write."""
+        self._traffic = Room(EXPANDED_TOTAL_BYTES)
+        self.files = Room(SCANNED_BYTES)
+        """Of files other than traffic, which do not repeat what came before."""
 
     def check(self, session: Session) -> None:
         """Look at how much a session expands, before any of it is read as records.
@@ -126,17 +143,16 @@ class Expansion:
         """
         compressed = [one for one in segments if one.suffix == ".zst"]
         stored = stored_bytes(compressed)
-        usual = SCANNED_RATIO * stored
-        most = usual + min(SCANNED_BYTES, self._left)
+        most = self._traffic.most_of(stored)
         expanded = expanded_bytes(compressed, most)
         if expanded <= most:
-            self._left -= max(0, expanded - usual)
+            self._traffic.take(stored, expanded)
             return None
         repeated = REPEATED_RATIO * stored
         is_read = expanded_bytes(compressed, repeated) <= repeated
         if is_read and _says_at_most(read(lambda _: None), SAID_RATIO * stored):
             return None
-        self._left -= most - usual
+        self._traffic.take(stored, most)
         return most
 
 

@@ -18,7 +18,7 @@ from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.sharing.cassette import is_redacted, is_unverified
 from pytest_codex_replay.sharing.replacing import replacing
 from pytest_codex_replay.sharing.scan import Scan, check_clean
-from pytest_codex_replay.sharing.scan_files import scan_file
+from pytest_codex_replay.sharing.scan_files import scan_together
 from pytest_codex_replay.sharing.sessions import read_whole, write_with_values
 from pytest_codex_replay.wire.tar import TarError, members_of
 
@@ -54,7 +54,7 @@ def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collect
     _check_length(source, sum(path.stat().st_size for path in paths))
     scan = scan or Scan()
     unread: list[str] = []  # such lines were looked at as text
-    findings = [finding for path in paths for finding in scan_file(path, scan, unread.append)]
+    findings = list(scan_together(paths, scan, unread.append))
     check_clean(findings, allow, advice="Redact it again: codex-replay redact CASSETTE NEW.")
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:

@@ -87,6 +87,8 @@ class Scan:
         self._held = 0
         """Characters of these texts."""
         self._count = TextCount()
+        self._counts: dict[Path, TextCount] = {}
+        """Of all segments of an archive, by its directory."""
         self._shown: dict[str, str] = {}
         self._files: dict[str, str] = {}
         """Paths, as they are shown."""
@@ -137,22 +139,54 @@ class Scan:
 
         `report` takes a line where there are more.
         """
-        try:
-            yield from self.records(str(path), records, count=TextCount(path.stat().st_size))
-        except TooManyTextsError as error:
-            report(f"{path}: {error}; the rest was not looked at")
+        count = TextCount(path.stat().st_size)
+        yield from _up_to_most(self.records(str(path), records, count=count), str(path), report)
+        archive = path.parent.parent
+        if archive in self._counts:
+            self._counts[archive].join(count)
+        else:
+            self._counts[archive] = count
 
-    def text(self, file: str, text: str, *, line: int = 1) -> Iterator[LeftSecret]:
+    def count_in(self, archive: Path) -> TextCount | None:
+        """Return what counted the texts of the segments of an archive; None before one of them is scanned."""
+        return self._counts.get(archive)
+
+    def texts(
+        self, name: str, texts: Iterable[tuple[int, str]], count: TextCount, report: Callable[[str], None]
+    ) -> Iterator[LeftSecret]:
+        """Yield what is left in the texts of a file, each with its first line, as many as `count` lets it look at.
+
+        What a text finds where the one before did is yielded once: it may repeat its last lines.
+        """
+        self._count = count
+        yield from _up_to_most(self._once(name, texts), name, report)
+
+    def _once(self, name: str, texts: Iterable[tuple[int, str]]) -> Iterator[LeftSecret]:
+        before: set[LeftSecret] = set()
+        for line, text in texts:
+            found: set[LeftSecret] = set()
+            for one in self._in_text(name, text, line):
+                if one not in before and one not in found:
+                    yield one
+                found.add(one)
+            before = found
+
+    def _in_text(self, file: str, text: str, line: int) -> Iterator[LeftSecret]:
         """Yield what is left in a text that begins at some `line` of a file of any kind."""
+        at, number, begin = 0, line, 0
         for span in self._spans(text):
-            at = line + text.count("\n", 0, span.start)
-            column = span.start - text.rfind("\n", 0, span.start)
-            yield self._finding(file, at, span.kind, span.secret, f"column {column}")
+            if span.start < at:  # identity comes behind all secrets
+                at, number, begin = 0, line, 0
+            number += text.count("\n", at, span.start)
+            begin = text.rfind("\n", at, span.start) + 1 or begin
+            at = span.start
+            yield self._finding(file, number, span.kind, span.secret, f"column {at - begin + 1}")
         for kind in self._external_scanner(text) if self._external_scanner else ():
             yield self._finding(file, line, kind, kind, "somewhere in the file")
 
     def name(self, file: Path, part: Path) -> Iterator[LeftSecret]:
         """Yield what is left in the names of a file and its directories, of which `part` is shared with it."""
+        self._count = TextCount()
         for name in part.parts:
             for span in self._spans(name):
                 yield self._finding(str(file), 0, span.kind, span.secret, "its name")
@@ -209,6 +243,13 @@ class Scan:
         numbers = self._numbers.setdefault(kind, {})
         number = numbers.setdefault(secret, len(numbers) + 1)
         return LeftSecret(file=file, record=record, kind=kind, number=number, place=place)
+
+
+def _up_to_most(found: Iterator[LeftSecret], name: str, report: Callable[[str], None]) -> Iterator[LeftSecret]:
+    try:
+        yield from found
+    except TooManyTextsError as error:
+        report(f"{name}: {error}; the rest was not looked at")
 
 
 def check_clean(findings: Iterable[LeftSecret], allow: Collection[str], *, advice: str) -> None:

@@ -4,12 +4,13 @@ import lzma
 import zlib
 from collections.abc import Callable, Iterator
 from itertools import chain
-from typing import BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import zstandard
 
-from pytest_codex_replay.limits import MIB, SCANNED_LINE_BYTES, scanned_of
+from pytest_codex_replay.limits import MIB, SCANNED_LINE_BYTES
 from pytest_codex_replay.redaction.views import opened_bytes, opener_of
+from pytest_codex_replay.sharing.expansion import Room
 
 Report = Callable[[str], None]
 PIECE_BYTES = 768 * 1024
@@ -28,11 +29,22 @@ _MARKS = {
 """Byte order marks; longer ones come first."""
 
 
-def texts_of(file: BinaryIO, size: int, report: Report) -> Iterator[tuple[int, str]]:
-    """Yield the texts in a file of a `size`, decompressed and decoded, each with the number of its first line."""
+class Stored(NamedTuple):
+    """What a file takes that is scanned."""
+
+    size: int
+    """Its bytes; of what is derived, those that it is derived from."""
+    room: Room
+    """Measures the files that are scanned together."""
+    is_derived: bool = False
+    """Whether it is limited as what compressed bytes expand to, though it is not compressed itself."""
+
+
+def texts_of(file: BinaryIO, stored: Stored, report: Report) -> Iterator[tuple[int, str]]:
+    """Yield the texts in a file, decompressed and decoded, each with the number of its first line."""
     encoding, is_first = "", True
     pieces = _Pieces(report)
-    fed = chain.from_iterable(map(pieces.feed, _chunks(file, size, report)))
+    fed = chain.from_iterable(map(pieces.feed, _chunks(file, stored, report)))
     for line, piece in chain(fed, pieces.end()):  # a generator: it looks once the others are done
         if is_first:
             encoding, is_first = next((code for mark, code in _MARKS.items() if piece.startswith(mark)), ""), False
@@ -45,27 +57,28 @@ def texts_of(file: BinaryIO, size: int, report: Report) -> Iterator[tuple[int, s
             yield line, opened_bytes(piece) or piece.decode("latin-1")
 
 
-def _chunks(file: BinaryIO, size: int, report: Report) -> Iterator[bytes]:
+def _chunks(file: BinaryIO, stored: Stored, report: Report) -> Iterator[bytes]:
     """Yield the bytes of a file, decompressed over all frames and as far as possible."""
     opener = opener_of(file.read(_CHUNK_BYTES))
     file.seek(0)
-    if opener is None:
+    if opener is None and not stored.is_derived:
         yield from iter(lambda: file.read(_CHUNK_BYTES), b"")
         return
-    left = most = scanned_of(size)
+    most, count = stored.room.most_of(stored.size), 0
     try:
-        opened = opener(file)
-        while chunk := opened.read1(_CHUNK_BYTES):
-            yield chunk[:left]
-            left -= len(chunk)
-            if left < 0:
-                report(f"holds more than the {most:,} bytes that were looked at")
-                return
+        opened: Any = file if opener is None else opener(file)
+        while count <= most and (chunk := opened.read1(_CHUNK_BYTES)):
+            yield chunk[: most - count]
+            count += len(chunk)
+        if count > most:
+            report(f"holds more than the {most:,} bytes that were looked at")
     except (OSError, EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError) as error:
         report(f"is damaged, and was looked at only as far as it can be opened ({error})")
-        if left == most:
+        if not count:
             file.seek(0)
             yield from iter(lambda: file.read(_CHUNK_BYTES), b"")
+    finally:
+        stored.room.take(stored.size, min(count, most))
 
 
 def _unit_of(head: bytes) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from aiohttp import web
 
 from pytest_codex_replay.errors import CodexReplayError, UsageError
-from pytest_codex_replay.loopback import LOOPBACK, listening
+from pytest_codex_replay.loopback import LOOPBACK, answer_expect, listening
 from pytest_codex_replay.reading import Archive, RecordedSession
 from pytest_codex_replay.viewer.blocks import exchange_of
 from pytest_codex_replay.viewer.listing import listing
@@ -76,13 +76,17 @@ class PageServer:
     def app(self) -> web.Application:
         """Return the application."""
         app = web.Application(middlewares=[self._guard])
-        app.router.add_get("/", self._list)
-        app.router.add_get("/sessions/{session}", self._page)
-        app.router.add_get("/api/sessions", self._sessions)
-        app.router.add_get("/api/sessions/{session}", self._summary)
-        app.router.add_get("/api/sessions/{session}/interactions/{index}", self._exchange)
-        app.router.add_get("/api/sessions/{session}/search", self._search)
-        app.router.add_get("/api/sessions/{session}/changes", self._changes)
+        for path, handler in (
+            ("/", self._list),
+            ("/sessions/{session}", self._page),
+            ("/api/sessions", self._sessions),
+            ("/api/sessions/{session}", self._summary),
+            ("/api/sessions/{session}/interactions/{index}", self._exchange),
+            ("/api/sessions/{session}/search", self._search),
+            ("/api/sessions/{session}/changes", self._changes),
+        ):
+            app.router.add_get(path, handler, expect_handler=answer_expect)
+        app.router.add_route("*", "/{path:.*}", _unknown, expect_handler=answer_expect)
         app.on_cleanup.append(self._close)
         return app
 
@@ -178,6 +182,10 @@ async def _follow(shown: ShownSession, known: str, response: web.StreamResponse)
             known = now
             await response.write(_CHANGE)
         await asyncio.sleep(_POLL_S)  # other processes write: no event says so on every file system
+
+
+async def _unknown(_: web.Request) -> web.Response:
+    raise web.HTTPNotFound
 
 
 def _html(raw: bytes) -> web.Response:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pytest_codex_replay.redaction.rule import Rule, _anchors_of
+from pytest_codex_replay.redaction.rule import PlacesRule, Rule, _anchors_of
 
 
 def test_an_anchored_rule_finds_what_it_would_find_without():
@@ -47,3 +47,12 @@ def test_a_rule_that_looks_back_finds_what_begins_before_its_marker(pattern):
 def test_a_pattern_says_how_its_matches_begin(pattern, anchors):
     """So it is tried only there."""
     assert _anchors_of(re.compile(pattern)) == anchors
+
+
+def test_a_rule_that_looks_farther_around_a_marker_takes_more():
+    """A limit on how often rules are tried would else be one of seconds, or of minutes."""
+    plain = {"kind": "k", "markers": ("key",), "pattern": re.compile("key")}
+
+    assert Rule(**plain).effort == 1
+    assert Rule(**plain, reach=80).effort == 11
+    assert PlacesRule(**plain, places=lambda *_: iter(())).effort == 8

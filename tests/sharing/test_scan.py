@@ -8,6 +8,7 @@ import pytest
 from pytest_codex_replay.archive.record import EventRecord, RequestRecord
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.scan import Scan
+from pytest_codex_replay.sharing.scan_content import scan_bytes
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event
 from tests.redaction.corpus import CARRIERS, cases, look_alikes
@@ -22,6 +23,10 @@ def request(**fields):
     return RequestRecord(
         at_ms=0, flow="a", method="POST", url="https://h/v1/responses", http_version="", headers=(), **fields
     )
+
+
+def found_in(text, scan=None):
+    return scan_bytes("x", text.encode(), scan or Scan(), print)
 
 
 def test_a_finding_says_where_and_what_but_not_the_secret():
@@ -96,13 +101,13 @@ def test_no_look_alike_is_found():
     texts = [text for _, text in look_alikes()]
 
     assert len(texts) > 300
-    assert [text for text in texts if next(Scan().text("x", text), None)] == []
+    assert [text for text in texts if next(found_in(text), None)] == []
 
 
 def test_an_external_scanner_is_heard():
     """What it says counts as much."""
     found = [
-        str(one) for one in Scan(external_scanner=lambda text: ["theirs"] if "odd" in text else []).text("x", "so odd")
+        str(one) for one in found_in("so odd", Scan(external_scanner=lambda text: ["theirs"] if "odd" in text else []))
     ]
 
     assert found == ["x:1: theirs:1: somewhere in the file"]

@@ -9,12 +9,11 @@ import shutil
 import pytest
 import zstandard
 
-from pytest_codex_replay import limits
 from pytest_codex_replay.archive.record import SegmentRecord
 from pytest_codex_replay.archive.value_files import begin_sharing
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.redaction.views import opened_bytes
-from pytest_codex_replay.sharing.redact import redact_archive
+from pytest_codex_replay.sharing import expansion
 from pytest_codex_replay.sharing.scan import Scan
 from pytest_codex_replay.sharing.scan_files import scan_paths
 from pytest_codex_replay.sharing.sessions import write_session
@@ -34,15 +33,6 @@ def look(tmp_path):
         return [one.removeprefix(f"{tmp_path}/") for one in found], [one.removeprefix(f"{tmp_path}/") for one in said]
 
     return scanned
-
-
-@pytest.fixture
-def cassette(tmp_path):
-    """The traffic of a cassette."""
-    client = Talk(tool_loop(2))
-    client.turn("run " * 200)
-    redact_archive(client.write(tmp_path / "archive"), tmp_path / "loop")
-    return tmp_path / "loop" / "traffic.jsonl"
 
 
 def test_any_file_can_be_scanned(tmp_path):
@@ -100,41 +90,14 @@ def test_what_cannot_be_opened_is_said(look, tmp_path):
 
 def test_what_is_longer_than_can_be_looked_at_is_said(look, tmp_path, monkeypatch):
     """The beginning is looked at."""
-    monkeypatch.setattr(limits, "SCANNED_BYTES", 1000)
-    monkeypatch.setattr(limits, "SCANNED_RATIO", 1)
+    monkeypatch.setattr(expansion, "SCANNED_BYTES", 1000)
+    monkeypatch.setattr(expansion, "SCANNED_RATIO", 0)
     (tmp_path / "a.gz").write_bytes(gzip.compress(SECRET.encode() + bytes(1000)))
 
     assert look() == (
         ["a.gz:1: github_token:1: column 1"],
         ["a.gz: holds more than the 1,000 bytes that were looked at"],
     )
-
-
-def test_traffic_of_too_many_texts_is_said(look, cassette, monkeypatch):
-    """What came before is looked at."""
-    monkeypatch.setattr(limits, "DIFFERENT_TEXTS", 1)
-    monkeypatch.setattr(limits, "DIFFERENT_TEXT_BYTES", 1 << 30)
-
-    _, said = look(cassette)
-
-    assert [one.rpartition(": ")[2] for one in said] == ["more than 1 different texts; the rest was not looked at"]
-
-
-def test_damaged_traffic_is_said(look, tmp_path):
-    """A lost frame cannot be scanned; a plain line without a record is scanned as text."""
-    (tmp_path / "a").mkdir()
-    (tmp_path / "a" / "traffic-0001.jsonl.zst").write_bytes(zstandard.compress(bytes(1000))[:-4])
-    (tmp_path / "b").mkdir()
-    (tmp_path / "b" / "traffic.jsonl").write_text(f"one\ntwo {SECRET}\n")
-
-    found, said = look()
-
-    assert found == ["b/traffic.jsonl:2: github_token:1: column 5"]
-    assert [one.split(": ")[0] for one in said] == [
-        "a/traffic-0001.jsonl.zst",
-        "b/traffic.jsonl:1",
-        "b/traffic.jsonl:2",
-    ]
 
 
 def test_what_is_said_does_not_show_a_secret(look, tmp_path):
@@ -146,38 +109,6 @@ def test_what_is_said_does_not_show_a_secret(look, tmp_path):
     assert found == ["traffic.jsonl:1: github_token:1: kind"]
     assert SECRET not in "".join(said)
     assert len(said) == 1
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ('"kind":"end"', f'"note":"{SECRET}","kind":"end"'),
-        ('"kind":"end"', f'"kind":"end","flow":"{SECRET}"'),
-        ('"model":"', f'"model":"{SECRET}","model":"'),
-    ],
-    ids=["an unknown member", "a member twice", "a member of a payload twice"],
-)
-def test_what_a_record_does_not_have_is_looked_at(cassette, look, old, new):
-    """A cassette may be edited by hand, and is shared with all that stands in it."""
-    cassette.write_text(cassette.read_text().replace(old, new, 1))
-
-    found, said = look(cassette)
-
-    assert len(found) == 1
-    assert ": github_token:1: column " in found[0]
-    assert said == []
-
-
-def test_an_item_that_none_refers_to_is_looked_at(cassette, look):
-    """It is read for no record."""
-    seq = cassette.read_bytes().count(b"\n")
-    with cassette.open("a") as file:
-        file.write(f'{{"seq":{seq},"at_ms":1,"kind":"item","digest":"{"0" * 32}","json":"{SECRET}"}}\n')
-
-    found, said = look(cassette)
-
-    assert [one.rsplit(": ", 1)[0] for one in found] == [f"loop/traffic.jsonl:{seq + 1}: github_token:1"]
-    assert said == []
 
 
 def test_what_is_no_file_is_said(look, tmp_path):
@@ -249,17 +180,3 @@ def test_a_cassette_that_lacks_a_value_is_looked_at_as_text(values, look, tmp_pa
 
     assert found == ["suite/loop/traffic.jsonl:2: github_token:1: column 1"]
     assert "wants the shared value" in said[-1]
-
-
-def test_an_archive_says_identity_once(tmp_path, look):
-    """Each line of it has some; secrets are listed one by one."""
-    client = Talk(tool_loop(2))
-    client.turn(f"look at /home/{'jane'}/a and jane{'@'}corp-mail.io, with {SECRET}")
-    archive = client.write(tmp_path / "archive")
-
-    found, _ = look(archive)
-
-    identity = [one for one in found if " identity:" in one]
-    assert len(identity) == 1
-    assert identity[0].endswith(" more in this file")
-    assert len([one for one in found if " github_token:" in one]) > 1

@@ -6,11 +6,12 @@ import tracemalloc
 
 import pytest
 
-from pytest_codex_replay import limits
-from pytest_codex_replay.sharing import scan_pieces
+from pytest_codex_replay.sharing import expansion, scan_pieces
+from pytest_codex_replay.sharing.expansion import Expansion
 from pytest_codex_replay.sharing.scan import Scan
-from pytest_codex_replay.sharing.scan_files import scan_bytes, scan_paths
-from pytest_codex_replay.sharing.scan_pieces import texts_of
+from pytest_codex_replay.sharing.scan_content import scan_bytes
+from pytest_codex_replay.sharing.scan_files import scan_paths
+from pytest_codex_replay.sharing.scan_pieces import Stored, texts_of
 
 SECRET = "ghp_" + "a1B2c3D4e5" * 4
 BEGIN, END = (f"-----{what} " + "PRIVATE KEY-----\n" for what in ("BEGIN", "END"))
@@ -60,11 +61,11 @@ def test_of_a_line_that_is_too_long_the_beginning_is_looked_at():
 
 def test_a_small_file_expands_to_a_bounded_size(monkeypatch):
     """And what it expands to is not held."""
-    monkeypatch.setattr(limits, "SCANNED_BYTES", 5_000_000)
+    monkeypatch.setattr(expansion, "SCANNED_BYTES", 4_950_000)
     raw, said = gzip.compress(b"a word\n" * 2_000_000), []
     tracemalloc.start()
 
-    count = sum(len(text) for _, text in texts_of(io.BytesIO(raw), 1000, said.append))
+    count = sum(len(text) for _, text in texts_of(io.BytesIO(raw), Stored(1000, Expansion().files), said.append))
 
     assert tracemalloc.get_traced_memory()[1] < 1_000_000
     tracemalloc.stop()
