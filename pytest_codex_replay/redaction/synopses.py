@@ -25,7 +25,8 @@ _PART = re.compile("ARG|PASSWORD|LINE")
 _REST = " ... "
 _SIGNS = ("=", ":", ">")
 _FIRST = re.compile(r"[^\s\"'=]{1,40}")
-_OF_WINDOWS = ".exe"
+_EXE, _PROGRAM = ".exe ", re.compile(r"[\w-]{1,40}\Z")
+"""How a program is called in Windows."""
 _COMMAND = re.compile(r"(?:[^\n|;&\"'\\]|&(?!&)|\\\r?\n|\\.|\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|[\"']){0,400}+")
 """The rest of a command: up to the next one."""
 _NEXT = re.compile(r"[,;&](?=[\w.-]{1,24}=)")
@@ -61,17 +62,21 @@ class _Synopses:
 
     def markers(self) -> tuple[str, ...]:
         """Return what a text has that holds one."""
-        ends = (" ", "\t") if self._is_setting else (" ", f"{_OF_WINDOWS} ")
-        return tuple(f"{first}{end}" for first in self._patterns for end in ends)
+        ends = " \t" if self._is_setting else " "
+        return tuple(f"{first}{end}" for first in self._patterns for end in ends) + (
+            () if self._is_setting else (_EXE,)
+        )
 
     def find(self, text: str, places: list[int]) -> Iterator[Place]:
         """Yield the places of the secrets, where synopses begin."""
         done = 0
         for at in places:
+            if text[at : at + len(_EXE)].lower() == _EXE and (program := _PROGRAM.search(text, max(0, at - 40), at)):
+                at = program.start()  # noqa: PLW2901
             first = _FIRST.match(text, at) if at >= done else None
             if first is None or _BEFORE.match(text, at - 1, at):
                 continue
-            name = first[0].lower().removesuffix(_OF_WINDOWS)
+            name = first[0].lower().removesuffix(_EXE.strip())
             if self._is_setting and not _BEGIN.search(text, max(0, at - _BEGIN_CHARS), at):
                 continue
             for place in self._behind(text, name, first.end()):
