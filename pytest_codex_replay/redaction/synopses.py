@@ -25,13 +25,14 @@ _PART = re.compile("ARG|PASSWORD|LINE")
 _REST = " ... "
 _SIGNS = ("=", ":", ">")
 _FIRST = re.compile(r"[^\s\"'=]{1,40}")
-_OF_WINDOWS = ".exe"
+_EXE, _PROGRAM = ".exe ", re.compile(r"[\w-]{1,40}\Z")
+"""How a program is called in Windows."""
 _COMMAND = re.compile(r"(?:[^\n|;&\"'\\]|&(?!&)|\\\r?\n|\\.|\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|[\"']){0,400}+")
 """The rest of a command: up to the next one."""
 _NEXT = re.compile(r"[,;&](?=[\w.-]{1,24}=)")
 """The next of several settings in one word."""
 _BEFORE = re.compile(r"[\w.-]\Z")
-_BEGIN = re.compile(r"(?:\A|\n|\\n)[ \t+-]{0,24}(?:[\w.@()~/:<>\[\]-]{1,48}[#>$%][ ]?)?\Z")
+_BEGIN = re.compile(r"[ \t+-]{0,24}(?:[\w.@()~/:<>\[\]-]{1,48}[#>$%][ ]?)?")
 """Of a line of settings: blanks, or the prompt of a device."""
 _BEGIN_CHARS = 80
 _END = r"(?=[ \t]{0,8};?[ \t]{0,8}(?:\r?\n|\\n|\Z))"
@@ -61,19 +62,21 @@ class _Synopses:
 
     def markers(self) -> tuple[str, ...]:
         """Return what a text has that holds one."""
-        ends = (" ", "\t") if self._is_setting else (" ", f"{_OF_WINDOWS} ")
-        return tuple(f"{first}{end}" for first in self._patterns for end in ends)
+        ends = " \t" if self._is_setting else " "
+        return tuple(f"{first}{end}" for first in self._patterns for end in ends) + (
+            () if self._is_setting else (_EXE,)
+        )
 
     def find(self, text: str, places: list[int]) -> Iterator[Place]:
         """Yield the places of the secrets, where synopses begin."""
         done = 0
         for at in places:
+            if text[at : at + len(_EXE)].lower() == _EXE and (program := _PROGRAM.search(text, max(0, at - 40), at)):
+                at = program.start()  # noqa: PLW2901
             first = _FIRST.match(text, at) if at >= done else None
-            if first is None or _BEFORE.match(text, at - 1, at):
+            if first is None or (not _begins_line(text, at) if self._is_setting else _BEFORE.match(text, at - 1, at)):
                 continue
-            name = first[0].lower().removesuffix(_OF_WINDOWS)
-            if self._is_setting and not _BEGIN.search(text, max(0, at - _BEGIN_CHARS), at):
-                continue
+            name = first[0].lower().removesuffix(_EXE.strip())
             for place in self._behind(text, name, first.end()):
                 if place[0] >= done:
                     done = place[1]
@@ -97,6 +100,15 @@ class _Synopses:
         is_quoted = match.string[start - 1] in "\"'"
         is_said = _STAND_IN.fullmatch(value) is not None or (not is_quoted and value.lower() in _NO_VALUES)
         return (start, start + len(value)) if match.lastindex and not is_said and self._is_secret(value) else None
+
+
+def _begins_line(text: str, at: int) -> bool:
+    """Return whether nothing but blanks, or a prompt, stands before a place in its line."""
+    begin = text.rfind("\n", max(0, at - _BEGIN_CHARS), at) + 1
+    if begin == 0 and at > _BEGIN_CHARS:
+        return False
+    before = text[begin:at]
+    return not before or before.isspace() or _BEGIN.fullmatch(before.rpartition("\\n")[2]) is not None
 
 
 def _any_of(tails: list[str], *, is_setting: bool) -> re.Pattern[str] | None:
