@@ -22,7 +22,7 @@ from pytest_codex_replay.redaction.value_shapes import plain_letters
 
 _PART = re.compile(r"[A-Z]?[^\W\d_A-Z]{3,}|[A-Z]{4,}")
 _NUMBERED = re.compile(r"[^\W\d_]{4,}[._]\d{1,4}|\d{1,4}[^\W\d_]{4,}|[A-Z]{4,}_\d{2,4}")
-_NAME = re.compile(r"www\.|lib|[a-z]{1,3}\d|[a-z]+\d+\Z|[A-Z]{3,}[a-z]")
+_NAME = re.compile(r"www\.|lib|[a-z]{1,3}\d|[a-z]+\d+\Z|[A-Z]{3,}[a-z]|[a-z]+_(?:is|get|set|has|to|of|for)_")
 _TECHNICAL = frozenset(
     (*words("technical_words"), *words("naming_words"), *words("words_of_messages"), *words("vendors"))
 )
