@@ -22,7 +22,7 @@ from pytest_codex_replay.redaction.value_shapes import plain_letters
 
 _PART = re.compile(r"[A-Z]?[^\W\d_A-Z]{3,}|[A-Z]{4,}")
 _NUMBERED = re.compile(r"[^\W\d_]{4,}[._]\d{1,4}|\d{1,4}[^\W\d_]{4,}|[A-Z]{4,}_\d{2,4}")
-_NAME = re.compile(r"www\.|lib|[a-z]{1,3}\d|[a-z]+\d+\Z|[A-Z]{3,}[a-z]")
+_NAME = re.compile(r"www\.|lib|[a-z]{1,3}\d|[a-z]+\d+\Z|[A-Z]{3,}[a-z]|[a-z]+_(?:is|get|set|has|to|of|for)_")
 _TECHNICAL = frozenset(
     (*words("technical_words"), *words("naming_words"), *words("words_of_messages"), *words("vendors"))
 )
@@ -62,7 +62,7 @@ def _told_at_places(text: str, near: list[int]) -> Iterator[Place]:
 def _values(text: str, begin: int, end: int) -> Iterator[Place]:
     lowered = text[begin:end].lower()
     for anchors, rows in _BY_ANCHORS.items():
-        for row in rows if any(one in lowered for one in anchors) else ():
+        for row in rows if any(map(lowered.__contains__, anchors)) else ():
             for found in row.pattern.finditer(text, begin, end):
                 if row.is_value(found["value"]):
                     yield found.span("value")
@@ -127,6 +127,8 @@ def _is_phrase(value: str, share: int) -> bool:
     return own_count * share >= len(spoken) and is_told_phrase(value)
 
 
+_OFTEN = frozenset(("lock", "changed", "reset"))
+"""Of the cues, those that code and its history have often; alone, they tell no place."""
 _CHECKS = {
     one.__name__: one for one in (is_any_word, is_stated_word, is_word_abroad, is_formed, is_some_words, is_any_words)
 }
@@ -147,7 +149,7 @@ def _by_anchors() -> dict[tuple[str, ...], list[_Row]]:
 _BY_ANCHORS = _by_anchors()
 TOLD_AT_PLACES = PlacesRule(
     kind="password",
-    markers=tuple(sorted({*CUES, *words("told_cues"), *words("lock")})),
+    markers=tuple(sorted({*CUES, *words("told_cues"), *words("lock")} - _OFTEN)),
     pattern=_PART,
     places=_told_at_places,
 )

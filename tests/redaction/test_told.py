@@ -84,6 +84,8 @@ def test_a_message_in_quotes_is_none(text):
         ("the alarm panel by the loading dock wants 770194 and then the hash key", ["770194"]),
         ("für die Alarmanlage gilt jetzt die 58203, die alte Zahl geht seit Freitag nicht mehr", ["58203"]),
         ("PUK of the card in the modem is 604 188; set a new one and try again", ["604 188"]),
+        ("the new sim card wants 8305 at boot, and 61940277 stands on the holder", ["8305"]),
+        ("key box left of the gate: dial 7-1-9-4 and pull down", ["7-1-9-4"]),
         ("the alarm panel by the loading dock was bought in 2019 and never worked", []),
         ("the alarm comes on port 8080 and nothing in the log tells me why it does", []),
         ("the alarm of the docs is Bug 19379 and it was closed by the one who found it", []),

@@ -73,6 +73,68 @@ def test_several_words_are_one_password(text):
     assert found_in(text.replace("@", WORDS)) == [WORDS]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tell them it takes @ and nothing else on the portal",
+        "to get past the BIOS, hit F2 and type @",
+        "you need @ to get on the wifi in the barn",
+        "my mailbox password, @, still works",
+        "the ssh key is protected, passphrase @",
+        "after the reset IT gave me @ as a temporary login",
+        "I keep getting access denied with @",
+        "on the back of the router it says @",
+        "my laptop login is @ if you need to restart it",
+        "set the password of user kiosk to @ please",
+        "@ opens the admin console, do not share it",
+        "credentials for the crane controller are maint and @",
+        "luks on the old thinkpad: @",
+        "pw of the ftp host: same with a 2 at the end, i.e. @",
+    ],
+)
+@pytest.mark.parametrize("value", [PLAIN, FORMED])
+def test_one_hands_over_a_word_in_many_ways(text, value):
+    """What takes it, what it opens, who gave it, a note that says it."""
+    assert found_in(text.replace("@", value)) == [value]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("het wachtwoord van de kassa is nog steeds @. Tot morgen.", "stroopwa" + "felkruimel"),
+        ("w pracy has\u0142em jest teraz @.", "kiszo" + "nyogorek"),
+        ("Das Kennwort f\u00fcr das Netz lautet \u00fcbrigens @, ohne Leerzeichen", "Streu" + "selkuchen"),
+        ("\u0161ifra za staging je @ a za produkciju pitaj Marka", "ceva" + "pcici"),
+        ("sunucunun \u015fifresi @ oldu, ad\u0131 ayn\u0131", "simit" + "cay"),
+        (
+            "\u0432\u044b\u0434\u0430\u043d \u0432\u0440\u0435\u043c\u0435\u043d\u043d\u044b\u0439 \u043f\u0430\u0440\u043e\u043b\u044c @ (\u044d\u0442\u043e \u043f\u0440\u0438\u0432\u0435\u0442)",
+            "ghbd" + "tn-vbh",
+        ),
+    ],
+)
+def test_a_word_that_no_language_has_often_is_the_password(text, value):
+    """Where one states it, or in letters of another script."""
+    assert found_in(text.replace("@", value)) == [value]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "users log in with Twitter, register your application with them first",
+        "of a long recording, what takes much room is said in the login of it",
+        "codex-replay scan of the account takes archives, cassettes and files",
+        "the login: use dotlock_is_locked instead of the old flag",
+        "the default of the vpn is now minievent, as it is faster",
+        "extract whether the mailbox needs an accessor (and which type)",
+        "a field of the account is encrypted, and the passphrase confidential",
+        "si la contrase\u00f1a es obligatoria, el campo lo dice",
+    ],
+)
+def test_names_and_words_of_programs_are_none(text):
+    """At the same places."""
+    assert found_in(text) == []
+
+
 @pytest.mark.parametrize("message", ORDINARY)
 def test_ordinary_messages_about_access_stay(message):
     """Names of products, modules, people and places; numbers."""
