@@ -5,6 +5,7 @@ models or where an id belongs is known, and is not listed.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -14,6 +15,7 @@ from pytest_codex_replay.archive.record import FlowRecord, Record, RequestRecord
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.redaction.key_names import OPAQUE, is_minted
 from pytest_codex_replay.redaction.views import is_media
+from pytest_codex_replay.sharing.guesses import GUESSED
 from pytest_codex_replay.sharing.records import Streams
 from pytest_codex_replay.sharing.scoring import FROM, Scored, scored, words_of
 from pytest_codex_replay.wire.payload import Payload
@@ -23,6 +25,8 @@ _BLANKS = {"n": "\n", "r": "\n", "t": "\t", "b": " ", "f": "\n"}
 _KNOWN_PLACE = re.compile(r"(?:^|\.)(?:instructions|base_instructions|tools|models)\b")
 _SHOWN_CHARS = 32
 _ALONE = 1
+_LISTED = 50
+"""So many values of a session are listed before no more is guessed."""
 
 
 class Told(NamedTuple):
@@ -182,10 +186,18 @@ class CandidateSearch:
 
     def result(self) -> list[Found]:
         """Return what was found and is not known."""
-        left = [one for one in self._found.values() if one.score >= FROM and one.value not in self._known]
+        found = [one for one in self._found.values() if one.value not in self._known]
+        left = [one for one in found if one.score >= FROM]
         for one in left:
             one.score += _ALONE if one.count == 1 else 0
-        return sorted(left, key=lambda one: (-one.score, one.session, one.record))
+        left.sort(key=lambda one: (-one.score, one.session, one.record))
+        counts = Counter(one.session for one in left)
+        guesses = sorted((one for one in found if one.score < GUESSED), key=lambda one: (-one.score, one.session, one.record))
+        for one in guesses:
+            if counts[one.session] < _LISTED:
+                counts[one.session] += 1
+                left.append(one)
+        return left
 
     def _took(self, session: str, told: Told) -> bool:
         """Take a text; return whether it matters."""
@@ -205,7 +217,7 @@ class CandidateSearch:
         for start, value, near, score in told.values:
             one = self._found.get(value)
             if one is None:
-                one = self._found[value] = Found(value=value, session=session, record=told.record)
+                one = self._found[value] = Found(value=value, session=session, record=told.record, score=score)
                 one.before, one.after = _around(shown, start, start + len(value))
             if score > one.score:
                 one.score, one.near = score, near

@@ -15,6 +15,7 @@ from pytest_codex_replay.redaction.rule import anchored
 from pytest_codex_replay.redaction.value_shapes import is_pair, is_plausible, is_random, is_wordy, plain_letters
 from pytest_codex_replay.sharing.contexts import beside_contexts
 from pytest_codex_replay.sharing.doubts import doubts_in, phrases_in, spoken_in, spoken_within
+from pytest_codex_replay.sharing.guesses import guesses_in
 from pytest_codex_replay.sharing.neighbours import beside_secrets
 from pytest_codex_replay.sharing.odd_words import is_of_programs
 from pytest_codex_replay.sharing.secrecy import near_secrecy
@@ -102,7 +103,9 @@ def scored(text: str, member: str) -> Iterator[Scored]:
             yield start, value, word, score
     for start, value, kind in (*phrases_in(text), *(spoken_in(text) if is_spoken else spoken_within(text))):
         if _STAND_IN.search(value) is None and start not in free and start + len(value) - 1 not in free:
+            free.update(range(start, start + len(value)))
             yield start, value, kind, _DOUBTED if kind == "phrase" else FROM
+    yield from ((at, value, "", score) for at, value, score in guesses_in(text, is_spoken=is_spoken, taken=free))
 
 
 def _by_form_and_place(text: str, member: str) -> Iterator[Scored]:

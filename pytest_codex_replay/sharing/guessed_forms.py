@@ -1,0 +1,73 @@
+"""How much the form of a word tells that it is a secret, where only its place makes it one. No I/O."""
+
+import re
+from functools import lru_cache
+
+from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.frequent_words import is_frequent
+from pytest_codex_replay.redaction.joined_words import Rank, rank_of
+from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
+from pytest_codex_replay.redaction.value_shapes import is_plausible, plain_letters
+from pytest_codex_replay.sharing.secret_nouns import NOUN
+from pytest_codex_replay.sharing.value_forms import could_be_phrase
+
+_KNOWN = frozenset(
+    one
+    for name in (
+        *("technical_words", "naming_words", "words_of_messages", "words_of_forms", "words_of_forms_elsewhere"),
+        *("ordinary_words", "generic_names", "numbered_things", "vendors", "function_words", "grammar_elsewhere"),
+        *("words_about_passphrases", "adverbs", "copulas", "conjunctions", "prepositions", "told_by", "told_by_elsewhere"),
+        *("access_words", "said_in_place_of_a_secret", "i_set"),
+    )
+    for one in words(name)
+)
+EXPLAINS = frozenset(one for name in ("function_words", "words_of_messages", "grammar_elsewhere", "conjunctions") for one in words(name))
+_CHARS = range(4, 65)
+_PART = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
+_NUMBER = re.compile(r"(?!(?:19|20)\d\d\Z)\d{4,8}")
+_NO_VALUE = re.compile(
+    r"://|->|=>|::|\(|\)|\[\[|[{}<>]|^[/~.$@%#\\-]|/.*/|^[A-Z\d]+(?:_[A-Z\d]+)+$|^[A-Z]+$|^[\d.,:/x%_+-]+[a-zA-Z]{0,3}$|^\W*$"
+    r"|\.(?:[a-z]{2,4}|yaml|json|toml|conf|local)(?::\d+)?$|@[\w-]+\.|^[\w.-]+/[\w./-]*$|^\d"
+)
+_CALLED_SO = pattern("called_so")
+_STRANGE = re.compile(r"[A-Za-z\d][&!+#$%^*=:;|~,?][A-Za-z\d]|[!$#*]$")
+
+
+@lru_cache(maxsize=8192)
+def form_of(value: str) -> int:
+    """Return how much a word looks like a secret; 0: it is known."""
+    if len(value) not in _CHARS or PLACEHOLDER.search(value) or "REDACTED" in value:
+        return 0
+    if _NUMBER.fullmatch(value):
+        return 2
+    plain = plain_letters(value)
+    if (_NO_VALUE.search(plain) and not _STRANGE.search(plain)) or not is_plausible(value) or _CALLED_SO.fullmatch(plain):
+        return 0
+    if NOUN.search(value) and value.isalpha():
+        return 0
+    parts = [one.lower() for one in _PART.findall(value)]
+    is_known = _KNOWN.issuperset(parts)
+    if value.isalpha():
+        if is_known or value.lower() in _KNOWN:
+            return 0
+        return 1 if is_frequent(value) else 3 if value.islower() else 2
+    rank = rank_of(value)
+    if rank >= Rank.JOINED:
+        return 3 if not is_known else 2
+    has_digit = any(map(str.isdigit, value))
+    if is_known and not _STRANGE.search(plain):
+        return 1 if has_digit else 0
+    return 3 if has_digit or _STRANGE.search(plain) else 2
+
+
+@lru_cache(maxsize=4096)
+def phrase_of(value: str) -> int:
+    """Return how much some words look like a passphrase; 0: they say something."""
+    if not could_be_phrase(value):
+        return 0
+    spoken = re.split(r"[\s,.!?&+'-]+", value.lower())
+    said = sum(one in EXPLAINS for one in spoken)
+    if said * 2 > len(spoken):
+        return 0
+    known = sum(one in _KNOWN for one in spoken)
+    return 2 if known * 2 <= len(spoken) else 1
