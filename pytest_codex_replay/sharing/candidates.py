@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from pytest_codex_replay.archive.record import FlowRecord, Record, RequestRecord
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
+from pytest_codex_replay.codex.fragments import fragment_of, is_instructing
 from pytest_codex_replay.redaction.key_names import OPAQUE, is_minted
 from pytest_codex_replay.redaction.views import is_media
 from pytest_codex_replay.sharing.guesses import GUESSED
@@ -39,6 +40,8 @@ class Told(NamedTuple):
     place: str
     member: str
     text: str
+    is_codex: bool = False
+    """Whether Codex itself wrote it: nothing is guessed there."""
     values: tuple[Scored, ...] = ()
     """What could be a secret in it, or what it makes known; of a text that came before, that one has them."""
 
@@ -47,7 +50,7 @@ class Told(NamedTuple):
         """The same, with what is in it."""
         shown = plain(self.text)
         if not self.is_known:
-            return self._replace(values=() if is_media(self.text) else tuple(scored(shown, self.member)))
+            return self._replace(values=() if is_media(self.text) else tuple(scored(shown, self.member, guesses=not self.is_codex)))
         return self._replace(values=tuple(words_of(shown)))
 
 
@@ -150,39 +153,43 @@ class CandidateSearch:
                 last = frame
             pieces = streams.texts(at).values()
             is_known = isinstance(record, FlowRecord) and record.flow in catalogues
-            for place, member, text in self._texts_of(record):
+            for place, member, text, is_codex in self._texts_of(record):
                 if "delta" in place and text in pieces:  # what a piece is, its text says
                     continue
                 is_own = is_known or _KNOWN_PLACE.search(place) is not None or member == "id" or is_minted(member)
-                yield Told(is_own, at + 1, place, member, text)
+                yield Told(is_own, at + 1, place, member, text, is_codex)
         for pieced in streams.pieces.values():
             yield Told(False, pieced[0].at + 1, "deltas", "", "".join(piece.text for piece in pieced))
 
-    def _texts_of(self, record: Record) -> Iterator[tuple[str, str, str]]:
-        """Yield place, member and text of what a record says; an item that comes again is not looked at again."""
+    def _texts_of(self, record: Record) -> Iterator[tuple[str, str, str, bool]]:
+        """Yield place, member and text of what a record says, and whether Codex wrote it.
+
+        An item that comes again is not looked at again.
+        """
         if isinstance(record, RequestRecord):
-            yield "url", "", record.url
+            yield "url", "", record.url, False
         payload: Payload | None = getattr(record, "payload", None)
         if payload is None:
             return
         given = payload.all_json
         if not isinstance(given, dict | list):
-            yield "body", "", payload.text or ""
+            yield "body", "", payload.text or "", False
             return
-        pending: list[tuple[str, str, Any]] = [("", "", given)]
+        pending: list[tuple[str, str, Any, str]] = [("", "", given, "")]
         while pending:
-            place, member, value = pending.pop()
+            place, member, value, role = pending.pop()
             if isinstance(value, str):
                 if member not in OPAQUE:
-                    yield place, member, value
+                    yield place, member, value, bool(role) and (is_instructing(role) or fragment_of(value) is not None)
             elif isinstance(value, dict | list) and id(value) not in self._seen:
                 self._seen[id(value)] = value
                 if isinstance(value, dict):
+                    role = str(value.get("role") or role)
                     members = reversed(value.items())
-                    pending += [(f"{place}.{name}".lstrip("."), str(name), one) for name, one in members]
+                    pending += [(f"{place}.{name}".lstrip("."), str(name), one, role) for name, one in members]
                 else:
                     place = f"{place}[]"
-                    pending += [(place, member, one) for one in reversed(value) if id(one) not in self._seen]
+                    pending += [(place, member, one, role) for one in reversed(value) if id(one) not in self._seen]
 
     def result(self) -> list[Found]:
         """Return what was found and is not known."""

@@ -30,6 +30,9 @@ _WHOLE_CHARS = 4
 """A shorter cue is a word of its own."""
 _OF_A_PERSON = frozenset(("email", "user", "person", "phone", "host", "path", "device", "home", "address", "identity"))
 """Kinds of placeholders that tell nothing of what stands beside them."""
+_FAR = 9
+"""Distance of a line in a text without a cue."""
+_RUN_WORDS = range(2, 7)
 _LINE_CHARS, _NEAR_LINES, _MOST_LINES = 320, 2, 48
 _SPOKEN_CHARS = 1500
 """Of a message that is no longer, each line is looked at."""
@@ -55,8 +58,11 @@ _STATED = re.compile(rf"[\"'\u201d]?[ \t](?:{'|'.join(map(re.escape, words('copu
 _OPTION = re.compile(r"(?:\A|\s)[-/]{1,2}[A-Za-z][\w-]{0,24}[ =:]\Z")
 _EDGE_BEFORE, _EDGE_BEHIND = "([{<*_=:,>", ".,;:?)]}>*"
 _NAMED = re.compile(r"(?:[A-Za-z_][\w.-]{0,40}|[^\W\d_]{1,24})[=:](?=[^=:/\s])")
-_LEAST, _BEST, _MOST = 4, 10, 4
+_LEAST, _LEAST_SPOKEN, _LEAST_WITHOUT_CUE, _BEST, _MOST = 4, 3, 5, 10, 6
 _BEHIND = 2
+_SHORT_CHARS = 600
+"""A text that is no longer is looked at without a cue, too."""
+_CLAUSE = re.compile(r"[^.,;:!?()\n\"\u2013\u2014]+")
 GUESSED = 0
 """Scores of guesses are below it."""
 
@@ -83,8 +89,9 @@ def guesses_in(text: str, *, is_spoken: bool, taken: set[int]) -> Iterator[Guess
     """
     weighed: dict[str, tuple[int, int]] = {}
     for line in _lines(text, is_spoken=is_spoken):
-        for start, value, weight in _weighed(text, line):
-            if weight >= _LEAST and weight > weighed.get(value, (0, 0))[0]:
+        least = _LEAST_WITHOUT_CUE if line.distance == _FAR else _LEAST_SPOKEN if is_spoken else _LEAST
+        for start, value, weight in (*_weighed(text, line), *(_clauses(text, line) if is_spoken else ())):
+            if weight >= least and weight > weighed.get(value, (0, 0))[0]:
                 weighed[value] = weight, start
     best = sorted(weighed.items(), key=lambda one: (-one[1][0], one[1][1]))
     free, count = set(taken), 0
@@ -100,7 +107,8 @@ def guesses_in(text: str, *, is_spoken: bool, taken: set[int]) -> Iterator[Guess
 def _lines(text: str, *, is_spoken: bool) -> Iterator[_Line]:
     """Yield the lines with a cue, and those beside them."""
     cues = _cues(text)
-    if not cues:
+    is_whole = is_spoken and len(text) <= _SPOKEN_CHARS
+    if not cues and not is_whole and len(text) > _SHORT_CHARS:
         return
     spans, at = [], 0
     for row in text.split("\n"):
@@ -112,8 +120,9 @@ def _lines(text: str, *, is_spoken: bool) -> Iterator[_Line]:
         while spans[number][1] < start:
             number += 1
         held.setdefault(number, end)
-    is_whole = is_spoken and len(text) <= _SPOKEN_CHARS
     done: set[int] = set()
+    if not held:
+        yield from (_Line(begin, end, _FAR, -1) for begin, end in spans[:_MOST_LINES] if begin != end)
     for number in list(held)[:_MOST_LINES]:
         near = range(len(spans)) if is_whole else range(max(0, number - 1), min(len(spans), number + _NEAR_LINES + 1))
         for one in near:
@@ -160,6 +169,23 @@ def _weighed(text: str, line: _Line) -> Iterator[Guess]:
         if (word in _TELLS or token[0][-1:] in _SIGNS or token.end() == line.cue) and (run := _RUN.match(text, token.end(), line.end)):
             if form := phrase_of(run[1]):
                 yield run.start(1), run[1], form + 2 + near
+
+
+def _clauses(text: str, line: _Line) -> Iterator[Guess]:
+    """Yield the words that say nothing, of the parts of a sentence."""
+    if line.distance == _FAR:
+        return
+    for clause in _CLAUSE.finditer(text, line.begin, line.end):
+        at, run = clause.start(), list[tuple[int, str]]()
+        for word in (*re.finditer(r"[^\s]+", clause[0]), None):
+            if word is not None and word[0].lower() not in EXPLAINS and word[0].lower() not in _TELLS:
+                run.append((at + word.start(), word[0]))
+                continue
+            if len(run) in _RUN_WORDS:
+                start, end = run[0][0], run[-1][0] + len(run[-1][1])
+                if form := phrase_of(text[start:end]):
+                    yield start, text[start:end], form + (line.distance == 0) + (end == clause.end())
+            run = []
 
 
 def _value_of(token: re.Match[str]) -> Iterator[tuple[int, str]]:

@@ -67,16 +67,23 @@ _DOUBTED = 4
 _SPOKEN_MEMBERS = frozenset(("text", ""))
 """Members of messages, and the texts that pieces make: what a person or a model writes."""
 _SPOKEN_CHARS = 8000
+_GUESSED_MEMBERS = frozenset(("text", "", "output", "arguments", "input", "content", "command", "cmd"))
+"""Members of what is said, called and answered: the others name things of the protocol."""
 
 
 Scored = tuple[int, str, str, int]
 """Place and text of a value, the word near it that says secret, and its score."""
 
 
-def scored(text: str, member: str) -> Iterator[Scored]:
+def scored(text: str, member: str, *, guesses: bool = True) -> Iterator[Scored]:
     """Yield what could be a secret in a text.
 
     What only a person's sentence makes doubtful comes last: where nothing else was found.
+
+    Args:
+        text: the text.
+        member: the name of the member whose text it is.
+        guesses: whether to guess, too.
     """
     taken: list[int] = []
     for one in _by_form_and_place(text, member):
@@ -105,7 +112,8 @@ def scored(text: str, member: str) -> Iterator[Scored]:
         if _STAND_IN.search(value) is None and start not in free and start + len(value) - 1 not in free:
             free.update(range(start, start + len(value)))
             yield start, value, kind, _DOUBTED if kind == "phrase" else FROM
-    yield from ((at, value, "", score) for at, value, score in guesses_in(text, is_spoken=is_spoken, taken=free))
+    if guesses and member in _GUESSED_MEMBERS:
+        yield from ((at, value, "", score) for at, value, score in guesses_in(text, is_spoken=is_spoken, taken=free))
 
 
 def _by_form_and_place(text: str, member: str) -> Iterator[Scored]:
