@@ -22,13 +22,14 @@ _KNOWN = frozenset(
     for one in words(name)
 )
 EXPLAINS = frozenset(one for name in ("function_words", "words_of_messages", "grammar_elsewhere", "conjunctions") for one in words(name))
-_CHARS = range(4, 65)
+_CHARS, _GROWN_CHARS = range(4, 65), range(13, 40)
 _PART = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
 _NUMBER = re.compile(r"(?!(?:19|20)\d\d\Z)\d{4,8}")
 _NO_VALUE = re.compile(
     r"://|->|=>|::|\(|\)|\[\[|[{}<>]|^[/~.$@%#\\-]|/.*/|^[A-Z\d]+(?:_[A-Z\d]+)+$|^[A-Z]+$|^[\d.,:/x%_+-]+[a-zA-Z]{0,3}$|^\W*$"
     r"|\.(?:[a-z]{2,4}|yaml|json|toml|conf|local)(?::\d+)?$|@[\w-]+\.|^[\w.-]+/[\w./-]*$|^\d"
 )
+_SLASHED = re.compile(r"[A-Z][A-Za-z.\d-]{3,24}/[A-Za-z\d]{1,16}")
 _CALLED_SO = pattern("called_so")
 _STRANGE = re.compile(r"[A-Za-z\d][&!+#$%^*=:;|~,?][A-Za-z\d]|[!$#*]$")
 
@@ -41,10 +42,12 @@ def form_of(value: str) -> int:
     if _NUMBER.fullmatch(value):
         return 2
     plain = plain_letters(value)
+    if _SLASHED.fullmatch(plain):
+        return 1
     if (_NO_VALUE.search(plain) and not _STRANGE.search(plain)) or not is_plausible(value) or _CALLED_SO.fullmatch(plain):
         return 0
     if NOUN.search(value) and value.isalpha():
-        return 0
+        return 2 if value.islower() and len(value) in _GROWN_CHARS and not is_frequent(value) else 0
     parts = [one.lower() for one in _PART.findall(value)]
     is_known = _KNOWN.issuperset(parts)
     if value.isalpha():

@@ -52,12 +52,16 @@ _RUN = re.compile(
     r"[ \t]{1,2}[\"'\u201c\u201e\u00ab]?((?:[^\W_]{1,16}[ ](?:& )?){1,8}?[^\W_]{1,16}[!?]?)"
     r"(?=[\"'\u201d\u00bb]?(?:[.,;!?()\n]|\s*\Z|[ ](?:[(\u2013\u2014-]|(?:and|then|und|dann|et|y|e|i|och|en)[ ])))"
 )
+_ROW = re.compile(r"[^\n]+")
+_CELL = re.compile(r"\[\[REDACTED:\w+:\d+\]\]|[^\s:|,;=\"'`]+")
+_MOST_ROWS, _BROTHERS, _BROTHER, _TOLD = 400, 3, 4, 2
+_REST = re.compile(r"[\w\]\"'.-][=:][ \t]?[\"']?((?:[^\W_]{1,16}[ ]){1,8}[^\W_]{1,16}[!?]?)(?=[\"',;]{0,2}[ \t\r]*\Z)")
 _OPENING, _SIGNS = "\"'`\u201c\u201e\u00ab\u300c\u300e", frozenset(":=\u2192>\uff1a|")
 _LABEL = re.compile(r"[\W\d]*(?:\w{1,16}[:>\])])?[\W_]*")
 _STATED = re.compile(rf"[\"'\u201d]?[ \t](?:{'|'.join(map(re.escape, words('copulas')))})(?!\w)")
 _OPTION = re.compile(r"(?:\A|\s)[-/]{1,2}[A-Za-z][\w-]{0,24}[ =:]\Z")
 _EDGE_BEFORE, _EDGE_BEHIND = "([{<*_=:,>", ".,;:?)]}>*"
-_NAMED = re.compile(r"(?:[A-Za-z_][\w.-]{0,40}|[^\W\d_]{1,24})[=:](?=[^=:/\s])")
+_NAMED = re.compile(r"(?:[$%@]?[A-Za-z_][\w.$%-]{0,40}|[^\W\d_]{1,24})[=:](?=[^=:/\s])")
 _LEAST, _LEAST_SPOKEN, _LEAST_WITHOUT_CUE, _BEST, _MOST = 4, 3, 5, 10, 6
 _BEHIND = 2
 _SHORT_CHARS = 600
@@ -90,9 +94,14 @@ def guesses_in(text: str, *, is_spoken: bool, taken: set[int]) -> Iterator[Guess
     weighed: dict[str, tuple[int, int]] = {}
     for line in _lines(text, is_spoken=is_spoken):
         least = _LEAST_WITHOUT_CUE if line.distance == _FAR else _LEAST_SPOKEN if is_spoken else _LEAST
+        is_told = is_spoken and _has_secret(text, line.begin, line.end)
+        least += _TOLD if is_told else 0
         for start, value, weight in (*_weighed(text, line), *(_clauses(text, line) if is_spoken else ())):
             if weight >= least and weight > weighed.get(value, (0, 0))[0]:
-                weighed[value] = weight, start
+                weighed[value] = weight - (_TOLD if is_told else 0), start
+    for start, value in _brothers(text):
+        if form := form_of(value):
+            weighed[value] = form + _BROTHER, start
     best = sorted(weighed.items(), key=lambda one: (-one[1][0], one[1][1]))
     free, count = set(taken), 0
     for value, (weight, start) in best:
@@ -161,6 +170,8 @@ def _weighed(text: str, line: _Line) -> Iterator[Guess]:
             form = form_of(value)
         if form:
             yield start, value, form + 3 + near
+    if (rest := _REST.search(text[line.begin : line.end])) and (form := phrase_of(rest[1])):
+        yield line.begin + rest.start(1), rest[1], form + 2 + near
     for token in _TOKEN.finditer(text, line.begin, line.end):
         for start, value in _value_of(token):
             if form := form_of(value):
@@ -169,6 +180,24 @@ def _weighed(text: str, line: _Line) -> Iterator[Guess]:
         if (word in _TELLS or token[0][-1:] in _SIGNS or token.end() == line.cue) and (run := _RUN.match(text, token.end(), line.end)):
             if form := phrase_of(run[1]):
                 yield run.start(1), run[1], form + 2 + near
+
+
+def _has_secret(text: str, begin: int, end: int) -> bool:
+    """Return whether a placeholder stands there that is a secret's."""
+    return any(one[1] not in _OF_A_PERSON for one in PLACEHOLDER.finditer(text, begin, end))
+
+
+def _brothers(text: str) -> Iterator[tuple[int, str]]:
+    """Yield what stands, in the lines beside one, in the place where that has a placeholder: a list, a table."""
+    if "[[REDACTED:" not in text:
+        return
+    spans = [(one.start(), one.end()) for one in _ROW.finditer(text)]
+    rows = [[*_CELL.finditer(text, begin, min(end, begin + _LINE_CHARS))] for begin, end in spans[:_MOST_ROWS]]
+    for number, row in enumerate(rows):
+        at = next((at for at, cell in enumerate(row) if (one := PLACEHOLDER.search(cell[0])) and one[1] not in _OF_A_PERSON), -1)
+        for other in (rows[max(0, number - _BROTHERS) : number + _BROTHERS + 1]) if at >= 0 and len(row) > 1 else ():
+            if len(other) == len(row) and not PLACEHOLDER.search(other[at][0]):
+                yield other[at].start(), other[at][0]
 
 
 def _clauses(text: str, line: _Line) -> Iterator[Guess]:

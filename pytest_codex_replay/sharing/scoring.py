@@ -63,7 +63,8 @@ _STAND_IN = re.compile(r"\[\[REDACTED|REDACTED:|user\d+@example\.invalid|0000000
 FROM = 2
 """Scores from here on are listed."""
 _NEAR, _ASSIGNED, _RANDOM, _JOINED_WITH_DIGIT, _JOINED_WORDS, _MIXED = 3, 2, 4, 3, 2, 2
-_DOUBTED = 4
+_DOUBTED, _TOLD = 4, -7
+"""Of a word of a message that has told its secret already."""
 _SPOKEN_MEMBERS = frozenset(("text", ""))
 """Members of messages, and the texts that pieces make: what a person or a model writes."""
 _SPOKEN_CHARS = 8000
@@ -107,7 +108,8 @@ def scored(text: str, member: str, *, guesses: bool = True) -> Iterator[Scored]:
             or not _is_vouched(value)
         ):
             free.update(range(start, start + len(value)))
-            yield start, value, word, score
+            is_told = is_spoken and score == FROM and value.isalpha() and "[[REDACTED:" in text
+            yield start, value, word, _TOLD if is_told else score
     for start, value, kind in (*phrases_in(text), *(spoken_in(text) if is_spoken else spoken_within(text))):
         if _STAND_IN.search(value) is None and start not in free and start + len(value) - 1 not in free:
             free.update(range(start, start + len(value)))
