@@ -22,6 +22,8 @@ _KNOWN = frozenset(
     for one in words(name)
 )
 EXPLAINS = frozenset(one for name in ("function_words", "words_of_messages", "grammar_elsewhere", "conjunctions") for one in words(name))
+ENDS = frozenset("when if where because since after before until while so but for on at in as wenn weil falls quand si cuando quando als".split())
+"""Behind these, a sentence explains what it told."""
 _CHARS, _GROWN_CHARS = range(4, 65), range(13, 40)
 _PART = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
 _NUMBER = re.compile(r"(?!(?:19|20)\d\d\Z)\d{4,8}")

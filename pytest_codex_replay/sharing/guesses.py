@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.markers import Markers
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
-from pytest_codex_replay.sharing.guessed_forms import EXPLAINS, form_of, phrase_of
+from pytest_codex_replay.sharing.guessed_forms import ENDS, EXPLAINS, form_of, phrase_of
 from pytest_codex_replay.sharing.secret_nouns import BEGINNINGS
 
 _ACCESS = frozenset(
@@ -62,7 +62,7 @@ _STATED = re.compile(rf"[\"'\u201d]?[ \t](?:{'|'.join(map(re.escape, words('copu
 _OPTION = re.compile(r"(?:\A|\s)[-/]{1,2}[A-Za-z][\w-]{0,24}[ =:]\Z")
 _EDGE_BEFORE, _EDGE_BEHIND = "([{<*_=:,>", ".,;:?)]}>*"
 _NAMED = re.compile(r"(?:[$%@]?[A-Za-z_][\w.$%-]{0,40}|[^\W\d_]{1,24})[=:](?=[^=:/\s])")
-_LEAST, _LEAST_SPOKEN, _LEAST_WITHOUT_CUE, _BEST, _MOST = 4, 3, 5, 10, 6
+_LEAST, _LEAST_SPOKEN, _BEST, _MOST = 4, 3, 10, 6
 _BEHIND = 2
 _SHORT_CHARS = 600
 """A text that is no longer is looked at without a cue, too."""
@@ -93,7 +93,8 @@ def guesses_in(text: str, *, is_spoken: bool, taken: set[int]) -> Iterator[Guess
     """
     weighed: dict[str, tuple[int, int]] = {}
     for line in _lines(text, is_spoken=is_spoken):
-        least = _LEAST_WITHOUT_CUE if line.distance == _FAR else _LEAST_SPOKEN if is_spoken else _LEAST
+        least = _LEAST_SPOKEN if is_spoken else _LEAST
+        least += line.distance == _FAR
         is_told = is_spoken and _has_secret(text, line.begin, line.end)
         least += _TOLD if is_told else 0
         for start, value, weight in (*_weighed(text, line), *(_clauses(text, line) if is_spoken else ())):
@@ -178,8 +179,16 @@ def _weighed(text: str, line: _Line) -> Iterator[Guess]:
                 yield start, value, form + _place(text, line, start, start + len(value)) + near
         word = token[0].strip(_EDGE_BEHIND).lower()
         if (word in _TELLS or token[0][-1:] in _SIGNS or token.end() == line.cue) and (run := _RUN.match(text, token.end(), line.end)):
-            if form := phrase_of(run[1]):
-                yield run.start(1), run[1], form + 2 + near
+            said = _without_end(run[1])
+            if form := phrase_of(said):
+                yield run.start(1), said, form + 2 + near
+
+
+def _without_end(said: str) -> str:
+    """Return words up to those that explain them: `paperclip orchestra when prompted`."""
+    spoken = said.split(" ")
+    at = next((at for at in range(2, len(spoken)) if spoken[at].lower() in ENDS), len(spoken))
+    return " ".join(spoken[:at])
 
 
 def _has_secret(text: str, begin: int, end: int) -> bool:
@@ -202,8 +211,6 @@ def _brothers(text: str) -> Iterator[tuple[int, str]]:
 
 def _clauses(text: str, line: _Line) -> Iterator[Guess]:
     """Yield the words that say nothing, of the parts of a sentence."""
-    if line.distance == _FAR:
-        return
     for clause in _CLAUSE.finditer(text, line.begin, line.end):
         at, run = clause.start(), list[tuple[int, str]]()
         for word in (*re.finditer(r"[^\s]+", clause[0]), None):
