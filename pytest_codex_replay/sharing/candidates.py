@@ -194,7 +194,7 @@ class CandidateSearch:
     def result(self) -> list[Found]:
         """Return what was found and is not known."""
         found = [one for one in self._found.values() if one.value not in self._known]
-        left = [one for one in found if one.score >= FROM]
+        left = [one for one in found if one.score > GUESSED]
         for one in left:
             one.score += _ALONE if one.count == 1 else 0
         left.sort(key=lambda one: (-one.score, one.session, one.record))

@@ -88,7 +88,7 @@ def scored(text: str, member: str, *, guesses: bool = True) -> Iterator[Scored]:
     """
     taken: list[int] = []
     for one in _by_form_and_place(text, member):
-        taken += range(one[0], one[0] + len(one[1])) if one[3] >= FROM else ()
+        taken += range(one[0], one[0] + len(one[1]))
         yield one
     is_spoken = member in _SPOKEN_MEMBERS and len(text) <= _SPOKEN_CHARS and text.lstrip()[:1] not in {"{", "["}
     free = set(taken)
@@ -130,7 +130,8 @@ def _by_form_and_place(text: str, member: str) -> Iterator[Scored]:
     for start, value in _long(text):
         if (shape := _shape(value)) and start not in near:
             is_key = is_hexadecimal(value) and NAMES_A_KEY.search(text, max(0, start - 40), start)
-            yield start, value, "", FROM if is_key and shape == 1 else shape
+            if is_key or shape >= FROM:
+                yield start, value, "", max(FROM, shape)
     for start, (value, word, is_assigned) in near.items():
         if is_assigned and AN_ID.fullmatch(value):
             yield start, value, word, FROM
