@@ -9,7 +9,6 @@ from pytest_codex_replay.redaction.joined_words import Rank, rank_of
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.value_shapes import is_plausible, plain_letters
 from pytest_codex_replay.sharing.secret_nouns import NOUN
-from pytest_codex_replay.sharing.value_forms import could_be_phrase
 
 _KNOWN = frozenset(
     one
@@ -24,9 +23,13 @@ _KNOWN = frozenset(
 EXPLAINS = frozenset(one for name in ("function_words", "words_of_messages", "grammar_elsewhere", "conjunctions") for one in words(name))
 ENDS = frozenset("when if where because since after before until while so but for on at in as wenn weil falls quand si cuando quando als".split())
 """Behind these, a sentence explains what it told."""
-_CHARS, _GROWN_CHARS = range(4, 65), range(13, 40)
+_WORDS = range(2, 11)
+_TAIL = re.compile(r"(?=[^\W_]{0,40}\d)(?=\d{0,40}[A-Za-z])[A-Za-z\d]{16,}\Z")
+_CHARS, _GROWN_CHARS = range(4, 97), range(13, 40)
 _PART = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
-_NUMBER = re.compile(r"(?!(?:19|20)\d\d\Z)\d{4,8}")
+_NUMBER = re.compile(r"(?!(?:19|20)\d\d\Z)\d{4,8}|\d(?:-\d){3,7}")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NO_VALUE = re.compile(
     r"://|->|=>|::|\(|\)|\[\[|[{}<>]|^[/~.$@%#\\-]|/.*/|^[A-Z\d]+(?:_[A-Z\d]+)+$|^[A-Z]+$|^[\d.,:/x%_+-]+[a-zA-Z]{0,3}$|^\W*$"
     r"|\.(?:[a-z]{2,4}|yaml|json|toml|conf|local)(?::\d+)?$|@[\w-]+\.|^[\w.-]+/[\w./-]*$|^\d"
@@ -43,7 +46,11 @@ def form_of(value: str) -> int:
         return 0
     if _NUMBER.fullmatch(value):
         return 2
+    if _UUID.fullmatch(value) or _YEAR.fullmatch(value):
+        return 1
     plain = plain_letters(value)
+    if _TAIL.search(plain) and "/" not in plain:
+        return 2
     if _SLASHED.fullmatch(plain):
         return 1
     if (_NO_VALUE.search(plain) and not _STRANGE.search(plain)) or not is_plausible(value) or _CALLED_SO.fullmatch(plain):
@@ -68,11 +75,9 @@ def form_of(value: str) -> int:
 @lru_cache(maxsize=4096)
 def phrase_of(value: str) -> int:
     """Return how much some words look like a passphrase; 0: they say something."""
-    if not could_be_phrase(value):
-        return 0
-    spoken = re.split(r"[\s,.!?&+'-]+", value.lower())
+    spoken = [one for one in re.split(r"[\s,.!?&+'\u2019-]+", value.lower()) if one]
     said = sum(one in EXPLAINS for one in spoken)
-    if said * 2 > len(spoken):
+    if len(spoken) not in _WORDS or said * 2 > len(spoken) or not all(map(str.isalnum, spoken)) or NOUN.search(value):
         return 0
     known = sum(one in _KNOWN for one in spoken)
     return 2 if known * 2 <= len(spoken) else 1

@@ -42,31 +42,37 @@ _TELLS = frozenset(
     for name in ("says", "copulas", "reads", "verbs", "told_by", "told_by_elsewhere", "prepositions", "links", "adverbs", "i_set")
     for one in words(name)
     if " " not in one
-) | {"named", "called", "being", "put", "became", "becomes", "or"}
+) | set(words("told_in_passing")) | set(words("accounts"))
 """Behind these stands what is told."""
 _TOKEN = re.compile(r"[^\s\"'`\u201c-\u201f\u00ab\u00bb\u300c-\u300f]{3,96}+")
 _QUOTED = re.compile(
-    r"(?<!\w)(?:([\"'`])((?!\1)[^\n\\]{4,64}?)\\?\1|[\u201c\u201e\u00ab\u300c\u300e]([^\n\u201d\u201c\u00bb\u300d\u300f]{4,64}))(?!\w)"
+    r"(?<!\w)(?:([\"'`])((?:(?!\1)[^\n\\\"'`]|(?<=\w)''?(?=\w)){4,64}?)\\?\1|[\u201c\u201e\u00ab\u300c\u300e]([^\n\u201d\u201c\u00bb\u300d\u300f]{4,64}))(?!\w)"
 )
 _RUN = re.compile(
-    r"[ \t]{1,2}[\"'\u201c\u201e\u00ab]?((?:[^\W_]{1,16}[ ](?:& )?){1,8}?[^\W_]{1,16}[!?]?)"
+    r"[ \t]{1,2}[\"'\u201c\u201e\u00ab]?((?:[^\W_]{1,16}(?:['\u2019-][^\W_]{1,16})?[ ](?:& )?){1,8}?[^\W_]{1,16}(?:['\u2019-][^\W_]{1,16})?[!?]?)"
     r"(?=[\"'\u201d\u00bb]?(?:[.,;!?()\n]|\s*\Z|[ ](?:[(\u2013\u2014-]|(?:and|then|und|dann|et|y|e|i|och|en)[ ])))"
 )
 _ROW = re.compile(r"[^\n]+")
 _CELL = re.compile(r"\[\[REDACTED:\w+:\d+\]\]|[^\s:|,;=\"'`]+")
+_DENSE_SAID = re.compile(
+    r"(?<=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])(?:\u306f|\u662f|\u4e3a|\u70ba|\u6539\u6210|\uff1a|:)[ \u300c\"]?"
+    r"((?!\[\[)[^\s\u3001\u3002\uff0c,.;\u300c\u300d\"]{3,16}?)(?=[\u300d\"]?(?:\u306b|\u3067|\u3060|[\u3001\u3002\uff0c,.;]|\s*\Z))"
+)
+"""What a sentence of a script without blanks states."""
 _MOST_ROWS, _BROTHERS, _BROTHER, _TOLD = 400, 3, 4, 2
 _REST = re.compile(r"[\w\]\"'.-][=:][ \t]?[\"']?((?:[^\W_]{1,16}[ ]){1,8}[^\W_]{1,16}[!?]?)(?=[\"',;]{0,2}[ \t\r]*\Z)")
 _OPENING, _SIGNS = "\"'`\u201c\u201e\u00ab\u300c\u300e", frozenset(":=\u2192>\uff1a|")
+_BORDERS = frozenset(",;?!.\u2013\u2014\u3001\uff0c\u3002")
 _LABEL = re.compile(r"[\W\d]*(?:\w{1,16}[:>\])])?[\W_]*")
-_STATED = re.compile(rf"[\"'\u201d]?[ \t](?:{'|'.join(map(re.escape, words('copulas')))})(?!\w)")
-_OPTION = re.compile(r"(?:\A|\s)[-/]{1,2}[A-Za-z][\w-]{0,24}[ =:]\Z")
+_STATED = re.compile(rf"[\"'\u201d]?[ \t](?:[\u2013\u2014-]|{'|'.join(map(re.escape, words('copulas')))})(?!\w)")
+_OPTION = re.compile(r"(?:\A|\s)[-/]{1,2}(?:(p|P|pw|k|w|W|hp|x|pass\w*|p[ \"':=]?)|[A-Za-z][\w-]{0,24})[ =:][\"']?\Z")
 _EDGE_BEFORE, _EDGE_BEHIND = "([{<*_=:,>", ".,;:?)]}>*"
 _NAMED = re.compile(r"(?:[$%@]?[A-Za-z_][\w.$%-]{0,40}|[^\W\d_]{1,24})[=:](?=[^=:/\s])")
 _LEAST, _LEAST_SPOKEN, _BEST, _MOST = 4, 3, 10, 6
 _BEHIND = 2
 _SHORT_CHARS = 600
 """A text that is no longer is looked at without a cue, too."""
-_CLAUSE = re.compile(r"[^.,;:!?()\n\"\u2013\u2014]+")
+_CLAUSE = re.compile(r"(?:(?![ ]{2})[^.,;:!?()\n\"\t|\u2013\u2014])+")
 GUESSED = 0
 """Scores of guesses are below it."""
 
@@ -97,7 +103,7 @@ def guesses_in(text: str, *, is_spoken: bool, taken: set[int]) -> Iterator[Guess
         least += line.distance == _FAR
         is_told = is_spoken and _has_secret(text, line.begin, line.end)
         least += _TOLD if is_told else 0
-        for start, value, weight in (*_weighed(text, line), *(_clauses(text, line) if is_spoken else ())):
+        for start, value, weight in (*_weighed(text, line), *_clauses(text, line, is_spoken=is_spoken)):
             if weight >= least and weight > weighed.get(value, (0, 0))[0]:
                 weighed[value] = weight - (_TOLD if is_told else 0), start
     for start, value in _brothers(text):
@@ -171,6 +177,8 @@ def _weighed(text: str, line: _Line) -> Iterator[Guess]:
             form = form_of(value)
         if form:
             yield start, value, form + 3 + near
+    for said in _DENSE_SAID.finditer(text, line.begin, line.end):
+        yield said.start(1), said[1], 3 + near
     if (rest := _REST.search(text[line.begin : line.end])) and (form := phrase_of(rest[1])):
         yield line.begin + rest.start(1), rest[1], form + 2 + near
     for token in _TOKEN.finditer(text, line.begin, line.end):
@@ -209,8 +217,10 @@ def _brothers(text: str) -> Iterator[tuple[int, str]]:
                 yield other[at].start(), other[at][0]
 
 
-def _clauses(text: str, line: _Line) -> Iterator[Guess]:
-    """Yield the words that say nothing, of the parts of a sentence."""
+def _clauses(text: str, line: _Line, *, is_spoken: bool) -> Iterator[Guess]:
+    """Yield the words that say nothing, of the parts of a sentence, or at the end of a line."""
+    if not is_spoken and line.distance:
+        return
     for clause in _CLAUSE.finditer(text, line.begin, line.end):
         at, run = clause.start(), list[tuple[int, str]]()
         for word in (*re.finditer(r"[^\s]+", clause[0]), None):
@@ -219,8 +229,9 @@ def _clauses(text: str, line: _Line) -> Iterator[Guess]:
                 continue
             if len(run) in _RUN_WORDS:
                 start, end = run[0][0], run[-1][0] + len(run[-1][1])
-                if form := phrase_of(text[start:end]):
-                    yield start, text[start:end], form + (line.distance == 0) + (end == clause.end())
+                is_last = end == clause.end()
+                if (is_last or is_spoken) and (form := phrase_of(text[start:end])):
+                    yield start, text[start:end], form + (line.distance == 0) + is_last
             run = []
 
 
@@ -247,12 +258,12 @@ def _place(text: str, line: _Line, start: int, end: int) -> int:
     last = bare.rsplit(None, 1)[-1].lower()
     if last in _TELLS or bare[-1] in _SIGNS:
         return 3 if is_last or behind[:1] in ".,;)" else 2
-    if _OPTION.search(before):
-        return 2
+    if option := _OPTION.search(before):
+        return 3 if option[1] else 2
     if bare[-1] == "/" and before.endswith(" "):
         return 2
     if is_last:
-        return 1
+        return 2 if bare[-1] in _BORDERS else 1
     if bare[-1:] == "(" and behind[:1] == ")":
         return 2
-    return 1 if 0 <= start - line.cue <= 2 else 0
+    return 1 if 0 <= start - line.cue <= 2 or bare[-1] in _BORDERS else 0
