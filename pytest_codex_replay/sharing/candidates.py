@@ -26,6 +26,8 @@ _BLANKS = {"n": "\n", "r": "\n", "t": "\t", "b": " ", "f": "\n"}
 _KNOWN_PLACE = re.compile(r"(?:^|\.)(?:instructions|base_instructions|tools|models)\b")
 _SHOWN_CHARS = 32
 _ALONE = 1
+_EDGES = "\"'`\\,;:.!?()[]{}<>= "
+_OF_RECORD = 400
 _LISTED = 50
 """So many values of a session are listed before no more is guessed."""
 
@@ -97,6 +99,37 @@ def candidates_in(sessions: Iterable[tuple[str, Sequence[Record]]]) -> list[Foun
     for name, records in sessions:
         search.session(name, records)
     return search.result()
+
+
+def merged(found: Iterable[Found]) -> list[Found]:
+    """Return the values, of those that are one secret in several shapes the longest: quoted, within a longer one."""
+    by_core: dict[tuple[str, str], Found] = {}
+    for one in found:
+        key = one.session, one.value.strip(_EDGES)
+        other = by_core.get(key)
+        by_core[key] = one if other is None else _one_of(other, one)
+    by_record: dict[tuple[str, int], list[Found]] = {}
+    for one in by_core.values():
+        by_record.setdefault((one.session, one.record), []).append(one)
+    left: list[Found] = []
+    for group in by_record.values():
+        kept: list[Found] = []
+        for one in sorted(group, key=lambda one: -len(one.value))[:_OF_RECORD]:
+            within = next((at for at, other in enumerate(kept) if one.value in other.value), None)
+            if within is None:
+                kept.append(one)
+            else:
+                kept[within] = _one_of(kept[within], one)
+        left += kept
+    return left
+
+
+def _one_of(one: Found, other: Found) -> Found:
+    """Return one of two values that are the same secret, with the better score."""
+    first, second = sorted((one, other), key=lambda each: ("://" in each.value, -len(each.value)))
+    first.score = max(first.score, second.score)
+    first.near = first.near or second.near
+    return first
 
 
 def plain(text: str) -> str:
@@ -193,7 +226,7 @@ class CandidateSearch:
 
     def result(self) -> list[Found]:
         """Return what was found and is not known."""
-        found = [one for one in self._found.values() if one.value not in self._known]
+        found = merged(one for one in self._found.values() if one.value not in self._known)
         left = [one for one in found if one.score > GUESSED]
         for one in left:
             one.score += _ALONE if one.count == 1 else 0

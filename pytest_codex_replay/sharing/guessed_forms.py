@@ -23,6 +23,7 @@ _KNOWN = frozenset(
 EXPLAINS = frozenset(one for name in ("function_words", "words_of_messages", "grammar_elsewhere", "conjunctions") for one in words(name))
 ENDS = frozenset("when if where because since after before until while so but for on at in as wenn weil falls quand si cuando quando als".split())
 """Behind these, a sentence explains what it told."""
+_BEGINS = ENDS | {"and", "or", "but", "unless", "then", "und", "oder", "et", "ou", "y", "e", "och"}
 _WORDS = range(2, 11)
 _TAIL = re.compile(r"(?=[^\W_]{0,40}\d)(?=\d{0,40}[A-Za-z])[A-Za-z\d]{16,}\Z")
 _CHARS, _GROWN_CHARS = range(4, 97), range(13, 40)
@@ -79,5 +80,9 @@ def phrase_of(value: str) -> int:
     said = sum(one in EXPLAINS for one in spoken)
     if len(spoken) not in _WORDS or said * 2 > len(spoken) or not all(map(str.isalnum, spoken)) or NOUN.search(value):
         return 0
+    if spoken[0] in _BEGINS:
+        return 0
+    if 2 * sum(not is_frequent(one) and one not in _KNOWN for one in spoken) >= len(spoken):
+        return 3
     known = sum(one in _KNOWN for one in spoken)
     return 2 if known * 2 <= len(spoken) else 1

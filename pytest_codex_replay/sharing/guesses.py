@@ -44,7 +44,7 @@ _TELLS = frozenset(
     if " " not in one
 ) | set(words("told_in_passing")) | set(words("accounts"))
 """Behind these stands what is told."""
-_TOKEN = re.compile(r"[^\s\"'`\u201c-\u201f\u00ab\u00bb\u300c-\u300f]{3,96}+")
+_TOKEN = re.compile(r"[^\s\"'`\u201c-\u201f\u00ab\u00bb\u300c-\u300f]{1,96}+")
 _QUOTED = re.compile(
     r"(?<!\w)(?:([\"'`])((?:(?!\1)[^\n\\\"'`]|(?<=\w)''?(?=\w)){4,64}?)\\?\1|[\u201c\u201e\u00ab\u300c\u300e]([^\n\u201d\u201c\u00bb\u300d\u300f]{4,64}))(?!\w)"
 )
@@ -109,10 +109,10 @@ def guesses_in(text: str, *, is_spoken: bool, taken: set[int]) -> Iterator[Guess
     for start, value in _brothers(text):
         if form := form_of(value):
             weighed[value] = form + _BROTHER, start
-    best = sorted(weighed.items(), key=lambda one: (-one[1][0], one[1][1]))
+    best = sorted(weighed.items(), key=lambda one: (-one[1][0], one[1][1], -len(one[0])))
     free, count = set(taken), 0
     for value, (weight, start) in best:
-        if free.isdisjoint((start, start + len(value) - 1)):
+        if free.isdisjoint((start, start + len(value) - 1)) or (" " in value and not free.issuperset((start, start + len(value) - 1))):
             free.update(range(start, start + len(value)))
             yield start, value, GUESSED - _BEST + min(weight, _BEST - 1) - _BEHIND * count
             count += 1
