@@ -61,7 +61,8 @@ _DENSE_SAID = re.compile(
 """What a sentence of a script without blanks states."""
 _MOST_ROWS, _BROTHERS, _BROTHER, _TOLD = 400, 3, 4, 2
 _REST = re.compile(r"[\w\]\"'.-][=:][ \t]?[\"']?((?:[^\W_]{1,16}[ ]){1,8}[^\W_]{1,16}[!?]?)(?=[\"',;]{0,2}[ \t\r]*\Z)")
-_OPENING, _SIGNS = "\"'`\u201c\u201e\u00ab\u300c\u300e", frozenset(":=\u2192>\uff1a|")
+_LAST = re.compile(r"[\"'`*\u201d\u00bb\u300d)]{0,3}(?:[.!?;,]*\s*(?:\n|\Z)|[.!?]+\s)")
+_OPENING, _SIGNS = "*\"'`\u201c\u201e\u00ab\u300c\u300e", frozenset(":=\u2192>\uff1a|")
 _BORDERS = frozenset(",;?!.\u2013\u2014\u3001\uff0c\u3002")
 _LABEL = re.compile(r"[\W\d]*(?:\w{1,16}[:>\])])?[\W_]*")
 _STATED = re.compile(rf"[\"'\u201d]?[ \t](?:[\u2013\u2014-]|{'|'.join(map(re.escape, words('copulas')))})(?!\w)")
@@ -248,22 +249,21 @@ def _value_of(token: re.Match[str]) -> Iterator[tuple[int, str]]:
 def _place(text: str, line: _Line, start: int, end: int) -> int:
     """Return the weight of a place."""
     before = text[max(line.begin, start - _BEFORE_CHARS) : start].rstrip(_OPENING)
-    behind = text[end : end + 12]
     bare = before.rstrip()
-    is_last = not behind.strip(".!?;,)\"'` \t\r") or end == line.end or behind[:1] == "\n"
+    is_last = _LAST.match(text, end) is not None
     if not bare.strip("#>*-+ \t"):
         if is_last:
             return 3
         return 2 if _STATED.match(text, end) else 0
     last = bare.rsplit(None, 1)[-1].lower()
     if last in _TELLS or bare[-1] in _SIGNS:
-        return 3 if is_last or behind[:1] in ".,;)" else 2
+        return 3 if is_last or text[end : end + 1] in ".,;)" else 2
     if option := _OPTION.search(before):
         return 3 if option[1] else 2
     if bare[-1] == "/" and before.endswith(" "):
         return 2
     if is_last:
         return 2 if bare[-1] in _BORDERS else 1
-    if bare[-1:] == "(" and behind[:1] == ")":
+    if bare[-1:] == "(" and text.startswith(")", end):
         return 2
     return 1 if 0 <= start - line.cue <= 2 or bare[-1] in _BORDERS else 0
