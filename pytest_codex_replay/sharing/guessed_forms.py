@@ -6,7 +6,6 @@ from functools import lru_cache
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.frequent_words import is_frequent
 from pytest_codex_replay.redaction.joined_words import Rank, rank_of
-from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.value_shapes import is_plausible, plain_letters
 from pytest_codex_replay.sharing.secret_nouns import NOUN
 
@@ -15,74 +14,87 @@ _KNOWN = frozenset(
     for name in (
         *("technical_words", "naming_words", "words_of_messages", "words_of_forms", "words_of_forms_elsewhere"),
         *("ordinary_words", "generic_names", "numbered_things", "vendors", "function_words", "grammar_elsewhere"),
-        *("words_about_passphrases", "adverbs", "copulas", "conjunctions", "prepositions", "told_by", "told_by_elsewhere"),
-        *("access_words", "said_in_place_of_a_secret", "i_set"),
+        *("words_about_passphrases", "adverbs", "copulas", "conjunctions", "prepositions", "told_by"),
+        *("told_by_elsewhere", "access_words", "said_in_place_of_a_secret", "i_set"),
     )
     for one in words(name)
 )
-EXPLAINS = frozenset(one for name in ("function_words", "words_of_messages", "grammar_elsewhere", "conjunctions") for one in words(name))
-ENDS = frozenset("when if where because since after before until while so but for on at in as wenn weil falls quand si cuando quando als".split())
-"""Behind these, a sentence explains what it told."""
-_BEGINS = ENDS | {"and", "or", "but", "unless", "then", "und", "oder", "et", "ou", "y", "e", "och"}
-_WORDS = range(2, 11)
-_TAIL = re.compile(r"(?=[^\W_]{0,40}\d)(?=\d{0,40}[A-Za-z])[A-Za-z\d]{16,}\Z")
-_CHARS, _GROWN_CHARS = range(4, 97), range(13, 40)
-_PART = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
-_NUMBER = re.compile(r"(?!(?:19|20)\d\d\Z)\d{4,8}|\d(?:-\d){3,7}")
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_NO_VALUE = re.compile(
-    r"://|->|=>|::|\(|\)|\[\[|[{}<>]|^[/~.$@%#\\-]|/.*/|^[A-Z\d]+(?:_[A-Z\d]+)+$|^[A-Z]+$|^[\d.,:/x%_+-]+[a-zA-Z]{0,3}$|^\W*$"
-    r"|\.(?:[a-z]{2,4}|yaml|json|toml|conf|local)(?::\d+)?$|@[\w-]+\.|^[\w.-]+/[\w./-]*$|^\d"
+EXPLAINS = frozenset(
+    one
+    for name in ("function_words", "words_of_messages", "grammar_elsewhere", "conjunctions")
+    for one in words(name)
 )
+"""Words of what is said about a secret."""
+ENDS = frozenset(words("said_behind"))
+"""Behind these, a sentence explains what it told."""
+_BEGINS = ENDS | frozenset(words("conjunctions"))
+_CHARS, _GROWN_CHARS, _PHRASE_WORDS = range(4, 97), range(13, 40), range(2, 11)
+_PART = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
+_SPLIT = re.compile(r"[\s,.!?&+'\u2019-]+")
+_NUMBER = re.compile(r"(?!(?:19|20)\d\d\Z)\d{4,8}|\d(?:-\d){3,7}")
+_DATED = re.compile(r"(?:19|20)\d\d|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+"""A year, or a UUID: an id more often than not."""
+_RANDOM_END = re.compile(r"(?=[^\W_]{0,40}\d)(?=\d{0,40}[A-Za-z])[A-Za-z\d]{16,}\Z")
 _SLASHED = re.compile(r"[A-Z][A-Za-z.\d-]{3,24}/[A-Za-z\d]{1,16}")
-_CALLED_SO = pattern("called_so")
+_NO_VALUE = re.compile(
+    r"://|->|=>|::|\(|\)|\[\[|[{}<>]|^[/~.$@%#\\-]|/.*/|^[A-Z\d]+(?:_[A-Z\d]+)+$|^[A-Z]+$"
+    r"|^[\d.,:/x%_+-]+[a-zA-Z]{0,3}$|\.(?:[a-z]{2,4}|yaml|json|toml|conf|local)(?::\d+)?$|@[\w-]+\."
+    r"|^[\w.-]+/[\w./-]*$|^\d"
+)
+"""A page, a call, a path, a constant, a number, a file, an address."""
 _STRANGE = re.compile(r"[A-Za-z\d][&!+#$%^*=:;|~,?][A-Za-z\d]|[!$#*]$")
+"""A sign between two words, or behind one, that joins no names."""
+_CALLED_SO = pattern("called_so")
+_FREQUENT, _TITLED, _RARE = 1, 2, 3
+"""Weights of forms."""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=8192)  # a session says most of its words many times
 def form_of(value: str) -> int:
     """Return how much a word looks like a secret; 0: it is known."""
-    if len(value) not in _CHARS or PLACEHOLDER.search(value) or "REDACTED" in value:
+    if len(value) not in _CHARS or "[[" in value or "REDACTED" in value:
         return 0
-    if _NUMBER.fullmatch(value):
-        return 2
-    if _UUID.fullmatch(value) or _YEAR.fullmatch(value):
-        return 1
-    plain = plain_letters(value)
-    if _TAIL.search(plain) and "/" not in plain:
-        return 2
-    if _SLASHED.fullmatch(plain):
-        return 1
-    if (_NO_VALUE.search(plain) and not _STRANGE.search(plain)) or not is_plausible(value) or _CALLED_SO.fullmatch(plain):
-        return 0
-    if NOUN.search(value) and value.isalpha():
-        return 2 if value.islower() and len(value) in _GROWN_CHARS and not is_frequent(value) else 0
-    parts = [one.lower() for one in _PART.findall(value)]
-    is_known = _KNOWN.issuperset(parts)
     if value.isalpha():
-        if is_known or value.lower() in _KNOWN:
-            return 0
-        return 1 if is_frequent(value) else 3 if value.islower() else 2
-    rank = rank_of(value)
-    if rank >= Rank.JOINED:
-        return 3 if not is_known else 2
-    has_digit = any(map(str.isdigit, value))
-    if is_known and not _STRANGE.search(plain):
-        return 1 if has_digit else 0
-    return 3 if has_digit or _STRANGE.search(plain) else 2
+        return _form_of_letters(value)
+    if _NUMBER.fullmatch(value):
+        return _TITLED
+    if _DATED.fullmatch(value):
+        return _FREQUENT
+    plain = plain_letters(value)
+    if _RANDOM_END.search(plain) and "/" not in plain:
+        return _TITLED
+    if _SLASHED.fullmatch(plain):
+        return _FREQUENT
+    is_strange = _STRANGE.search(plain) is not None
+    is_code = _NO_VALUE.search(plain) is not None and not is_strange
+    if is_code or not is_plausible(value) or _CALLED_SO.fullmatch(plain):
+        return 0
+    is_known = _KNOWN.issuperset(one.lower() for one in _PART.findall(value))
+    if is_known and rank_of(value) < Rank.JOINED:
+        return int(is_strange or any(map(str.isdigit, plain)))
+    is_rare = is_strange or any(map(str.isdigit, plain)) or rank_of(value) >= Rank.JOINED
+    return _RARE if is_rare and not is_known else _TITLED
+
+
+def _form_of_letters(value: str) -> int:
+    if NOUN.search(value):
+        is_grown = value.islower() and len(value) in _GROWN_CHARS and not is_frequent(value)
+        return _TITLED if is_grown else 0
+    if value.lower() in _KNOWN or value.isupper() or _KNOWN.issuperset(map(str.lower, _PART.findall(value))):
+        return 0
+    return _FREQUENT if is_frequent(value) else _RARE if value.islower() else _TITLED
 
 
 @lru_cache(maxsize=4096)
 def phrase_of(value: str) -> int:
     """Return how much some words look like a passphrase; 0: they say something."""
-    spoken = [one for one in re.split(r"[\s,.!?&+'\u2019-]+", value.lower()) if one]
-    said = sum(one in EXPLAINS for one in spoken)
-    if len(spoken) not in _WORDS or said * 2 > len(spoken) or not all(map(str.isalnum, spoken)) or NOUN.search(value):
+    spoken = [one for one in _SPLIT.split(value.lower()) if one]
+    count = len(spoken)
+    if count not in _PHRASE_WORDS or spoken[0] in _BEGINS or not all(map(str.isalnum, spoken)) or NOUN.search(value):
         return 0
-    if spoken[0] in _BEGINS:
+    if sum(one in EXPLAINS for one in spoken) * 2 > count:
         return 0
-    if 2 * sum(not is_frequent(one) and one not in _KNOWN for one in spoken) >= len(spoken):
-        return 3
-    known = sum(one in _KNOWN for one in spoken)
-    return 2 if known * 2 <= len(spoken) else 1
+    unknown = [one for one in spoken if one not in _KNOWN]
+    if sum(not is_frequent(one) for one in unknown) * 2 >= count:
+        return _RARE
+    return _TITLED if len(unknown) * 2 >= count else _FREQUENT
