@@ -1,6 +1,7 @@
 """The lines of a text that speak of access: of logins, locks, keys and programs that ask for them. No I/O."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from pytest_codex_replay.redaction.formats import words
@@ -23,7 +24,7 @@ _OF_A_PERSON = frozenset(("email", "user", "person", "phone", "host", "path", "d
 """Kinds of placeholders that tell nothing of what stands beside them."""
 _SPOKEN_CHARS, _SHORT_CHARS = 1500, 600
 """Of a message that is no longer, each line is looked at; of another text, without a cue, too."""
-_LINE_CHARS, _LABEL_CHARS, _MOST_LINES = 320, 80, 24
+_LINE_CHARS, _LABEL_CHARS, _MOST_LINES = 320, 80, 20
 _ABOVE, _BELOW = 1, 2
 """So many lines are looked at beside a line that is short: a label, a prompt, a row of a table."""
 
@@ -51,7 +52,8 @@ def access_lines(text: str, *, is_spoken: bool) -> Iterator[Line]:
         return
     spans, held = _rows(text, cues)
     is_all = not cues or (is_spoken and len(text) <= _SPOKEN_CHARS)
-    for number in range(min(len(spans), _MOST_LINES)) if is_all else _beside(spans, held):
+    numbers = range(len(spans)) if is_all else _beside(spans, held)
+    for number in islice(numbers, _MOST_LINES):
         begin, end = spans[number]
         if begin < end and (is_spoken or end - begin <= _LINE_CHARS):
             yield Line(begin, end, held.get(number, -1), bool(cues))

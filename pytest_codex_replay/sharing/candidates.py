@@ -18,7 +18,7 @@ from pytest_codex_replay.redaction.key_names import OPAQUE, is_minted
 from pytest_codex_replay.redaction.views import is_media
 from pytest_codex_replay.sharing.guesses import GUESSED
 from pytest_codex_replay.sharing.records import Streams
-from pytest_codex_replay.sharing.scoring import FROM, Scored, scored, words_of
+from pytest_codex_replay.sharing.scoring import Scored, scored, words_of
 from pytest_codex_replay.wire.payload import Payload
 
 _ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|([nrtbf\"'/]))")
@@ -27,7 +27,9 @@ _KNOWN_PLACE = re.compile(r"(?:^|\.)(?:instructions|base_instructions|tools|mode
 _SHOWN_CHARS = 32
 _ALONE = 1
 _EDGES = "\"'`\\,;:.!?()[]{}<>= "
-_OF_RECORD = 400
+"""What stands around a value is no part of it."""
+_MERGED_COUNT = 200
+"""So many values of one record are compared with each other."""
 _LISTED = 50
 """So many values of a session are listed before no more is guessed."""
 
@@ -42,8 +44,8 @@ class Told(NamedTuple):
     place: str
     member: str
     text: str
-    is_codex: bool = False
-    """Whether Codex itself wrote it: nothing is guessed there."""
+    role: str = ""
+    """That of the message it is in."""
     values: tuple[Scored, ...] = ()
     """What could be a secret in it, or what it makes known; of a text that came before, that one has them."""
 
@@ -52,7 +54,10 @@ class Told(NamedTuple):
         """The same, with what is in it."""
         shown = plain(self.text)
         if not self.is_known:
-            return self._replace(values=() if is_media(self.text) else tuple(scored(shown, self.member, guesses=not self.is_codex)))
+            is_codex = is_instructing(self.role) or (self.role and fragment_of(self.text) is not None)
+            return self._replace(
+                values=() if is_media(self.text) else tuple(scored(shown, self.member, guesses=not is_codex))
+            )
         return self._replace(values=tuple(words_of(shown)))
 
 
@@ -101,34 +106,43 @@ def candidates_in(sessions: Iterable[tuple[str, Sequence[Record]]]) -> list[Foun
     return search.result()
 
 
-def merged(found: Iterable[Found]) -> list[Found]:
+def _merged(found: Iterable[Found]) -> list[Found]:
     """Return the values, of those that are one secret in several shapes the longest: quoted, within a longer one."""
     by_core: dict[tuple[str, str], Found] = {}
     for one in found:
         key = one.session, one.value.strip(_EDGES)
-        other = by_core.get(key)
-        by_core[key] = one if other is None else _one_of(other, one)
+        by_core[key] = _longer_of(by_core[key], one) if key in by_core else one
     by_record: dict[tuple[str, int], list[Found]] = {}
     for one in by_core.values():
         by_record.setdefault((one.session, one.record), []).append(one)
-    left: list[Found] = []
-    for group in by_record.values():
-        kept: list[Found] = []
-        for one in sorted(group, key=lambda one: -len(one.value))[:_OF_RECORD]:
-            within = next((at for at, other in enumerate(kept) if one.value in other.value), None)
-            if within is None:
-                kept.append(one)
-            else:
-                kept[within] = _one_of(kept[within], one)
-        left += kept
-    return left
+    return [one for group in by_record.values() for one in _merged_within(group)]
 
 
-def _one_of(one: Found, other: Found) -> Found:
-    """Return one of two values that are the same secret, with the better score."""
+def _merged_within(found: list[Found]) -> list[Found]:
+    """Return the values of a record without those that stand in longer ones; where there are many, all of them."""
+    if len(found) > _MERGED_COUNT:
+        return found
+    kept: list[Found] = []
+    for one in sorted(found, key=lambda one: -len(one.value)):
+        at = next((at for at, other in enumerate(kept) if _stands_in(one, other)), None)
+        if at is None:
+            kept.append(one)
+        else:
+            kept[at] = _longer_of(kept[at], one)
+    return kept
+
+
+def _stands_in(one: Found, other: Found) -> bool:
+    """Return whether a value, where it was seen, is a part of another."""
+    before, is_part, after = other.value.partition(one.value)
+    is_there = one.before.endswith(before[-_SHOWN_CHARS:]) and one.after.startswith(after[:_SHOWN_CHARS])
+    return bool(is_part) and is_there
+
+
+def _longer_of(one: Found, other: Found) -> Found:
+    """Return the longer of two values that are the same secret, or the one that is no page, with the better score."""
     first, second = sorted((one, other), key=lambda each: ("://" in each.value, -len(each.value)))
-    first.score = max(first.score, second.score)
-    first.near = first.near or second.near
+    first.score, first.near = max(first.score, second.score), first.near or second.near
     return first
 
 
@@ -186,34 +200,34 @@ class CandidateSearch:
                 last = frame
             pieces = streams.texts(at).values()
             is_known = isinstance(record, FlowRecord) and record.flow in catalogues
-            for place, member, text, is_codex in self._texts_of(record):
+            for place, member, text, role in self._texts_of(record):
                 if "delta" in place and text in pieces:  # what a piece is, its text says
                     continue
                 is_own = is_known or _KNOWN_PLACE.search(place) is not None or member == "id" or is_minted(member)
-                yield Told(is_own, at + 1, place, member, text, is_codex)
+                yield Told(is_own, at + 1, place, member, text, role)
         for pieced in streams.pieces.values():
             yield Told(False, pieced[0].at + 1, "deltas", "", "".join(piece.text for piece in pieced))
 
-    def _texts_of(self, record: Record) -> Iterator[tuple[str, str, str, bool]]:
-        """Yield place, member and text of what a record says, and whether Codex wrote it.
+    def _texts_of(self, record: Record) -> Iterator[tuple[str, str, str, str]]:
+        """Yield place, member and text of what a record says, and the role of its message.
 
         An item that comes again is not looked at again.
         """
         if isinstance(record, RequestRecord):
-            yield "url", "", record.url, False
+            yield "url", "", record.url, ""
         payload: Payload | None = getattr(record, "payload", None)
         if payload is None:
             return
         given = payload.all_json
         if not isinstance(given, dict | list):
-            yield "body", "", payload.text or "", False
+            yield "body", "", payload.text or "", ""
             return
         pending: list[tuple[str, str, Any, str]] = [("", "", given, "")]
         while pending:
             place, member, value, role = pending.pop()
             if isinstance(value, str):
                 if member not in OPAQUE:
-                    yield place, member, value, bool(role) and (is_instructing(role) or fragment_of(value) is not None)
+                    yield place, member, value, role
             elif isinstance(value, dict | list) and id(value) not in self._seen:
                 self._seen[id(value)] = value
                 if isinstance(value, dict):
@@ -226,13 +240,15 @@ class CandidateSearch:
 
     def result(self) -> list[Found]:
         """Return what was found and is not known."""
-        found = merged(one for one in self._found.values() if one.value not in self._known)
+        found = _merged(one for one in self._found.values() if one.value not in self._known)
         left = [one for one in found if one.score > GUESSED]
         for one in left:
             one.score += _ALONE if one.count == 1 else 0
         left.sort(key=lambda one: (-one.score, one.session, one.record))
         counts = Counter(one.session for one in left)
-        guesses = sorted((one for one in found if one.score < GUESSED), key=lambda one: (-one.score, one.session, one.record))
+        guesses = sorted(
+            (one for one in found if one.score < GUESSED), key=lambda one: (-one.score, one.session, one.record)
+        )
         for one in guesses:
             if counts[one.session] < _LISTED:
                 counts[one.session] += 1

@@ -20,9 +20,7 @@ _KNOWN = frozenset(
     for one in words(name)
 )
 EXPLAINS = frozenset(
-    one
-    for name in ("function_words", "words_of_messages", "grammar_elsewhere", "conjunctions")
-    for one in words(name)
+    one for name in ("function_words", "words_of_messages", "grammar_elsewhere", "conjunctions") for one in words(name)
 )
 """Words of what is said about a secret."""
 ENDS = frozenset(words("said_behind"))
@@ -56,24 +54,24 @@ def form_of(value: str) -> int:
         return 0
     if value.isalpha():
         return _form_of_letters(value)
-    if _NUMBER.fullmatch(value):
-        return _TITLED
-    if _DATED.fullmatch(value):
-        return _FREQUENT
     plain = plain_letters(value)
-    if _RANDOM_END.search(plain) and "/" not in plain:
+    if _NUMBER.fullmatch(value) or (_RANDOM_END.search(plain) and "/" not in plain):
         return _TITLED
-    if _SLASHED.fullmatch(plain):
+    if _DATED.fullmatch(value) or _SLASHED.fullmatch(plain):
         return _FREQUENT
+    return _form_of_joined(value, plain)
+
+
+def _form_of_joined(value: str, plain: str) -> int:
     is_strange = _STRANGE.search(plain) is not None
     is_code = _NO_VALUE.search(plain) is not None and not is_strange
     if is_code or not is_plausible(value) or _CALLED_SO.fullmatch(plain):
         return 0
-    is_known = _KNOWN.issuperset(one.lower() for one in _PART.findall(value))
-    if is_known and rank_of(value) < Rank.JOINED:
-        return int(is_strange or any(map(str.isdigit, plain)))
-    is_rare = is_strange or any(map(str.isdigit, plain)) or rank_of(value) >= Rank.JOINED
-    return _RARE if is_rare and not is_known else _TITLED
+    has_sign = is_strange or any(map(str.isdigit, plain))
+    is_joined = rank_of(value) >= Rank.JOINED
+    if _KNOWN.issuperset(one.lower() for one in _PART.findall(value)):
+        return _TITLED if is_joined else int(has_sign)
+    return _RARE if has_sign or is_joined else _TITLED
 
 
 def _form_of_letters(value: str) -> int:

@@ -28,9 +28,7 @@ _RUN = re.compile(
     r"(?=[\"'\u201d\u00bb]?(?:[.,;!?()\n]|\s*\Z|[ ](?:[(\u2013\u2014-]|(?:and|then|und|dann|et|y|e|i|och|en)[ ])))"
 )
 """Several words behind one that tells, up to the end of their clause."""
-_REST = re.compile(
-    r"[\w\]\"'.-][=:][ \t]?[\"']?((?:[^\W_]{1,16}[ ]){1,8}[^\W_]{1,16}[!?]?)(?=[\"',;]{0,2}[ \t\r]*\Z)"
-)
+_REST = re.compile(r"[\w\]\"'.-][=:][ \t]?[\"']?((?:[^\W_]{1,16}[ ]){1,8}[^\W_]{1,16}[!?]?)(?=[\"',;]{0,2}[ \t\r]*\Z)")
 """Several words that are the value of a name, up to the end of their line."""
 _DENSE_SAID = re.compile(
     r"(?<=[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])(?:\u306f|\u662f|\u4e3a|\u70ba|\u6539\u6210|\uff1a|:)[ \u300c\"]?"
@@ -62,8 +60,11 @@ Weighed = tuple[int, str, int]
 def weighed_in(text: str, line: Line, *, is_spoken: bool) -> Iterator[Weighed]:
     """Yield the values of a line with their weight: that of their form, and that of their place."""
     near = int(line.cue >= 0)
-    for start, value, weight in _phrases(text, line, is_spoken=is_spoken):
+    row = text[line.begin : line.end]
+    for start, value, weight in _quoted(text, line):
         yield start, value, weight + near
+    for start, value, weight in _phrases(row, is_spoken=is_spoken, has_cue=line.cue >= 0):
+        yield line.begin + start, value, weight + near
     for token in _TOKEN.finditer(text, line.begin, line.end):
         start, value = _value_of(token)
         if form := form_of(value):
@@ -75,19 +76,21 @@ def weighed_in(text: str, line: Line, *, is_spoken: bool) -> Iterator[Weighed]:
                 yield run.start(1), said, form + _HANDS + near
 
 
-def _phrases(text: str, line: Line, *, is_spoken: bool) -> Iterator[Weighed]:
-    """Yield what is quoted, what a line ends with behind a name, and words that explain nothing."""
+def _quoted(text: str, line: Line) -> Iterator[Weighed]:
     for quoted in _QUOTED.finditer(text, line.begin, line.end):
         group = quoted.lastindex or 0
         if form := phrase_of(quoted[group]) if " " in quoted[group] else form_of(quoted[group]):
             yield quoted.start(group), quoted[group], form + _STATES
-    row = text[line.begin : line.end]
+
+
+def _phrases(row: str, *, is_spoken: bool, has_cue: bool) -> Iterator[Weighed]:
+    """Yield what a line ends with behind a name, and words that explain nothing."""
     if not row.isascii():
-        yield from ((line.begin + said.start(1), said[1], _STATES) for said in _DENSE_SAID.finditer(row))
+        yield from ((said.start(1), said[1], _STATES) for said in _DENSE_SAID.finditer(row))
     if ("=" in row or ":" in row) and (rest := _REST.search(row)) and (form := phrase_of(rest[1])):
-        yield line.begin + rest.start(1), rest[1], form + _HANDS
-    if is_spoken or (line.cue >= 0 and len(row) <= _CLAUSE_CHARS):
-        yield from ((line.begin + at, value, weight) for at, value, weight in _clauses(row, is_any=is_spoken))
+        yield rest.start(1), rest[1], form + _HANDS
+    if is_spoken or (has_cue and len(row) <= _CLAUSE_CHARS):
+        yield from _clauses(row, is_any=is_spoken)
 
 
 def _clauses(row: str, *, is_any: bool) -> Iterator[Weighed]:

@@ -129,8 +129,7 @@ def _by_form_and_place(text: str, member: str) -> Iterator[Scored]:
             yield start, value, kind, FROM if kind in {"ip address", "e-mail", "user"} else _DOUBTED
     for start, value in _long(text):
         if (shape := _shape(value)) and start not in near:
-            is_key = is_hexadecimal(value) and NAMES_A_KEY.search(text, max(0, start - 40), start)
-            if is_key or shape >= FROM:
+            if shape >= FROM or (is_hexadecimal(value) and NAMES_A_KEY.search(text, max(0, start - 40), start)):
                 yield start, value, "", max(FROM, shape)
     for start, (value, word, is_assigned) in near.items():
         if is_assigned and AN_ID.fullmatch(value):
