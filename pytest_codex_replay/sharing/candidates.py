@@ -16,9 +16,9 @@ from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.codex.fragments import fragment_of, is_instructing
 from pytest_codex_replay.redaction.key_names import OPAQUE, is_minted
 from pytest_codex_replay.redaction.views import is_media
-from pytest_codex_replay.sharing.guesses import GUESSED
+from pytest_codex_replay.sharing.guesses import guesses_in
 from pytest_codex_replay.sharing.records import Streams
-from pytest_codex_replay.sharing.scoring import Scored, scored, words_of
+from pytest_codex_replay.sharing.scoring import GUESSED, Scored, scored, words_of
 from pytest_codex_replay.wire.payload import Payload
 
 _ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|([nrtbf\"'/]))")
@@ -30,6 +30,7 @@ _EDGES = "\"'`\\,;:.!?()[]{}<>= "
 """What stands around a value is no part of it."""
 _MERGED_COUNT = 200
 """So many values of one record are compared with each other."""
+_LEAST_SCORE = -100
 _LISTED = 50
 """So many values of a session are listed before no more is guessed."""
 
@@ -53,12 +54,12 @@ class Told(NamedTuple):
     def looked_at(self) -> "Told":
         """The same, with what is in it."""
         shown = plain(self.text)
-        if not self.is_known:
-            is_codex = is_instructing(self.role) or (self.role and fragment_of(self.text) is not None)
-            return self._replace(
-                values=() if is_media(self.text) else tuple(scored(shown, self.member, guesses=not is_codex))
-            )
-        return self._replace(values=tuple(words_of(shown)))
+        if self.is_known:
+            return self._replace(values=tuple(words_of(shown)))
+        values = [] if is_media(self.text) else [*scored(shown, self.member)]
+        if not (is_instructing(self.role) or (self.role and fragment_of(self.text))):
+            values += guesses_in(shown, self.member, tuple(values))
+        return self._replace(values=tuple(values))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,7 +130,8 @@ def _merged_within(found: list[Found]) -> list[Found]:
             kept.append(one)
         else:
             kept[at] = _longer_of(kept[at], one)
-    return kept
+    values = {one.value for one in kept}
+    return [one for one in found if one.value in values]
 
 
 def _stands_in(one: Found, other: Found) -> bool:
@@ -273,8 +275,7 @@ class CandidateSearch:
         for start, value, near, score in told.values:
             one = self._found.get(value)
             if one is None:
-                one = self._found[value] = Found(value=value, session=session, record=told.record, score=score)
-                one.before, one.after = _around(shown, start, start + len(value))
+                one = self._found[value] = Found(value=value, session=session, record=told.record, score=_LEAST_SCORE)
             if score > one.score:
                 one.score, one.near = score, near
                 one.member = near if near == told.member and value == shown else ""

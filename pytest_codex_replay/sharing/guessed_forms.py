@@ -22,7 +22,7 @@ _KNOWN = frozenset(
 EXPLAINS = frozenset(
     one for name in ("function_words", "words_of_messages", "grammar_elsewhere", "conjunctions") for one in words(name)
 )
-"""Words of what is said about a secret."""
+"""Words of what a text tells about a secret."""
 ENDS = frozenset(words("said_behind"))
 """Behind these, a sentence explains what it told."""
 _BEGINS = ENDS | frozenset(words("conjunctions"))
@@ -30,12 +30,12 @@ _CHARS, _GROWN_CHARS, _PHRASE_WORDS = range(4, 97), range(13, 40), range(2, 11)
 _PART = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
 _SPLIT = re.compile(r"[\s,.!?&+'\u2019-]+")
 _NUMBER = re.compile(r"(?!(?:19|20)\d\d\Z)\d{4,8}|\d(?:-\d){3,7}")
-_DATED = re.compile(r"(?:19|20)\d\d|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-"""A year, or a UUID: an id more often than not."""
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _RANDOM_END = re.compile(r"(?=[^\W_]{0,40}\d)(?=\d{0,40}[A-Za-z])[A-Za-z\d]{16,}\Z")
 _SLASHED = re.compile(r"[A-Z][A-Za-z.\d-]{3,24}/[A-Za-z\d]{1,16}")
 _NO_VALUE = re.compile(
-    r"://|->|=>|::|\(|\)|\[\[|[{}<>]|^[/~.$@%#\\-]|/.*/|^[A-Z\d]+(?:_[A-Z\d]+)+$|^[A-Z]+$"
+    r"->|=>|::|\(|\)|\[\[|[{}<>]|^[/~.$@%#\\-]|/.*/|^[A-Z\d]+(?:_[A-Z\d]+)+$|^[A-Z]+$"
     r"|^[\d.,:/x%_+-]+[a-zA-Z]{0,3}$|\.(?:[a-z]{2,4}|yaml|json|toml|conf|local)(?::\d+)?$|@[\w-]+\."
     r"|^[\w.-]+/[\w./-]*$|^\d"
 )
@@ -50,21 +50,21 @@ _FREQUENT, _TITLED, _RARE = 1, 2, 3
 @lru_cache(maxsize=8192)  # a session says most of its words many times
 def form_of(value: str) -> int:
     """Return how much a word looks like a secret; 0: it is known."""
-    if len(value) not in _CHARS or "[[" in value or "REDACTED" in value:
+    if len(value) not in _CHARS or len(set(value)) == 1 or "[[" in value or "REDACTED" in value:
         return 0
     if value.isalpha():
         return _form_of_letters(value)
     plain = plain_letters(value)
     if _NUMBER.fullmatch(value) or (_RANDOM_END.search(plain) and "/" not in plain):
         return _TITLED
-    if _DATED.fullmatch(value) or _SLASHED.fullmatch(plain):
+    if _YEAR.fullmatch(value) or _SLASHED.fullmatch(plain):
         return _FREQUENT
     return _form_of_joined(value, plain)
 
 
 def _form_of_joined(value: str, plain: str) -> int:
     is_strange = _STRANGE.search(plain) is not None
-    is_code = _NO_VALUE.search(plain) is not None and not is_strange
+    is_code = "://" in plain or (_NO_VALUE.search(plain) is not None and not is_strange) or _UUID.fullmatch(plain)
     if is_code or not is_plausible(value) or _CALLED_SO.fullmatch(plain):
         return 0
     has_sign = is_strange or any(map(str.isdigit, plain))
@@ -86,13 +86,15 @@ def _form_of_letters(value: str) -> int:
 @lru_cache(maxsize=4096)
 def phrase_of(value: str) -> int:
     """Return how much some words look like a passphrase; 0: they say something."""
-    spoken = [one for one in _SPLIT.split(value.lower()) if one]
+    spoken = [one if one.isupper() else one.lower() for one in _SPLIT.split(value) if one]
     count = len(spoken)
     if count not in _PHRASE_WORDS or spoken[0] in _BEGINS or not all(map(str.isalnum, spoken)) or NOUN.search(value):
         return 0
-    if sum(one in EXPLAINS for one in spoken) * 2 > count:
+    if spoken[-1] in EXPLAINS or spoken[-1].isupper() or sum(one in EXPLAINS for one in spoken) * 2 > count:
         return 0
-    unknown = [one for one in spoken if one not in _KNOWN]
+    unknown = [one for one in spoken if one not in _KNOWN and not (one.isdigit() or one.isupper())]
+    if not any(len(one) in _CHARS for one in unknown):
+        return 0
     if sum(not is_frequent(one) for one in unknown) * 2 >= count:
         return _RARE
     return _TITLED if len(unknown) * 2 >= count else _FREQUENT

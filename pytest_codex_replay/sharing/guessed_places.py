@@ -20,7 +20,7 @@ _TELLS = frozenset(
 _TOKEN = re.compile(r"[^\s\"'`\u201c-\u201f\u00ab\u00bb\u300c-\u300f]{1,96}+")
 _QUOTED = re.compile(
     r"(?<!\w)(?:([\"'`])((?:[^\n\\\"'`]|(?<=\w)''?(?=\w)){4,64}?)\\?\1"
-    r"|[\u201c\u201e\u00ab\u300c\u300e]([^\n\u201d\u201c\u00bb\u300d\u300f]{4,64}))(?!\w)"
+    r"|[\u201c\u201e\u00ab\u300c\u300e]([^\n\u201d\u201c\u00bb\u300d\u300f]{4,64}))(?!\w|[ ]?:)"
 )
 _WORD = r"[^\W_]{1,16}(?:['\u2019-][^\W_]{1,16})?"
 _RUN = re.compile(
@@ -46,11 +46,13 @@ _BORDERS = frozenset(",;?!.\u2013\u2014\u3001\uff0c\u3002")
 _LAST = re.compile(r"[\"'`*\u201d\u00bb\u300d)]{0,3}(?:[.!?;,]*\s*(?:\n|\Z)|[.!?]+\s)")
 _STATED = re.compile(rf"[\"'\u201d]?[ \t](?:[\u2013\u2014-]|{'|'.join(map(re.escape, words('copulas')))})(?!\w)")
 """A word that begins its line is stated by what follows: `hopscotch is what it takes`."""
+_PROGRAM = re.compile(r"(?:\{\"\w+\":|-l?c\W{1,4}|[|&]|(?:\A|\s)[$#]|\bsudo) ?\Z")
+"""Behind these stands the name of a program."""
 _OPTION = re.compile(r"(?:\A|\s)[-/]{1,2}(?:(p|P|pw|k|w|W|hp|x|pass\w*)|[A-Za-z][\w-]{0,24})[ =:][\"']?\Z")
 _NAMED = re.compile(r"(?:[$%@]?[A-Za-z_][\w.$%-]{0,40}|[^\W\d_]{1,24})[=:](?=[^=:/\s])")
 _EDGE_BEFORE, _EDGE_BEHIND = "([{<*_=:,>", ".,;:?)]}>*"
 _LEAST_CHARS = 3
-_STATES, _HANDS, _ENDS = 3, 2, 1
+_STATES, _HANDS, _ENDS, _NONE = 3, 2, 1, -9
 """Weights of places."""
 
 Weighed = tuple[int, str, int]
@@ -130,15 +132,16 @@ def _place(text: str, line: Line, start: int, end: int) -> int:
     before = text[max(line.begin, start - _BEFORE_CHARS) : start].rstrip(_OPENING)
     bare = before.rstrip()
     is_last = _LAST.match(text, end) is not None
+    if _PROGRAM.search(before):
+        return _NONE
     if not bare.strip("#>*-+ \t"):  # alone, or the first of its line
-        return _STATES if is_last else _HANDS if _STATED.match(text, end) else 0
+        return _STATES if is_last else _HANDS if _STATED.match(text, end) else -1
     if bare[-1] in _SIGNS or bare.rsplit(None, 1)[-1].lower() in _TELLS:
         return _STATES if is_last or text[end : end + 1] in ".,;)" else _HANDS
     if option := _OPTION.search(before):
         return _STATES if option[1] else _HANDS
-    if (bare[-1] == "/" and before.endswith(" ")) or (bare[-1] == "(" and text.startswith(")", end)):
-        return _HANDS
     is_first = bare[-1] in _BORDERS
-    if is_last:
-        return _HANDS if is_first else _ENDS
-    return _ENDS if is_first or 0 <= start - line.cue <= _HANDS else 0
+    is_enclosed = (bare[-1] == "/" and before.endswith(" ")) or (bare[-1] == "(" and text.startswith(")", end))
+    if is_enclosed or (is_last and is_first):
+        return _HANDS
+    return _ENDS if is_last or is_first else 0

@@ -15,7 +15,6 @@ from pytest_codex_replay.redaction.rule import anchored
 from pytest_codex_replay.redaction.value_shapes import is_pair, is_plausible, is_random, is_wordy, plain_letters
 from pytest_codex_replay.sharing.contexts import beside_contexts
 from pytest_codex_replay.sharing.doubts import doubts_in, phrases_in, spoken_in, spoken_within
-from pytest_codex_replay.sharing.guesses import guesses_in
 from pytest_codex_replay.sharing.neighbours import beside_secrets
 from pytest_codex_replay.sharing.odd_words import is_of_programs
 from pytest_codex_replay.sharing.secrecy import near_secrecy
@@ -63,37 +62,33 @@ _STAND_IN = re.compile(r"\[\[REDACTED|REDACTED:|user\d+@example\.invalid|0000000
 FROM = 2
 """Scores from here on are listed."""
 _NEAR, _ASSIGNED, _RANDOM, _JOINED_WITH_DIGIT, _JOINED_WORDS, _MIXED = 3, 2, 4, 3, 2, 2
-_DOUBTED, _TOLD = 4, -7
-"""Of a word of a message that has told its secret already."""
+_MANY = frozenset(("ip address", "e-mail", "user"))
+GUESSED = 0
+"""Scores below are guesses, which fill a list that is short."""
+_DOUBTED, _BESIDE = 4, GUESSED - 7
+"""The latter: of a word of a message whose secret was found."""
 _SPOKEN_MEMBERS = frozenset(("text", ""))
 """Members of messages, and the texts that pieces make: what a person or a model writes."""
 _SPOKEN_CHARS = 8000
-_GUESSED_MEMBERS = frozenset(("text", "", "output", "arguments", "input", "content", "command", "cmd"))
-"""Members of what is said, called and answered: the others name things of the protocol."""
 
 
 Scored = tuple[int, str, str, int]
 """Place and text of a value, the word near it that says secret, and its score."""
 
 
-def scored(text: str, member: str, *, guesses: bool = True) -> Iterator[Scored]:
+def scored(text: str, member: str) -> Iterator[Scored]:
     """Yield what could be a secret in a text.
 
     What only a person's sentence makes doubtful comes last: where nothing else was found.
-
-    Args:
-        text: the text.
-        member: the name of the member whose text it is.
-        guesses: whether to guess, too.
     """
     taken: list[int] = []
     for one in _by_form_and_place(text, member):
         taken += range(one[0], one[0] + len(one[1]))
         yield one
-    is_spoken = member in _SPOKEN_MEMBERS and len(text) <= _SPOKEN_CHARS and text.lstrip()[:1] not in {"{", "["}
+    is_told = is_spoken(text, member)
     free = set(taken)
     said = _without_placeholders(text)
-    context = beside_contexts(text, said, is_spoken=is_spoken)
+    context = beside_contexts(text, said, is_spoken=is_told)
     handed = ((start, value, word, FROM) for start, value, word in context)
     beside = ((start, value, "", score) for start, value, score in beside_secrets(text, said))
     for start, value, word, score in chain(near_secrecy(said), handed, beside):
@@ -108,14 +103,17 @@ def scored(text: str, member: str, *, guesses: bool = True) -> Iterator[Scored]:
             or not _is_vouched(value)
         ):
             free.update(range(start, start + len(value)))
-            is_told = is_spoken and score == FROM and value.isalpha() and "[[REDACTED:" in text
-            yield start, value, word, _TOLD if is_told else score
-    for start, value, kind in (*phrases_in(text), *(spoken_in(text) if is_spoken else spoken_within(text))):
+            is_beside = is_told and score == FROM and value.isalpha() and text is not said
+            yield start, value, word, _BESIDE if is_beside else score
+    for start, value, kind in (*phrases_in(text), *(spoken_in(text) if is_told else spoken_within(text))):
         if _STAND_IN.search(value) is None and start not in free and start + len(value) - 1 not in free:
             free.update(range(start, start + len(value)))
             yield start, value, kind, _DOUBTED if kind == "phrase" else FROM
-    if guesses and member in _GUESSED_MEMBERS:
-        yield from ((at, value, "", score) for at, value, score in guesses_in(text, is_spoken=is_spoken, taken=free))
+
+
+def is_spoken(text: str, member: str) -> bool:
+    """Return whether a person or a model writes a text."""
+    return member in _SPOKEN_MEMBERS and len(text) <= _SPOKEN_CHARS and text.lstrip()[:1] not in {"{", "["}
 
 
 def _by_form_and_place(text: str, member: str) -> Iterator[Scored]:
@@ -126,11 +124,11 @@ def _by_form_and_place(text: str, member: str) -> Iterator[Scored]:
         return
     for start, value, kind in doubts_in(text):
         if _STAND_IN.search(value) is None:
-            yield start, value, kind, FROM if kind in {"ip address", "e-mail", "user"} else _DOUBTED
+            yield start, value, kind, FROM if kind in _MANY else _DOUBTED
     for start, value in _long(text):
-        if (shape := _shape(value)) and start not in near:
-            if shape >= FROM or (is_hexadecimal(value) and NAMES_A_KEY.search(text, max(0, start - 40), start)):
-                yield start, value, "", max(FROM, shape)
+        shape = 0 if start in near else _shape(value)
+        if shape >= FROM or (shape and is_hexadecimal(value) and NAMES_A_KEY.search(text, max(0, start - 40), start)):
+            yield start, value, "", max(FROM, shape)
     for start, (value, word, is_assigned) in near.items():
         if is_assigned and AN_ID.fullmatch(value):
             yield start, value, word, FROM

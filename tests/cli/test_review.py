@@ -86,7 +86,7 @@ def test_keys_decide_at_a_terminal(program, cassette):
 
 @pytest.mark.parametrize("is_closed", [False, True])
 def test_what_was_decided_is_kept_when_a_person_stops(program, cassette, tmp_path, is_closed):
-    """By Ctrl-C, or because the terminal was closed, when only the signal tells; at most one line is said of it."""
+    """By Ctrl-C, or because the terminal was closed, when only the signal tells; with at most one line about it."""
     ours, theirs = pty.openpty()
     with (errors := tmp_path / "errors.txt").open("w") as file:
         process = subprocess.Popen([*program, "review", str(cassette)], stdin=theirs, stdout=theirs, stderr=file)
