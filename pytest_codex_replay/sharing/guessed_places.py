@@ -74,8 +74,9 @@ def weighed_in(text: str, line: Line, *, is_spoken: bool) -> Iterator[Weighed]:
         word = token[0]
         if word[-1] in _SIGNS or token.end() == line.cue or word.strip(_EDGE_BEHIND).lower() in _TELLS:
             run = _RUN.match(text, token.end(), line.end)
-            if run and (form := phrase_of(said := _without_end(run[1]))):
-                yield run.start(1), said, form + _HANDS + near
+            said = _told_alone(run[1]) if run else ""
+            if run and (form := phrase_of(said)):
+                yield run.start(1) + run[1].index(said), said, form + _HANDS + near
 
 
 def _quoted(text: str, line: Line) -> Iterator[Weighed]:
@@ -111,11 +112,12 @@ def _clauses(row: str, *, is_any: bool) -> Iterator[Weighed]:
             run = []
 
 
-def _without_end(said: str) -> str:
-    """Return words up to those that explain them: `paperclip orchestra when prompted`."""
+def _told_alone(said: str) -> str:
+    """Return words without what tells them, and up to what explains them: `paperclip orchestra when asked`."""
     spoken = said.split(" ")
-    at = next((at for at in range(2, len(spoken)) if spoken[at].lower() in ENDS), len(spoken))
-    return " ".join(spoken[:at])
+    begin = next((at for at, one in enumerate(spoken) if one.lower() not in _TELLS), 0)
+    end = next((at for at in range(begin + 2, len(spoken)) if spoken[at].lower() in ENDS), len(spoken))
+    return " ".join(spoken[begin:end])
 
 
 def _value_of(token: re.Match[str]) -> tuple[int, str]:

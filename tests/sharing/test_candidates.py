@@ -185,7 +185,8 @@ def test_a_secret_in_several_shapes_is_one_entry():
 
 def test_guesses_fill_a_session_up_to_fifty():
     """What was found for certain comes before them, and is listed however much it is."""
-    guessed = [f"the wifi is now wobblyknees{'abcdefghijklmnopqrstuvwxyz'[n % 26] * (1 + n // 26)}" for n in range(70)]
+    fruits = "apple lemon melon mango peach grape cherry banana papaya".split()
+    guessed = [f"the router takes '{one} {other}'" for one in fruits for other in fruits if one != other]
     certain = [f"password: {RANDOM}{n}" for n in range(60)]
 
     found = values(said(f"password: {RANDOM}", *guessed))
@@ -194,8 +195,8 @@ def test_guesses_fill_a_session_up_to_fifty():
     assert len(values(said(*certain, *guessed))) == 60
 
 
-@pytest.mark.parametrize("text", ["<environment_context>\n  the wifi is wobblyknees\n</environment_context>"])
+@pytest.mark.parametrize("text", ["<environment_context>\n  the wifi takes tangerine\n</environment_context>"])
 def test_nothing_is_guessed_of_what_codex_writes(text):
     """Its context; what a person writes is looked at."""
     assert values(said(text)) == []
-    assert values(said("the wifi is wobblyknees")) == ["wobblyknees"]
+    assert values(said("the wifi takes tangerine")) == ["tangerine"]
