@@ -31,7 +31,7 @@ def test_a_line_without_a_cue_is_left_out(text):
 
 
 def test_of_a_short_message_each_line_is_looked_at():
-    """Whatever it speaks of; whether a cue is in it is said."""
+    """Whatever it speaks of; it tells whether a cue is in it."""
     (only,) = access_lines("it's sardine parade again", is_spoken=True)
 
     assert not only.is_near

@@ -29,7 +29,7 @@ def weights(text, *, is_spoken=True):
     ],
 )
 def test_what_is_told_weighs_more_than_what_tells_it(text):
-    """Behind what states it, in quotes, alone, behind an option or an account, before what is said of it."""
+    """Behind what states it, in quotes, alone, behind an option or an account, before what explains it."""
     found = weights(text % "tangerine")
 
     assert found["tangerine"] == max(found.values())
