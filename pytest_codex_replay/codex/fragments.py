@@ -181,13 +181,18 @@ def is_base_instructions(text: str) -> bool:
     return _BASE_INSTRUCTIONS.match(text.lstrip()) is not None
 
 
+def is_instructing(role: Any) -> bool:
+    """Return whether messages of a role say how the model has to be: Codex writes them."""
+    return role in _INSTRUCTING
+
+
 def is_repeated(role: Any, text: str) -> bool:
     """Return whether many sessions have a text of a message alike: the developer's, and context that does not change.
 
     What a person, a model or a hook said is another one in each of them, and so are notes of what happened.
     """
     if role != "user":
-        return role in _INSTRUCTING
+        return is_instructing(role)
     one = fragment_of(text)
     return (
         one is not None

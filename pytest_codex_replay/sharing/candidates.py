@@ -5,6 +5,7 @@ models or where an id belongs is known, and is not listed.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -12,10 +13,12 @@ from typing import Any, NamedTuple
 
 from pytest_codex_replay.archive.record import FlowRecord, Record, RequestRecord
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
+from pytest_codex_replay.codex.fragments import fragment_of, is_instructing
 from pytest_codex_replay.redaction.key_names import OPAQUE, is_minted
 from pytest_codex_replay.redaction.views import is_media
+from pytest_codex_replay.sharing.guesses import guesses_in
 from pytest_codex_replay.sharing.records import Streams
-from pytest_codex_replay.sharing.scoring import FROM, Scored, scored, words_of
+from pytest_codex_replay.sharing.scoring import GUESSED, Scored, scored, words_of
 from pytest_codex_replay.wire.payload import Payload
 
 _ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|([nrtbf\"'/]))")
@@ -23,6 +26,13 @@ _BLANKS = {"n": "\n", "r": "\n", "t": "\t", "b": " ", "f": "\n"}
 _KNOWN_PLACE = re.compile(r"(?:^|\.)(?:instructions|base_instructions|tools|models)\b")
 _SHOWN_CHARS = 32
 _ALONE = 1
+_EDGES = "\"'`\\,;:.!?()[]{}<>= "
+"""What stands around a value is no part of it."""
+_MERGED_COUNT = 200
+"""So many values of one record are compared with each other."""
+_LEAST_SCORE = -100
+_LISTED = 50
+"""So many values of a session are listed before no more is guessed."""
 
 
 class Told(NamedTuple):
@@ -35,6 +45,8 @@ class Told(NamedTuple):
     place: str
     member: str
     text: str
+    role: str = ""
+    """That of the message it is in."""
     values: tuple[Scored, ...] = ()
     """What could be a secret in it, or what it makes known; of a text that came before, that one has them."""
 
@@ -42,9 +54,12 @@ class Told(NamedTuple):
     def looked_at(self) -> "Told":
         """The same, with what is in it."""
         shown = plain(self.text)
-        if not self.is_known:
-            return self._replace(values=() if is_media(self.text) else tuple(scored(shown, self.member)))
-        return self._replace(values=tuple(words_of(shown)))
+        if self.is_known:
+            return self._replace(values=tuple(words_of(shown)))
+        values = [] if is_media(self.text) else [*scored(shown, self.member)]
+        if not (is_instructing(self.role) or (self.role and fragment_of(self.text))):
+            values += guesses_in(shown, self.member, tuple(values))
+        return self._replace(values=tuple(values))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,6 +105,47 @@ def candidates_in(sessions: Iterable[tuple[str, Sequence[Record]]]) -> list[Foun
     for name, records in sessions:
         search.session(name, records)
     return search.result()
+
+
+def _merged(found: Iterable[Found]) -> list[Found]:
+    """Return the values, of those that are one secret in several shapes the longest: quoted, within a longer one."""
+    by_core: dict[tuple[str, str], Found] = {}
+    for one in found:
+        key = one.session, one.value.strip(_EDGES)
+        by_core[key] = _longer_of(by_core[key], one) if key in by_core else one
+    by_record: dict[tuple[str, int], list[Found]] = {}
+    for one in by_core.values():
+        by_record.setdefault((one.session, one.record), []).append(one)
+    return [one for group in by_record.values() for one in _merged_within(group)]
+
+
+def _merged_within(found: list[Found]) -> list[Found]:
+    """Return the values of a record without those that stand in longer ones; where there are many, all of them."""
+    if len(found) > _MERGED_COUNT:
+        return found
+    kept: list[Found] = []
+    for one in sorted(found, key=lambda one: -len(one.value)):
+        at = next((at for at, other in enumerate(kept) if _stands_in(one, other)), None)
+        if at is None:
+            kept.append(one)
+        else:
+            kept[at] = _longer_of(kept[at], one)
+    values = {one.value for one in kept}
+    return [one for one in found if one.value in values]
+
+
+def _stands_in(one: Found, other: Found) -> bool:
+    """Return whether a value, where it was seen, is a part of another."""
+    before, is_part, after = other.value.partition(one.value)
+    is_there = one.before.endswith(before[-_SHOWN_CHARS:]) and one.after.startswith(after[:_SHOWN_CHARS])
+    return bool(is_part) and is_there
+
+
+def _longer_of(one: Found, other: Found) -> Found:
+    """Return the longer of two values that are the same secret, or the one that is no page, with the better score."""
+    first, second = sorted((one, other), key=lambda each: ("://" in each.value, -len(each.value)))
+    first.score, first.near = max(first.score, second.score), first.near or second.near
+    return first
 
 
 def plain(text: str) -> str:
@@ -146,46 +202,60 @@ class CandidateSearch:
                 last = frame
             pieces = streams.texts(at).values()
             is_known = isinstance(record, FlowRecord) and record.flow in catalogues
-            for place, member, text in self._texts_of(record):
+            for place, member, text, role in self._texts_of(record):
                 if "delta" in place and text in pieces:  # what a piece is, its text says
                     continue
                 is_own = is_known or _KNOWN_PLACE.search(place) is not None or member == "id" or is_minted(member)
-                yield Told(is_own, at + 1, place, member, text)
+                yield Told(is_own, at + 1, place, member, text, role)
         for pieced in streams.pieces.values():
             yield Told(False, pieced[0].at + 1, "deltas", "", "".join(piece.text for piece in pieced))
 
-    def _texts_of(self, record: Record) -> Iterator[tuple[str, str, str]]:
-        """Yield place, member and text of what a record says; an item that comes again is not looked at again."""
+    def _texts_of(self, record: Record) -> Iterator[tuple[str, str, str, str]]:
+        """Yield place, member and text of what a record says, and the role of its message.
+
+        An item that comes again is not looked at again.
+        """
         if isinstance(record, RequestRecord):
-            yield "url", "", record.url
+            yield "url", "", record.url, ""
         payload: Payload | None = getattr(record, "payload", None)
         if payload is None:
             return
         given = payload.all_json
         if not isinstance(given, dict | list):
-            yield "body", "", payload.text or ""
+            yield "body", "", payload.text or "", ""
             return
-        pending: list[tuple[str, str, Any]] = [("", "", given)]
+        pending: list[tuple[str, str, Any, str]] = [("", "", given, "")]
         while pending:
-            place, member, value = pending.pop()
+            place, member, value, role = pending.pop()
             if isinstance(value, str):
                 if member not in OPAQUE:
-                    yield place, member, value
+                    yield place, member, value, role
             elif isinstance(value, dict | list) and id(value) not in self._seen:
                 self._seen[id(value)] = value
                 if isinstance(value, dict):
+                    role = str(value.get("role") or role)
                     members = reversed(value.items())
-                    pending += [(f"{place}.{name}".lstrip("."), str(name), one) for name, one in members]
+                    pending += [(f"{place}.{name}".lstrip("."), str(name), one, role) for name, one in members]
                 else:
                     place = f"{place}[]"
-                    pending += [(place, member, one) for one in reversed(value) if id(one) not in self._seen]
+                    pending += [(place, member, one, role) for one in reversed(value) if id(one) not in self._seen]
 
     def result(self) -> list[Found]:
         """Return what was found and is not known."""
-        left = [one for one in self._found.values() if one.score >= FROM and one.value not in self._known]
+        found = _merged(one for one in self._found.values() if one.value not in self._known)
+        left = [one for one in found if one.score > GUESSED]
         for one in left:
             one.score += _ALONE if one.count == 1 else 0
-        return sorted(left, key=lambda one: (-one.score, one.session, one.record))
+        left.sort(key=lambda one: (-one.score, one.session, one.record))
+        counts = Counter(one.session for one in left)
+        guesses = sorted(
+            (one for one in found if one.score < GUESSED), key=lambda one: (-one.score, one.session, one.record)
+        )
+        for one in guesses:
+            if counts[one.session] < _LISTED:
+                counts[one.session] += 1
+                left.append(one)
+        return left
 
     def _took(self, session: str, told: Told) -> bool:
         """Take a text; return whether it matters."""
@@ -205,8 +275,7 @@ class CandidateSearch:
         for start, value, near, score in told.values:
             one = self._found.get(value)
             if one is None:
-                one = self._found[value] = Found(value=value, session=session, record=told.record)
-                one.before, one.after = _around(shown, start, start + len(value))
+                one = self._found[value] = Found(value=value, session=session, record=told.record, score=_LEAST_SCORE)
             if score > one.score:
                 one.score, one.near = score, near
                 one.member = near if near == told.member and value == shown else ""

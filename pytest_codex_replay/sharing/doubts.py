@@ -85,7 +85,7 @@ _SPOKEN_NUMBER = re.compile(
 _MEMBER_END = re.compile(r"\\?\"[ ]?:")
 """Behind the name of a member."""
 _SPOKEN_WITHIN_CHARS = 8000
-_SENTENCE = re.compile(r"[^\W\d_]{1,24}[,:]?(?: [^\W_][^\s(){};=<>|\\/]{0,24}){4,32}")
+_SENTENCE = re.compile(r"(?<![^\W\d_])[^\W\d_]{1,24}+[,:]?(?: [^\W_][^\s(){};=<>|\\/]{0,24}+){4,32}+")
 """Five words or more, with nothing of a program between them."""
 _SPOKEN_NAME = re.compile(
     r"[A-Z](?:(?P<blank>(?<=[^\W\d_][ ,] [A-Z]))|(?<=[^\W\d_][ ,][A-Z])|(?<=[\w:] [A-Z])|(?<=\([A-Z]))"

@@ -62,7 +62,11 @@ _STAND_IN = re.compile(r"\[\[REDACTED|REDACTED:|user\d+@example\.invalid|0000000
 FROM = 2
 """Scores from here on are listed."""
 _NEAR, _ASSIGNED, _RANDOM, _JOINED_WITH_DIGIT, _JOINED_WORDS, _MIXED = 3, 2, 4, 3, 2, 2
-_DOUBTED = 4
+_MANY = frozenset(("ip address", "e-mail", "user"))
+GUESSED = 0
+"""Scores below are guesses, which fill a list that is short."""
+_DOUBTED, _BESIDE = 4, GUESSED - 7
+"""The latter: of a word of a message whose secret was found."""
 _SPOKEN_MEMBERS = frozenset(("text", ""))
 """Members of messages, and the texts that pieces make: what a person or a model writes."""
 _SPOKEN_CHARS = 8000
@@ -79,12 +83,12 @@ def scored(text: str, member: str) -> Iterator[Scored]:
     """
     taken: list[int] = []
     for one in _by_form_and_place(text, member):
-        taken += range(one[0], one[0] + len(one[1])) if one[3] >= FROM else ()
+        taken += range(one[0], one[0] + len(one[1]))
         yield one
-    is_spoken = member in _SPOKEN_MEMBERS and len(text) <= _SPOKEN_CHARS and text.lstrip()[:1] not in {"{", "["}
+    is_told = is_spoken(text, member)
     free = set(taken)
     said = _without_placeholders(text)
-    context = beside_contexts(text, said, is_spoken=is_spoken)
+    context = beside_contexts(text, said, is_spoken=is_told)
     handed = ((start, value, word, FROM) for start, value, word in context)
     beside = ((start, value, "", score) for start, value, score in beside_secrets(text, said))
     for start, value, word, score in chain(near_secrecy(said), handed, beside):
@@ -99,10 +103,17 @@ def scored(text: str, member: str) -> Iterator[Scored]:
             or not _is_vouched(value)
         ):
             free.update(range(start, start + len(value)))
-            yield start, value, word, score
-    for start, value, kind in (*phrases_in(text), *(spoken_in(text) if is_spoken else spoken_within(text))):
+            is_beside = is_told and score == FROM and value.isalpha() and text is not said
+            yield start, value, word, _BESIDE if is_beside else score
+    for start, value, kind in (*phrases_in(text), *(spoken_in(text) if is_told else spoken_within(text))):
         if _STAND_IN.search(value) is None and start not in free and start + len(value) - 1 not in free:
+            free.update(range(start, start + len(value)))
             yield start, value, kind, _DOUBTED if kind == "phrase" else FROM
+
+
+def is_spoken(text: str, member: str) -> bool:
+    """Return whether a person or a model writes a text."""
+    return member in _SPOKEN_MEMBERS and len(text) <= _SPOKEN_CHARS and text.lstrip()[:1] not in {"{", "["}
 
 
 def _by_form_and_place(text: str, member: str) -> Iterator[Scored]:
@@ -113,11 +124,11 @@ def _by_form_and_place(text: str, member: str) -> Iterator[Scored]:
         return
     for start, value, kind in doubts_in(text):
         if _STAND_IN.search(value) is None:
-            yield start, value, kind, FROM if kind in {"ip address", "e-mail", "user"} else _DOUBTED
+            yield start, value, kind, FROM if kind in _MANY else _DOUBTED
     for start, value in _long(text):
-        if (shape := _shape(value)) and start not in near:
-            is_key = is_hexadecimal(value) and NAMES_A_KEY.search(text, max(0, start - 40), start)
-            yield start, value, "", FROM if is_key and shape == 1 else shape
+        shape = 0 if start in near else _shape(value)
+        if shape >= FROM or (shape and is_hexadecimal(value) and NAMES_A_KEY.search(text, max(0, start - 40), start)):
+            yield start, value, "", max(FROM, shape)
     for start, (value, word, is_assigned) in near.items():
         if is_assigned and AN_ID.fullmatch(value):
             yield start, value, word, FROM

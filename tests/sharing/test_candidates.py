@@ -84,8 +84,8 @@ def test_what_rules_leave_is_listed(text, secret):
     ],
 )
 def test_a_word_with_a_number_near_a_word_that_says_secret_is_listed(text):
-    """Before or behind it, or in quotes."""
-    assert values(said(text % "cactus15")) == ["cactus15"]
+    """Before or behind it, or in quotes; what is guessed comes behind it."""
+    assert values(said(text % "cactus15"))[0] == "cactus15"
 
 
 def test_names_and_telephones_are_listed_behind_what_is_surely_a_password():
@@ -174,3 +174,29 @@ def test_what_stands_near_a_word_of_secrecy_is_listed_in_any_form():
     )
 
     assert {"nebel katze 58", "4821-9930", "q4-mole"} <= set(values(said(*texts)))
+
+
+def test_a_secret_in_several_shapes_is_one_entry():
+    """With quotes or without, and within a longer value; a page is not shown in place of its password."""
+    shapes = said(f"password: {WORDS}", f"the pw='{WORDS}'", f"use {WORDS}.")
+
+    assert values(shapes) == [WORDS]
+
+
+def test_guesses_fill_a_session_up_to_fifty():
+    """What was found for certain comes before them, and is listed however much it is."""
+    fruits = "apple lemon melon mango peach grape cherry banana papaya".split()
+    guessed = [f"the router takes '{one} {other}'" for one in fruits for other in fruits if one != other]
+    certain = [f"password: {RANDOM}{n}" for n in range(60)]
+
+    found = values(said(f"password: {RANDOM}", *guessed))
+
+    assert (found[0], len(found)) == (RANDOM, 50)
+    assert len(values(said(*certain, *guessed))) == 60
+
+
+@pytest.mark.parametrize("text", ["<environment_context>\n  the wifi takes tangerine\n</environment_context>"])
+def test_nothing_is_guessed_of_what_codex_writes(text):
+    """Its context; what a person writes is looked at."""
+    assert values(said(text)) == []
+    assert values(said("the wifi takes tangerine")) == ["tangerine"]
