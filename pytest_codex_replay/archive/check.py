@@ -52,6 +52,8 @@ def check_session(session: Session, cache: CheckCache | None = None) -> list[Pro
     Raises:
         ArchiveError: a segment is of a newer format, or cannot be read.
     """
+    if session.emptied():
+        return _missing(session)
     live = {path for path in session.segments() if is_claimed(path)}
     try:
         damages, rebuilt = (cache or CheckCache(None)).read(session)
@@ -74,10 +76,7 @@ def check_session(session: Session, cache: CheckCache | None = None) -> list[Pro
         for one in session.altered()
         if one.path not in told
     ]
-    problems += [
-        Problem(session=session.name, place=entry["name"], what=_MISSING)
-        for entry in ([] if live else session.missing())
-    ]
+    problems += [] if live else _missing(session)
     problems += [
         Problem(session=session.name, place=f"flow {entry['flow']}", what=_WHY[entry["why"]], advice=_AGAIN)
         for entry in not_recorded(rebuilt, is_live=bool(live))
@@ -89,6 +88,10 @@ def check_session(session: Session, cache: CheckCache | None = None) -> list[Pro
             Problem(session=session.name, place="gaps", what=what, advice=f"recorder.log says why. {_AGAIN}")
         )
     return problems
+
+
+def _missing(session: Session) -> list[Problem]:
+    return [Problem(session=session.name, place=entry["name"], what=_MISSING) for entry in session.missing()]
 
 
 def check_sessions(sessions: Collection[Session]) -> tuple[list[Problem], list[Session]]:
@@ -110,14 +113,6 @@ def check_sessions(sessions: Collection[Session]) -> tuple[list[Problem], list[S
     if errors and len(errors) == len(sessions):
         raise next(iter(errors.values()))
     return findings, [session for session in sessions if session not in errors]
-
-
-def emptied_sessions(path: Path, sessions: Collection[Session]) -> list[Session]:
-    """Return the sessions beside those that were found at `path` of which no segment is left, but the manifest."""
-    archives = {session.path.parent for session in sessions if session.path != path}
-    found = [Session(one.parent) for archive in sorted(archives) for one in sorted(archive.glob(f"*/{MANIFEST}"))]
-    known = set(sessions)
-    return [one for one in found if one not in known and not LEFT.fullmatch(one.name)]
 
 
 def left_over(place: Path) -> tuple[list[str], bool]:

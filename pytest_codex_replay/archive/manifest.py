@@ -12,6 +12,7 @@ from typing import Any, Self
 import orjson
 
 from pytest_codex_replay.archive.members import END_OF_TIME_MS
+from pytest_codex_replay.archive.names import MANIFEST as MANIFEST  # noqa: PLC0414  writers take it from here
 from pytest_codex_replay.archive.names import is_plain, is_segment
 from pytest_codex_replay.archive.record import (
     CASSETTE_RUN,
@@ -32,8 +33,6 @@ from pytest_codex_replay.codex.identity import identify
 from pytest_codex_replay.codex.threads import HELPERS
 from pytest_codex_replay.wire.responses import CREATE, ended_by
 from pytest_codex_replay.wire.sse import is_whole
-
-MANIFEST = "session.json"
 
 
 class Summary:

@@ -14,7 +14,6 @@ import orjson
 from pytest_codex_replay.archive.check import (
     Problem,
     check_sessions,
-    emptied_sessions,
     has_lost_manifest,
     is_recording,
     left_over,
@@ -63,7 +62,6 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
         if not is_aside:
             raise
         sessions = []
-    sessions += emptied_sessions(place, sessions)
     findings, readable = check_sessions(sessions)
     kept = [kept for session in readable for kept in repair_session(session)] if repair else []
     lost = [session for session in readable if has_lost_manifest(session)]

@@ -73,7 +73,8 @@ def entry_of(path: Path, stamp: Stamp, checkpoint: bytes | None = None, repeated
     except ArchiveError as error:
         state = f"unreadable: {' '.join(str(error).split())}"
         own = {**_NOTHING, "error": str(error), "summary": {**_UNREAD, "state": state}}
-        return _writable(Entry(name=path.name, stamp=stamp, session=own))
+        named = {"name": [("session", path.name, None, None)]}  # so that a user may ask for it
+        return _writable(Entry(name=path.name, stamp=stamp, session=own, parts=named))
 
 
 def _whole(path: Path, stamp: Stamp, repeated: Repeated | None = None) -> Entry:
