@@ -103,7 +103,7 @@ def print_turn(page: Page, turn: Turn, *, is_full: bool) -> None:
             page.entry("", f"(and {count_text(len(again), 'more time')})", "dim")
     taken_back = "rolled back later" if turn.is_rolled_back else ""
     ending = [str(turn.outcome), taken_back, _interactions(turn.interactions), _tokens(turn), *_times(turn)]
-    style = {Outcome.COMPLETED: "green", Outcome.INTERRUPTED: "yellow"}.get(turn.outcome, "red")
+    style = "red" if turn.outcome.is_failed else "green" if turn.outcome is Outcome.COMPLETED else "yellow"
     page.entry("end", ", ".join(part for part in ending if part), style)
 
 

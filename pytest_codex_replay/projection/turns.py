@@ -1,6 +1,6 @@
 """Interactions in, turns out: what Codex did for one input, from the prompt to the last word. No I/O."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -133,14 +133,11 @@ def turns_of(interactions: Iterable[Interaction]) -> tuple[Turn, ...]:
     return turns_in(fold_of(calls.values()), calls)
 
 
-def fold_of(interactions: Iterable[Interaction], running: Container[int] = ()) -> TurnFold:
-    """Return a fold that has taken the interactions of a session, by their order.
-
-    `running`: indexes of interactions of which more is to come: they have not failed.
-    """
+def fold_of(interactions: Iterable[Interaction]) -> TurnFold:
+    """Return a fold that has taken the interactions of a session, by their order."""
     fold = TurnFold()
     for ordinal, call in enumerate(interactions):
-        fold.update(call, ordinal, is_over=call.index not in running)
+        fold.update(call, ordinal)
     return fold
 
 

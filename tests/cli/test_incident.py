@@ -21,7 +21,7 @@ def session(talk, tmp_path):
 
 def test_a_failed_turn_is_a_text(run, session) -> None:
     """It has each request, its status, and what Codex did next; no prompt is in it."""
-    result = run("incident", session)
+    result = run("incident", session, "--all")
 
     assert result.exit_code == 0
     assert "1 of 2 requests failed" in result.stdout
@@ -32,7 +32,7 @@ def test_a_failed_turn_is_a_text(run, session) -> None:
 
 def test_for_programs(run, session) -> None:
     """The same facts as JSON."""
-    (one,) = json.loads(run("incident", session, "--json").stdout)
+    (one,) = json.loads(run("incident", session, "--all", "--json").stdout)
 
     assert [attempt["status"] for attempt in one["attempts"]] == [500, 200]
     assert one["session"] == "s"
