@@ -62,15 +62,15 @@ def incident(*, path: Path | None, session: str | None, turn: int | None, is_all
 
 def _incidents(session: RecordedSession, turn: int | None, *, is_all: bool) -> list[Incident]:
     if turn is not None:
-        return [numbered(list(attempts_in(session.turns, session.background_requests)), turn, "turn")]
-    found = list(incidents_in(session.turns, session.background_requests))
+        return [numbered(list(attempts_in(session.turns)), turn, "turn")]
+    found = list(incidents_in(session.turns))
     return found if is_all else [one for one in found if one.turn.outcome.is_failed][-1:]
 
 
 def _nothing(session: RecordedSession) -> str:
     """Say that no turn failed, and where a request did, after which its turn went on."""
     count = count_text(len(session.turns), "turn")
-    if any(True for _ in incidents_in(session.turns, session.background_requests)):
+    if any(True for _ in incidents_in(session.turns)):
         return f"no turn failed of {count}, but requests did after which Codex went on. To see these turns: --all"
     return f"nothing failed in {count}. A turn that did not fail: --turn N"
 

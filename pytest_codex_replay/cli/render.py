@@ -94,6 +94,7 @@ def title_beside(session: RecordedSession, helpers: Iterable[RecordedSession]) -
 def print_turn(page: Page, turn: Turn, *, is_full: bool) -> None:
     """Print the items of a turn, in order, and how it ended."""
     page.title(f"turn {turn.index}", _origin(turn))
+    _print_connections(page, turn)
     for _, alike in groupby(turn.items):
         first, *again = alike
         is_retry = isinstance(first, items.Failure)
@@ -105,6 +106,15 @@ def print_turn(page: Page, turn: Turn, *, is_full: bool) -> None:
     ending = [str(turn.outcome), taken_back, _interactions(turn.interactions), _tokens(turn), *_times(turn)]
     style = "red" if turn.outcome.is_failed else "green" if turn.outcome is Outcome.COMPLETED else "yellow"
     page.entry("end", ", ".join(part for part in ending if part), style)
+
+
+def _print_connections(page: Page, turn: Turn) -> None:
+    """Print the WebSockets that were tried for a turn in vain; those that failed alike are one line."""
+    for _, alike in groupby(turn.connections, key=_failure):
+        first, *again = alike
+        role, transport, *_, status, outcome = _cells(first)
+        which = f"interactions {first.index}-{again[-1].index}" if again else f"interaction {first.index}"
+        page.entry("tried", f"{which}: {' '.join(filter(None, (role, transport, status, outcome)))}", "dim")
 
 
 def print_items(page: Page, found: Iterable[items.Item], *, is_full: bool) -> None:

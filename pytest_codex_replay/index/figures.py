@@ -1,6 +1,6 @@
 """Turns and interactions as rows of an index, with what can be counted and measured of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -14,11 +14,11 @@ TOKENS = ("input", "cached", "output", "reasoning", "total")
 Row = tuple[Any, ...]
 
 
-def turn_row(turn: Turn, connections: Sequence[Interaction] = ()) -> Row:
-    """Return the row of a turn, without the number of its session; `connections` were tried for it in vain."""
+def turn_row(turn: Turn) -> Row:
+    """Return the row of a turn, without the number of its session."""
     pairs = list(pairwise(turn.interactions))
     retries = sum(before.outcome.is_failed for before, _ in pairs)
-    fallbacks = fallback_count(sorted((*turn.interactions, *connections), key=lambda call: call.index))
+    fallbacks = fallback_count(sorted((*turn.interactions, *turn.connections), key=lambda call: call.index))
     prompt = None if turn.prompt is None else " ".join(turn.prompt.split())
     times = (turn.first_event_ms, turn.duration_ms, _tool_ms(turn, pairs))
     began = 0.0 if turn.has_canonical_times else turn.started_at_ms

@@ -13,7 +13,7 @@ from pytest_codex_replay import __version__
 INDEX_NAME = ".index.db"
 """Beside the session directories of an archive."""
 _SET_ASIDE = ".index.db.set-aside"
-_LAYOUT = 14
+_LAYOUT = 15
 """Version of the tables, and of what is put into them."""
 VERSION = zlib.crc32(f"{_LAYOUT} {__version__} {unicodedata.unidata_version}".encode()) & 0x7FFFFFFF
 """What an index is stamped with: another release may make something else of the traffic, or take it to lower case."""

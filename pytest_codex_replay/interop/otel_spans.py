@@ -100,6 +100,8 @@ def _turn_spans(turn: Turn, *, has_content: bool) -> Iterator[Span]:
         attributes=attributes,
     )
     yield _failed(span, turn.outcome, turn.error, has_content=has_content) if turn.outcome.is_failed else span
+    for call in turn.connections:
+        yield _request(call, key, has_content=has_content)
     known = {tool.call_id: tool for tool in turn.tool_calls if tool.call_id}
     for call, following in zip_longest(turn.interactions, turn.interactions[1:]):
         yield _request(call, key, has_content=has_content)

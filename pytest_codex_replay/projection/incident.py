@@ -1,13 +1,13 @@
 """A turn that went wrong, attempt by attempt: what a bug report needs. No I/O."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from pytest_codex_replay.codex.headers import PLAIN_HEADER_SHAPES, REQUEST_ID_HEADERS, RETRY_HEADERS
-from pytest_codex_replay.projection.connections import connections_by_turn, fallback_count
+from pytest_codex_replay.projection.connections import fallback_count
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.turns import Turn
 from pytest_codex_replay.wire.responses import Outcome
@@ -86,18 +86,17 @@ class Incident:
         }
 
 
-def incidents_in(turns: Sequence[Turn], background_requests: Iterable[Interaction]) -> Iterator[Incident]:
+def incidents_in(turns: Iterable[Turn]) -> Iterator[Incident]:
     """Yield the turns in which a request failed, by start time; a retry that helped does not make it whole."""
-    for incident in attempts_in(turns, background_requests):
+    for incident in attempts_in(turns):
         if any(attempt.is_failed for attempt in incident.attempts):
             yield incident
 
 
-def attempts_in(turns: Sequence[Turn], background_requests: Iterable[Interaction]) -> Iterator[Incident]:
+def attempts_in(turns: Iterable[Turn]) -> Iterator[Incident]:
     """Yield what happened to each request of each turn, whether one failed or not."""
-    connections = connections_by_turn(turns, background_requests)
     for turn in turns:
-        calls = sorted((*turn.interactions, *connections.get(turn.index, ())), key=lambda call: call.index)
+        calls = sorted((*turn.interactions, *turn.connections), key=lambda call: call.index)
         attempts = [_attempt(turn, call, before) for call, before in zip(calls, [None, *calls], strict=False)]
         yield Incident(turn=turn, attempts=tuple(attempts))
 

@@ -97,7 +97,7 @@ class RecordedSession(BesideTraffic):
     @property
     def background_requests(self) -> tuple[Interaction, ...]:
         """The interactions that belong to no turn."""
-        return background_requests_of(self.interactions)
+        return background_requests_of(self.interactions, self.turns)
 
     @cached_property
     def lifecycle(self) -> tuple[Lifecycle, ...]:

@@ -100,7 +100,7 @@ def _mark(item: Item) -> tuple[Any, ...]:
 
 def _interactions(session: RecordedSession, origin_ms: float) -> Iterator[Json]:
     steps = {step.interaction: step for step in cache_steps(session.interactions)}
-    turn_of = {call.index: turn.index for turn in session.turns for call in turn.interactions}
+    turn_of = {call.index: turn.index for turn in session.turns for call in (*turn.interactions, *turn.connections)}
     for call in session.interactions:
         step = steps.get(call.index)
         times: Json = {"at_ms": None, "first_ms": None, "end_ms": None}
@@ -135,7 +135,7 @@ def _since(origin_ms: float, at_ms: float | None) -> float | None:
 
 def _problems(session: RecordedSession) -> Iterator[Json]:
     """Yield what went wrong, in order: failed requests first, then what the recording lacks."""
-    for incident in attempts_in(session.turns, session.background_requests):
+    for incident in attempts_in(session.turns):
         turn = incident.turn
         for attempt in incident.attempts:
             if attempt.is_failed:

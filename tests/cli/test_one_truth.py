@@ -29,6 +29,7 @@ from pytest_codex_replay.upstream.scenarios import (
     text,
     tool_loop,
 )
+from tests.replay.recording import Recording, answer_events, body_of, said, user
 from tests.spoilt import spoilt
 
 CASSETTES = Path(__file__).parents[2] / "cassettes"
@@ -145,6 +146,28 @@ def test_the_turn_that_failed_is_told_and_not_one_that_was_retried(run, talk, tm
     assert happened == ["turn.started", "request.failed", "turn.retried", "turn.completed"]
 
 
+def test_a_declined_upgrade_belongs_to_one_turn_in_every_view(run, tmp_path):
+    """To that for which it was tried; it is no background request."""
+    recording = Recording()
+    recording.http(None, method="GET", status=426, json={}, request_headers=(("upgrade", "websocket"),))
+    recording.http(body_of(user("a")), answer_events("resp_1", said("ok")))
+    segment = create_segment(Files(), tmp_path / "s")
+    for record in recording.records:
+        segment.write(record)
+    segment.close()
+    shown = json.loads(run("show", tmp_path, "--json").stdout)
+    (incident,) = json.loads(run("incident", tmp_path, "--all", "--json").stdout)
+    (place, *_) = json.loads(run("find", "426", tmp_path, "--json").stdout)
+
+    assert [call.index for call in open_archive(tmp_path)[0].turns[0].connections] == [1]
+    assert (shown["turns"][0]["connections"], shown["background_requests"]) == ([1], [])
+    assert [attempt["interaction"] for attempt in incident["attempts"]] == [1, 2]
+    assert (place["turn"], place["interaction"]) == (1, 1)
+    text = run("show", tmp_path).stdout
+    assert "interaction 1: upgrade http 426 error" in text
+    assert "background requests" not in text
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from([session.id for session in open_archive(CASSETTES)]), st.data())
 def test_whatever_was_lost_the_views_agree(name, data):
@@ -160,7 +183,7 @@ def test_whatever_was_lost_the_views_agree(name, data):
         known = entry_of(session.path, changes(Path(place), {}).changed["s"])
 
         assert {one.turn_index for one in session.lifecycle if one.type == "turn.failed"} == bad
-        incidents = incidents_in(session.turns, session.background_requests)
+        incidents = incidents_in(session.turns)
         assert {one.turn.index for one in incidents if one.turn.outcome.is_failed} == bad
         assert {row[0] for row in known.parts["turn"] if row[4] not in FINE} == bad
         assert known.session["failed"] == len(bad)
