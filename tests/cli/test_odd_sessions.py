@@ -6,6 +6,8 @@ import pytest
 import zstandard
 
 from pytest_codex_replay.archive.check import restore_manifest
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.segment import create_segment
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.reading import open_archive
 from pytest_codex_replay.replay.cassette import load_cassette
@@ -112,6 +114,22 @@ def test_a_lost_segment_is_lost_until_someone_says_that_it_is_not(run, talk, tmp
 
     assert before == "a segment missing"
     assert json.loads(run("ls", tmp_path, "--json").stdout)[0]["state"] == "complete"
+
+
+@pytest.mark.parametrize("name", ["s", "good"], ids=["alone", "beside a readable one"])
+def test_a_segment_of_garbage_has_no_time(run, talk, tmp_path, name):
+    """It did not begin in 1970; and it does not say when the rest began."""
+    client = talk(text())
+    client.turn("run")
+    client.write(tmp_path / "good")
+    create_segment(Files(), tmp_path / name).abandon()
+    max((tmp_path / name).glob("traffic-*")).write_bytes(b"garbage")
+
+    rows = {row["id"]: row for row in json.loads(run("ls", tmp_path, "--json").stdout)}
+
+    assert (rows[name]["started_at"] is None, rows[name]["state"]) == (name == "s", "damaged")
+    assert "1970" not in str(rows)
+    assert "1970" not in run("show", tmp_path / name).stdout
 
 
 @pytest.mark.parametrize("is_indexed", [True, False])
