@@ -11,7 +11,7 @@ from pytest_codex_replay.archive.check_cache import CheckCache
 from pytest_codex_replay.archive.files import IMPORTING, LEFT, Files, is_claimed, left_files
 from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, is_manifest, segment_entry
 from pytest_codex_replay.archive.names import is_plain
-from pytest_codex_replay.archive.record import CASSETTE_RUN, FlowEnd
+from pytest_codex_replay.archive.record import CASSETTE_RUN, TIMED_CASSETTE_RUN, FlowEnd
 from pytest_codex_replay.archive.segment import SegmentWriter
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session, records_with_gaps
@@ -156,6 +156,11 @@ def restore_manifest(session: Session, files: Files | None = None) -> Path:
 def has_canonical_times(manifest: Mapping[str, Any]) -> bool:
     """Return whether redaction made the times of a session up, by its manifest."""
     return CASSETTE_RUN in manifest["runs"]
+
+
+def is_cassette(manifest: Mapping[str, Any]) -> bool:
+    """Return whether a session was redacted into a cassette, by its manifest."""
+    return not {CASSETTE_RUN, TIMED_CASSETTE_RUN}.isdisjoint(manifest["runs"])
 
 
 def not_recorded(manifest: Mapping[str, Any], *, is_live: bool) -> list[dict[str, Any]]:

@@ -79,6 +79,11 @@ def print_rollout_names(page: Page, session: RecordedSession, *, with_state: boo
         page.entry("rollout", f"{rollout.name}: {state}" if with_state else rollout.name, _rollout_style(state))
     for thread in session.threads_without_rollout:
         page.entry("rollout", f"not found for thread {thread} when it was recorded", "yellow")
+    for name in session.lost_rollouts:
+        page.entry("rollout", f"{name}: missing", "yellow")
+    is_named = session.rollouts or session.threads_without_rollout or session.lost_rollouts
+    if not is_named and not session.is_cassette and any(one.helper_kind is None for one in session.threads):
+        page.entry("rollout", "none beside the traffic", "yellow")
 
 
 def _rollout_style(state: str) -> str:

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pytest_codex_replay.archive.check import has_canonical_times, is_recording, not_recorded
+from pytest_codex_replay.archive.check import has_canonical_times, is_cassette, is_recording, not_recorded
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
@@ -63,6 +63,11 @@ class RecordedSession(BesideTraffic):
     def has_canonical_times(self) -> bool:
         """Whether redaction made its times up (`redact` without `keep_times`): no duration in it was measured."""
         return has_canonical_times(self.manifest)
+
+    @property
+    def is_cassette(self) -> bool:
+        """Whether redaction made it: what Codex wrote itself is not in it."""
+        return is_cassette(self.manifest)
 
     @property
     def codex_version(self) -> str | None:
