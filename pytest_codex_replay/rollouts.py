@@ -8,7 +8,11 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_codex_replay.archive.codex_facts import codex_log_entries, threads_without_rollout
+from pytest_codex_replay.archive.codex_facts import (
+    codex_log_entries,
+    lost_rollouts,
+    threads_without_rollout,
+)
 from pytest_codex_replay.archive.session import Session, path_given
 from pytest_codex_replay.codex.rollout_meta import RolloutMeta
 from pytest_codex_replay.codex.rollouts import COMPRESSED, PLAIN, RolloutLine, rollout_name
@@ -192,6 +196,14 @@ class BesideTraffic:
         """Codex's own transcripts beside the traffic, one of each thread; none is read yet."""
         try:
             return tuple(map(RecordedRollout, Session(self.path).rollouts()))
+        except OSError as error:
+            raise ArchiveError(f"{self.path}: cannot be read ({error.strerror})") from error
+
+    @property
+    def lost_rollouts(self) -> tuple[str, ...]:
+        """Names of the rollouts that the recorder put beside the traffic, and that are not there."""
+        try:
+            return lost_rollouts(self.path)
         except OSError as error:
             raise ArchiveError(f"{self.path}: cannot be read ({error.strerror})") from error
 

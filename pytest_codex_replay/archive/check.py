@@ -11,7 +11,7 @@ from pytest_codex_replay.archive.check_cache import CheckCache
 from pytest_codex_replay.archive.files import IMPORTING, LEFT, Files, is_claimed, left_files
 from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, is_manifest, segment_entry
 from pytest_codex_replay.archive.names import is_plain
-from pytest_codex_replay.archive.record import CASSETTE_RUN, FlowEnd
+from pytest_codex_replay.archive.record import CASSETTE_RUN, TIMED_CASSETTE_RUN, FlowEnd
 from pytest_codex_replay.archive.segment import SegmentWriter
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session, records_with_gaps
@@ -53,6 +53,8 @@ def check_session(session: Session, cache: CheckCache | None = None) -> list[Pro
         ArchiveError: a segment is of a newer format, or cannot be read.
     """
     try:
+        if session.emptied():
+            return _missing(session)
         live = {path for path in session.segments() if is_claimed(path)}
     except OSError as error:
         raise ArchiveError(f"{session.path}: may not be read ({error.strerror})") from error
@@ -77,10 +79,7 @@ def check_session(session: Session, cache: CheckCache | None = None) -> list[Pro
         for one in session.altered()
         if one.path not in told
     ]
-    problems += [
-        Problem(session=session.name, place=entry["name"], what=_MISSING)
-        for entry in ([] if live else session.missing())
-    ]
+    problems += [] if live else _missing(session)
     problems += [
         Problem(session=session.name, place=f"flow {entry['flow']}", what=_WHY[entry["why"]], advice=_AGAIN)
         for entry in not_recorded(rebuilt, is_live=bool(live))
@@ -92,6 +91,10 @@ def check_session(session: Session, cache: CheckCache | None = None) -> list[Pro
             Problem(session=session.name, place="gaps", what=what, advice=f"recorder.log says why. {_AGAIN}")
         )
     return problems
+
+
+def _missing(session: Session) -> list[Problem]:
+    return [Problem(session=session.name, place=entry["name"], what=_MISSING) for entry in session.missing()]
 
 
 def check_sessions(sessions: Collection[Session]) -> tuple[list[Problem], list[Session]]:
@@ -120,14 +123,6 @@ def _user_check_cache() -> CheckCache:
         return CheckCache(user_cache() / "checked")
     except UsageError:  # a user without a home directory
         return CheckCache(None)
-
-
-def emptied_sessions(path: Path, sessions: Collection[Session]) -> list[Session]:
-    """Return the sessions beside those that were found at `path` of which no segment is left, but the manifest."""
-    archives = {session.path.parent for session in sessions if session.path != path}
-    found = [Session(one.parent) for archive in sorted(archives) for one in sorted(archive.glob(f"*/{MANIFEST}"))]
-    known = set(sessions)
-    return [one for one in found if one not in known and not LEFT.fullmatch(one.name)]
 
 
 def left_over(place: Path) -> tuple[list[str], bool]:
@@ -171,6 +166,11 @@ def restore_manifest(session: Session, files: Files | None = None) -> Path:
 def has_canonical_times(manifest: Mapping[str, Any]) -> bool:
     """Return whether redaction made the times of a session up, by its manifest."""
     return CASSETTE_RUN in manifest["runs"]
+
+
+def is_cassette(manifest: Mapping[str, Any]) -> bool:
+    """Return whether a session was redacted into a cassette, by its manifest."""
+    return not {CASSETTE_RUN, TIMED_CASSETTE_RUN}.isdisjoint(manifest["runs"])
 
 
 def not_recorded(manifest: Mapping[str, Any], *, is_live: bool) -> list[dict[str, Any]]:

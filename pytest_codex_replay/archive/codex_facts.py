@@ -9,6 +9,7 @@ import zstandard
 
 CODEX_FACTS = "codex.json"
 CODEX_LOG = "codex-log.jsonl.zst"
+_COMPRESSED = ".zst"
 
 
 def codex_facts(directory: Path) -> dict[str, Any]:
@@ -22,9 +23,20 @@ def codex_facts(directory: Path) -> dict[str, Any]:
 
 def threads_without_rollout(directory: Path) -> tuple[str, ...]:
     """Return the ids of the threads whose rollout the recorder looked for, and did not find."""
-    threads = codex_facts(directory).get("threads")
-    found = (one for one in threads if isinstance(one, dict)) if isinstance(threads, list) else ()
+    found = _threads(directory)
     return tuple(str(one.get("id")) for one in found if one.get("rollout") is None and one.get("is_expected"))
+
+
+def lost_rollouts(directory: Path) -> tuple[str, ...]:
+    """Return the names of the rollouts that the recorder put beside the traffic, and that are not there."""
+    named = (one.get("rollout") for one in _threads(directory))
+    there = {path.name.removesuffix(_COMPRESSED) for path in directory.iterdir()}
+    return tuple(name for name in named if isinstance(name, str) and name.removesuffix(_COMPRESSED) not in there)
+
+
+def _threads(directory: Path) -> list[dict[str, Any]]:
+    threads = codex_facts(directory).get("threads")
+    return [one for one in threads if isinstance(one, dict)] if isinstance(threads, list) else []
 
 
 def codex_log_entries(directory: Path) -> Iterator[dict[str, Any]]:

@@ -12,6 +12,7 @@ from typing import Any, Self
 import orjson
 
 from pytest_codex_replay.archive.members import END_OF_TIME_MS
+from pytest_codex_replay.archive.names import MANIFEST as MANIFEST  # noqa: PLC0414  writers take it from here
 from pytest_codex_replay.archive.names import is_plain, is_segment
 from pytest_codex_replay.archive.record import (
     CASSETTE_RUN,
@@ -32,8 +33,6 @@ from pytest_codex_replay.codex.identity import identify
 from pytest_codex_replay.codex.threads import HELPERS
 from pytest_codex_replay.wire.responses import CREATE, ended_by
 from pytest_codex_replay.wire.sse import is_whole
-
-MANIFEST = "session.json"
 
 
 class Summary:
@@ -86,14 +85,15 @@ class Summary:
 
     def add(self, record: Record) -> None:
         """Take the next record."""
-        self._first_ms = record.at_ms if self._first_ms is None else min(self._first_ms, record.at_ms)
-        self._last_ms = record.at_ms if self._last_ms is None else max(self._last_ms, record.at_ms)
+        if record.at_ms or not isinstance(record, GapRecord):  # else no record tells when it was
+            self._first_ms = record.at_ms if self._first_ms is None else min(self._first_ms, record.at_ms)
+            self._last_ms = record.at_ms if self._last_ms is None else max(self._last_ms, record.at_ms)
         if isinstance(record, EventRecord):
             self._counts["events"] += 1
             self._event(record)
         elif isinstance(record, RunRecord):
             self._counts["messages" if record.is_messages else "events"] += len(record.times_ms)
-            self._last_ms = max(self._last_ms, record.times_ms[-1])
+            self._last_ms = max(self._last_ms or 0.0, record.times_ms[-1])
         elif isinstance(record, MessageRecord):
             self._message(record)
         elif isinstance(record, RequestRecord):

@@ -6,6 +6,8 @@ from heapq import nlargest
 
 DEFAULT_ARCHIVE = "~/.codex-replay/sessions"
 """Where the recorder puts sessions when it is not told otherwise."""
+MANIFEST = "session.json"
+"""What is in a session directory."""
 PLAIN_SEGMENT = "traffic.jsonl"
 """The first segment of a cassette, and nearly always the only one."""
 SEGMENT_NAME = re.compile(r"^traffic-(\d{4,})\.jsonl\.zst$")

@@ -94,6 +94,8 @@ class Session:
             segments, unread = self._segments()
         except OSError as error:
             raise ArchiveError(f"{self.path}: may not be read ({error.strerror})") from error
+        if not segments and (why := self.emptied()):
+            raise ArchiveError(why)
         if len(segments) == 1:
             yield from records_with_gaps(segments[0], on_damage, keep_runs=keep_runs, passes=passes, held=held)
             return
@@ -163,10 +165,32 @@ class Session:
 
     def missing(self) -> list[dict[str, Any]]:
         """Return what the manifest says of segments that are not there."""
-        written = self.written_manifest()
         there = {path.name for path in self.segments()}
-        named = written["segments"] if written and is_manifest(written) else ()
-        return [entry for entry in named if entry["name"] not in there]
+        return [entry for entry in _named_in(self.written_manifest()) if entry["name"] not in there]
+
+    def lost_segments(self) -> tuple[list[str], list[str]]:
+        """Return which segments are not there, and which are shorter than when they were closed, by the manifest.
+
+        A cassette may be edited, so that its plain segments may be shorter: see `altered`.
+        """
+        sizes = {path.name: path.stat().st_size for path in self.segments()}
+        named = _named_in(self.written_manifest())
+        closed = ((one["name"], one["bytes"]) for one in named if "sha256" in one and not is_plain(one["name"]))
+        shorter = [name for name, size in closed if sizes.get(name, size) < size]
+        return [one["name"] for one in named if one["name"] not in sizes], shorter
+
+    def emptied(self) -> str | None:
+        """Return what is missing of a session of which only the manifest is left; None: it has traffic, or is none."""
+        try:
+            gone = [] if self.segments() else self.missing()
+        except OSError:  # a file, or shut
+            return None
+        names = nearest_names("", [entry["name"] for entry in gone])
+        return f"{self.path}: its traffic is missing; {MANIFEST} names {names}. Put it back." if gone else None
+
+
+def _named_in(manifest: dict[str, Any] | None) -> list[dict[str, Any]]:
+    return manifest["segments"] if manifest and is_manifest(manifest) else []
 
 
 _ALTERED = (
@@ -178,7 +202,8 @@ _ALTERED = (
 def open_sessions(path: Path) -> list[Session]:
     """Return the sessions of an archive, a cassette directory, or of one session directory; by name.
 
-    A directory in it that may not be looked into counts as one: reading it says so.
+    A directory in it that may not be looked into counts as one, and so does one of whose traffic only `session.json` is
+    left: reading it says so.
 
     Raises:
         UsageError: the directory does not exist, or holds no session.
@@ -191,11 +216,12 @@ def open_sessions(path: Path) -> list[Session]:
         return [Session(path)]
     try:
         children = sorted(child for child in path.iterdir() if not LEFT.fullmatch(child.name))
-        found = [Session(child) for child in children if _is_session(child, if_shut=True)]
+        found = [Session(child) for child in children if _is_session(child, if_shut=True) or Session(child).emptied()]
     except PermissionError as error:
         raise UsageError(f"{path}: may not be read ({error.strerror}).") from error
     if not found:
-        raise UsageError(f"{path}: no session in it (a session directory holds traffic.jsonl or traffic-*.jsonl.zst).")
+        nothing = f"{path}: no session in it (a session directory holds traffic.jsonl or traffic-*.jsonl.zst)."
+        raise UsageError(Session(path).emptied() or nothing)
     return found
 
 
@@ -224,7 +250,7 @@ def deeper_sessions(path: Path, others: Collection[str] | None = None) -> list[P
     else:
         links = (path / name for name in others)
         below = chain.from_iterable(_below(one, _LEVELS - 1) for one in links if not one.is_symlink())
-    return sorted(one for one in below if one.parent != path and _is_session(one))
+    return sorted(one for one in below if one.parent != path and (_is_session(one) or Session(one).emptied()))
 
 
 def path_given(path: object, caller: str) -> Path:
@@ -269,7 +295,7 @@ def find_session(path: Path, name: str, sessions: Sequence[Session] | None = Non
 def _is_session(path: Path, *, if_shut: bool = False) -> bool:
     """Return whether it holds segments; `if_shut` where we may not look into it."""
     try:
-        return any(is_segment(child.name) and child.is_file() for child in path.iterdir())
+        return any(is_segment(child.name) for child in path.iterdir())
     except PermissionError:
         return if_shut
     except OSError:

@@ -14,7 +14,6 @@ import orjson
 from pytest_codex_replay.archive.check import (
     Problem,
     check_sessions,
-    emptied_sessions,
     has_lost_manifest,
     is_recording,
     left_over,
@@ -28,7 +27,7 @@ from pytest_codex_replay.cli.page import UNVERIFIED, tell
 from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
-from pytest_codex_replay.reading import open_archive
+from pytest_codex_replay.reading import check_rollouts, open_archive
 from pytest_codex_replay.sharing.cassette import is_unverified
 from pytest_codex_replay.sharing.dedupe import unused_values
 from pytest_codex_replay.visible import visible_json
@@ -63,8 +62,8 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
         if not is_aside:
             raise
         sessions = []
-    sessions += emptied_sessions(place, sessions)
     findings, readable = check_sessions(sessions)
+    findings += (problem for session in readable for problem in check_rollouts(session))
     kept = [kept for session in readable for kept in repair_session(session)] if repair else []
     lost = [session for session in readable if has_lost_manifest(session)]
     restored = list(_restored(lost)) if repair else []

@@ -23,9 +23,9 @@ _EPILOG = """\b
 Examples:
   codex-replay incident                        the last failed turn of the newest session
   codex-replay incident 01a1fd22-40 --turn 3   a turn, failed or not
-  codex-replay incident --all | wl-copy        all failed turns, to paste into a report
+  codex-replay incident --all | wl-copy        all turns with a failed request, to paste into a report
 
-Exit code 0: printed; 1: nothing failed.
+Exit code 0: printed; 1: no turn failed.
 """
 
 
@@ -33,7 +33,7 @@ Exit code 0: printed; 1: nothing failed.
 @archive_argument
 @session_argument
 @click.option("--turn", type=click.IntRange(min=1), help="This turn, by its number (default: the last that failed).")
-@click.option("--all", "is_all", is_flag=True, help="All turns in which a request failed.")
+@click.option("--all", "is_all", is_flag=True, help="All turns in which a request failed, also those that went on.")
 @json_option
 def incident(*, path: Path | None, session: str | None, turn: int | None, is_all: bool, as_json: bool) -> None:
     """Print what happened in a failed turn, as a text for a bug report: one paragraph for each request.
@@ -47,9 +47,7 @@ def incident(*, path: Path | None, session: str | None, turn: int | None, is_all
     incidents = _incidents(found, turn, is_all=is_all)
     tell_lost_of(Page(), found)
     if not incidents:
-        Page().warn(
-            f"{found.id}: nothing failed in {count_text(len(found.turns), 'turn')}. A turn that did not fail: --turn N"
-        )
+        Page().warn(f"{found.id}: {_nothing(found)}")
         sys.exit(1)
     redactor = redactor_here(user_rules(), None)
     if as_json:
@@ -64,9 +62,17 @@ def incident(*, path: Path | None, session: str | None, turn: int | None, is_all
 
 def _incidents(session: RecordedSession, turn: int | None, *, is_all: bool) -> list[Incident]:
     if turn is not None:
-        return [numbered(list(attempts_in(session.turns, session.background_requests)), turn, "turn")]
-    found = list(incidents_in(session.turns, session.background_requests))
-    return found if is_all else found[-1:]
+        return [numbered(list(attempts_in(session.turns)), turn, "turn")]
+    found = list(incidents_in(session.turns))
+    return found if is_all else [one for one in found if one.turn.outcome.is_failed][-1:]
+
+
+def _nothing(session: RecordedSession) -> str:
+    """Say that no turn failed, and where a request did, after which its turn went on."""
+    count = count_text(len(session.turns), "turn")
+    if any(True for _ in incidents_in(session.turns)):
+        return f"no turn failed of {count}, but requests did after which Codex went on. To see these turns: --all"
+    return f"nothing failed in {count}. A turn that did not fail: --turn N"
 
 
 def _facts(session: RecordedSession) -> dict[str, Any]:

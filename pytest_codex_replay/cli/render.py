@@ -79,6 +79,11 @@ def print_rollout_names(page: Page, session: RecordedSession, *, with_state: boo
         page.entry("rollout", f"{rollout.name}: {state}" if with_state else rollout.name, _rollout_style(state))
     for thread in session.threads_without_rollout:
         page.entry("rollout", f"not found for thread {thread} when it was recorded", "yellow")
+    for name in session.lost_rollouts:
+        page.entry("rollout", f"{name}: missing", "yellow")
+    is_named = session.rollouts or session.threads_without_rollout or session.lost_rollouts
+    if not is_named and not session.is_cassette and any(one.helper_kind is None for one in session.threads):
+        page.entry("rollout", "none beside the traffic", "yellow")
 
 
 def _rollout_style(state: str) -> str:
@@ -94,6 +99,7 @@ def title_beside(session: RecordedSession, helpers: Iterable[RecordedSession]) -
 def print_turn(page: Page, turn: Turn, *, is_full: bool) -> None:
     """Print the items of a turn, in order, and how it ended."""
     page.title(f"turn {turn.index}", _origin(turn))
+    _print_connections(page, turn)
     for _, alike in groupby(turn.items):
         first, *again = alike
         is_retry = isinstance(first, items.Failure)
@@ -103,8 +109,17 @@ def print_turn(page: Page, turn: Turn, *, is_full: bool) -> None:
             page.entry("", f"(and {count_text(len(again), 'more time')})", "dim")
     taken_back = "rolled back later" if turn.is_rolled_back else ""
     ending = [str(turn.outcome), taken_back, _interactions(turn.interactions), _tokens(turn), *_times(turn)]
-    style = {Outcome.COMPLETED: "green", Outcome.INTERRUPTED: "yellow"}.get(turn.outcome, "red")
+    style = "red" if turn.outcome.is_failed else "green" if turn.outcome is Outcome.COMPLETED else "yellow"
     page.entry("end", ", ".join(part for part in ending if part), style)
+
+
+def _print_connections(page: Page, turn: Turn) -> None:
+    """Print the WebSockets that were tried for a turn in vain; those that failed alike are one line."""
+    for _, alike in groupby(turn.connections, key=_failure):
+        first, *again = alike
+        role, transport, *_, status, outcome = _cells(first)
+        which = f"interactions {first.index}-{again[-1].index}" if again else f"interaction {first.index}"
+        page.entry("tried", f"{which}: {' '.join(filter(None, (role, transport, status, outcome)))}", "dim")
 
 
 def print_items(page: Page, found: Iterable[items.Item], *, is_full: bool) -> None:

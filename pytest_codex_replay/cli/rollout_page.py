@@ -67,8 +67,6 @@ def show_joined(session: RecordedSession, *, turn: int | None, is_full: bool, as
     page = Page()
     page.title(f"session {session.id}", "rollout against traffic")
     print_rollout_names(page, session, with_state=True)
-    if not session.rollouts:
-        page.entry("rollout", "none beside the traffic", "yellow")
     _print_run(page, session)
     for one in joined:
         _print_joined(page, one, is_full=is_full)

@@ -149,10 +149,11 @@ def _show_context(
 def _show_session(
     page: Page, session: "RecordedSession", turn: int | None, thread: str | None, *, is_full: bool, as_json: bool
 ) -> None:
-    from pytest_codex_replay.cli.parts import kept  # noqa: PLC0415  heavy
+    from pytest_codex_replay.cli.parts import kept, tell_lost_of  # noqa: PLC0415  heavy
     from pytest_codex_replay.cli.session_page import print_session, print_session_json  # noqa: PLC0415  heavy
 
     session = kept(session)
+    tell_lost_of(page, session)
     if as_json:
         print_session_json(session, turn, thread)
         return

@@ -11,7 +11,7 @@ import orjson
 from pytest_codex_replay.archive.manifest import Summary, is_stale
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.index.figures import TOKENS, WHOLE
+from pytest_codex_replay.index.figures import TOKENS
 from pytest_codex_replay.index.growing import GrowingSession, HasToBeReadWholeError
 from pytest_codex_replay.index.kept import LARGE_BYTES, folded_row, step_row
 from pytest_codex_replay.index.repeated import Repeated
@@ -73,7 +73,8 @@ def entry_of(path: Path, stamp: Stamp, checkpoint: bytes | None = None, repeated
     except ArchiveError as error:
         state = f"unreadable: {' '.join(str(error).split())}"
         own = {**_NOTHING, "error": str(error), "summary": {**_UNREAD, "state": state}}
-        return _writable(Entry(name=path.name, stamp=stamp, session=own))
+        named = {"name": [("session", path.name, None, None)]}  # so that a user may ask for it
+        return _writable(Entry(name=path.name, stamp=stamp, session=own, parts=named))
 
 
 def _whole(path: Path, stamp: Stamp, repeated: Repeated | None = None) -> Entry:
@@ -111,7 +112,7 @@ def _grown(path: Path, stamp: Stamp, checkpoint: bytes | None) -> Entry | None:
     except (HasToBeReadWholeError, OSError):
         return None
     growth = [(found.checkpoint(),)] if _is_growing(stamp) else []
-    folded, manifest = found.folded(), found.summary.as_json()
+    folded, manifest = found.folded(is_live=stamp.is_live), found.summary.as_json()
     session = known_session(path, (folded.calls, (), ()), is_live=stamp.is_live, manifest=manifest, turns=folded.turns)
     entry = _entry(session, stamp, folded, found.texts)
     entry.parts["growth"] = growth
@@ -141,7 +142,7 @@ def _entry(session: RecordedSession, stamp: Stamp, folded: Folded, texts: dict[i
         session={
             "started_ms": _ms(session.started_at),
             "ended_ms": _ms(session.ended_at),
-            "failed": sum(turn.outcome not in WHOLE for turn in session.turns),
+            "failed": sum(turn.outcome.is_failed for turn in session.turns),
             "has_lost": session.has_lost,
             "helper_kind": session.helper_kind,
             "title": session.title,

@@ -1,6 +1,6 @@
 """Turns and interactions as rows of an index, with what can be counted and measured of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -9,19 +9,16 @@ from pytest_codex_replay.projection.connections import fallback_count
 from pytest_codex_replay.projection.interactions import Interaction, Role
 from pytest_codex_replay.projection.items import ToolCall
 from pytest_codex_replay.projection.turns import Turn
-from pytest_codex_replay.wire.responses import Outcome
 
-WHOLE = frozenset({Outcome.COMPLETED, Outcome.INTERRUPTED})
-"""How a turn ends that did not fail."""
 TOKENS = ("input", "cached", "output", "reasoning", "total")
 Row = tuple[Any, ...]
 
 
-def turn_row(turn: Turn, connections: Sequence[Interaction] = ()) -> Row:
-    """Return the row of a turn, without the number of its session; `connections` were tried for it in vain."""
+def turn_row(turn: Turn) -> Row:
+    """Return the row of a turn, without the number of its session."""
     pairs = list(pairwise(turn.interactions))
-    retries = sum(before.outcome not in WHOLE for before, _ in pairs)
-    fallbacks = fallback_count(sorted((*turn.interactions, *connections), key=lambda call: call.index))
+    retries = sum(before.outcome.is_failed for before, _ in pairs)
+    fallbacks = fallback_count(sorted((*turn.interactions, *turn.connections), key=lambda call: call.index))
     prompt = None if turn.prompt is None else " ".join(turn.prompt.split())
     times = (turn.first_event_ms, turn.duration_ms, _tool_ms(turn, pairs))
     began = 0.0 if turn.has_canonical_times else turn.started_at_ms
@@ -33,7 +30,7 @@ def _tool_ms(turn: Turn, pairs: Iterable[tuple[Interaction, Interaction]]) -> fl
     """Return how long a turn waited for its tools: from the end of an answer to the next request."""
     if turn.has_canonical_times or not any(isinstance(item, ToolCall) for item in turn.items):
         return None
-    waits = ((before.ended_at_ms, after.started_at_ms) for before, after in pairs if before.outcome in WHOLE)
+    waits = ((before.ended_at_ms, after.started_at_ms) for before, after in pairs if not before.outcome.is_failed)
     return round(sum(max(began - ended, 0.0) for ended, began in waits if ended is not None), 3)
 
 

@@ -108,12 +108,12 @@ class GrowingSession:
         }
         return zstandard.ZstdCompressor(level=1).compress(exact_json(state))
 
-    def folded(self) -> Folded:
-        """Return what is known; afterwards it takes no more records."""
+    def folded(self, *, is_live: bool) -> Folded:
+        """Return what is known; afterwards it takes no more records. `is_live`: a recorder still writes them."""
         for flow in self._flows.by_name.values():
             for call in tuple(flow.calls) or (self._flows.opened(flow),):
                 self._begin(flow, call)
-                self._end(flow, call)
+                self._end(flow, call, is_live=is_live)
         return self._rows.folded(self._path.name)
 
     @property
@@ -172,13 +172,13 @@ class GrowingSession:
                     is_over = flow.is_over(call)
                     self._rows.fold.update(self._interaction(flow, call), call.number, is_over=is_over)
 
-    def _end(self, flow: Flow, call: OpenCall) -> None:
-        self._rows.end(self._interaction(flow, call), call.number)
+    def _end(self, flow: Flow, call: OpenCall, *, is_live: bool = False) -> None:
+        self._rows.end(self._interaction(flow, call, is_live=is_live), call.number)
         if call is not flow.calls[-1]:
             del flow.calls[:-1]
 
-    def _interaction(self, flow: Flow, call: OpenCall) -> Interaction:
-        return interaction_of(call.number, flow, call, None, has_canonical_times=self._flows.has_canonical_times)
+    def _interaction(self, flow: Flow, call: OpenCall, *, is_live: bool = False) -> Interaction:
+        return interaction_of(call.number, flow, call, None, self._flows, is_live=is_live)
 
 
 def _refuse(damage: object) -> None:

@@ -17,9 +17,10 @@ def kept_lifecycle(database: sqlite3.Connection, session: RecordedSession, name:
     """Return what happened in a session, as JSON. Of a large one that has ended it is kept when it was asked for."""
     if (found := unpacked(database, name, _KIND)) is None:
         read = database.execute("SELECT segments FROM session WHERE name = ?", (name,)).fetchone() or ("",)
+        is_live = is_recording(Session(session.path))
         records = lean_records(session.path, calls_of(database, name))
-        found = [one.as_json() for one in lifecycle_of(records, session.turns)]
-        if session.bytes_count >= LARGE_BYTES and not is_recording(Session(session.path)):
+        found = [one.as_json() for one in lifecycle_of(records, session.turns, is_live=is_live)]
+        if session.bytes_count >= LARGE_BYTES and not is_live:
             query = "INSERT OR REPLACE INTO kept SELECT id, ?, ? FROM session WHERE (name, segments) = (?, ?)"
             database.execute(query, (_KIND, packed(found), name, *read))  # another process may know more by now
     return cast("list[dict[str, Any]]", found)

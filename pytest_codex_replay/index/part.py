@@ -60,7 +60,7 @@ def read_exchange(path: Path, number: int, calls: Sequence[KnownCall]) -> Intera
         return alone[0] if alone else None
     own, starts = _in_line(wanted.flow), [call.started_ms for call in calls if call.flow == wanted.flow]
     end = min((at_ms for at_ms in starts if at_ms > wanted.started_ms), default=inf)
-    flows, clock = Flows(packs=True), _Clock()
+    flows, clock, is_live = Flows(packs=True), _Clock(), is_recording(Session(path))
 
     def passes(kind: bytes, flow: bytes, at_ms: float) -> bool:
         if flow == own and kind in _MESSAGES and not wanted.started_ms <= at_ms <= end:
@@ -79,7 +79,7 @@ def read_exchange(path: Path, number: int, calls: Sequence[KnownCall]) -> Intera
         return None
     if end < inf:
         flow.calls, flow.end = found, None
-    return interaction_of(number, flow, found[0], None, has_canonical_times=flows.has_canonical_times)
+    return interaction_of(number, flow, found[0], None, flows, is_live=is_live)
 
 
 def read_interactions(path: Path, numbers: Container[int], calls: Sequence[KnownCall]) -> list[Interaction] | None:
@@ -91,18 +91,18 @@ def read_interactions(path: Path, numbers: Container[int], calls: Sequence[Known
     wanted = [call for call in calls if call.number in numbers]
     if not wanted or any(call.transport == Transport.WEBSOCKET for call in wanted):
         return None
-    own, flows = {_in_line(call.flow) for call in wanted}, Flows(packs=True)
+    own, flows, is_live = {_in_line(call.flow) for call in wanted}, Flows(packs=True), is_recording(Session(path))
     for record in Session(path).records(keep_runs=True, passes=lambda _kind, flow, _at_ms: flow not in own):
         flows.add(record)
-    found = [_alone(call, flows) for call in wanted]
+    found = [_alone(call, flows, is_live=is_live) for call in wanted]
     return None if None in found else [one for one in found if one is not None]
 
 
-def _alone(wanted: KnownCall, flows: Flows) -> Interaction | None:
+def _alone(wanted: KnownCall, flows: Flows, *, is_live: bool) -> Interaction | None:
     flow = flows.by_name.get(wanted.flow)
     if flow is None or len(flow.calls) != 1 or flow.calls[0].frame is not None:
         return None
-    call = interaction_of(wanted.number, flow, flow.calls[0], None, has_canonical_times=flows.has_canonical_times)
+    call = interaction_of(wanted.number, flow, flow.calls[0], None, flows, is_live=is_live)
     return call if call.is_chain_known else None
 
 

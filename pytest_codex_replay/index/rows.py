@@ -23,7 +23,7 @@ _COLUMNS = ("started_ms", "ended_ms", "failed", "has_lost", "helper_kind", "titl
 
 def known_stamps(database: sqlite3.Connection, names: Sequence[str] | None = None) -> dict[str, Known]:
     """Return what the sessions of an index, or those of some names, looked like when they were read, by name."""
-    query = "SELECT name, directory_ns, segments, is_live FROM session"
+    query = "SELECT name, directory_ns, segments, is_live, manifest FROM session"
     rows = database.execute(query) if names is None else _selected(database, f"{query} WHERE name IN", names)
     return {row[0]: row[1:] for row in rows}
 
@@ -80,7 +80,7 @@ def _add_session(database: sqlite3.Connection, entry: "Entry") -> int:
     asked = compact_json(values["asked"]).decode()
     own = (entry.name, *entry.stamp, *(values[name] for name in _COLUMNS), asked, summary)
     cursor = database.execute(
-        f"INSERT INTO session (name, directory_ns, segments, is_live, {', '.join(_COLUMNS)}, asked, summary)"  # noqa: S608
+        f"INSERT INTO session (name, directory_ns, segments, is_live, manifest, {', '.join(_COLUMNS)}, asked, summary)"  # noqa: S608
         f" VALUES ({', '.join('?' * len(own))})",
         own,
     )

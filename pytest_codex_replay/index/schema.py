@@ -13,7 +13,7 @@ from pytest_codex_replay import __version__
 INDEX_NAME = ".index.db"
 """Beside the session directories of an archive."""
 _SET_ASIDE = ".index.db.set-aside"
-_LAYOUT = 13
+_LAYOUT = 15
 """Version of the tables, and of what is put into them."""
 VERSION = zlib.crc32(f"{_LAYOUT} {__version__} {unicodedata.unidata_version}".encode()) & 0x7FFFFFFF
 """What an index is stamped with: another release may make something else of the traffic, or take it to lower case."""
@@ -24,9 +24,9 @@ TOKENIZER = "tokenize='unicode61 remove_diacritics 0'"
 _TABLES = """
 CREATE TABLE session (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, directory_ns INTEGER NOT NULL, segments TEXT NOT NULL,
-  is_live INTEGER NOT NULL, started_ms REAL NOT NULL, ended_ms REAL NOT NULL, failed INTEGER NOT NULL,
-  has_lost INTEGER NOT NULL, helper_kind TEXT, title TEXT, error TEXT, in_part TEXT, asked TEXT NOT NULL,
-  summary TEXT NOT NULL, beside INTEGER);
+  is_live INTEGER NOT NULL, manifest TEXT NOT NULL, started_ms REAL NOT NULL, ended_ms REAL NOT NULL,
+  failed INTEGER NOT NULL, has_lost INTEGER NOT NULL, helper_kind TEXT, title TEXT, error TEXT, in_part TEXT,
+  asked TEXT NOT NULL, summary TEXT NOT NULL, beside INTEGER);
 CREATE INDEX session_start ON session (started_ms, name);
 CREATE INDEX session_helper ON session (started_ms) WHERE helper_kind IS NOT NULL;
 CREATE INDEX session_length ON session (ended_ms - started_ms);

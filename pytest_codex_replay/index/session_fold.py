@@ -10,11 +10,10 @@ from pytest_codex_replay.index.kept_call import KeptCall
 from pytest_codex_replay.index.names import names_in, names_of
 from pytest_codex_replay.index.places import Key, Places
 from pytest_codex_replay.index.repeated import Repeated
-from pytest_codex_replay.projection.connections import connections_by_turn
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.projection.search import Rank, text_of_unknown, texts_answered, texts_asked, texts_of
 from pytest_codex_replay.projection.turn_fold import TurnFold
-from pytest_codex_replay.projection.turns import Turn, background_requests_of, turns_in
+from pytest_codex_replay.projection.turns import Turn, turns_in
 
 Row = tuple[Any, ...]
 
@@ -110,7 +109,7 @@ class SessionFold:
         turn_of = {number: state.turn + 1 for number, state in self.fold.calls.items()}
         calls = {number: _numbered(self._calls[number], index[number]) for number in order}
         turns = turns_in(self.fold, calls)
-        tried = connections_by_turn(turns, background_requests_of(calls.values()))
+        turn_of |= {order[call.index - 1]: turn.index for turn in turns for call in turn.connections}
         names = [
             (kind, name, turn_of.get(at), index[at])
             for (kind, lower), (_, at, name) in self._names.items()
@@ -119,7 +118,7 @@ class SessionFold:
         places = list(self._places(index, turn_of))
         found = (self.places.directories.get(one[0], ()) for one in places if one[2] == "context")
         parts = {
-            "turn": [turn_row(turn, tried.get(turn.index, ())) for turn in turns],
+            "turn": [turn_row(turn) for turn in turns],
             "interaction": [(index[at], turn_of.get(at), *self._rows[at]) for at in order],
             "event": list(self._events.items()),
             "name": [("session", session, None, None), *names],

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pytest_codex_replay.archive.files import LEFT, is_claimed
-from pytest_codex_replay.archive.names import is_segment
+from pytest_codex_replay.archive.names import MANIFEST, is_segment
 
 _TICK_NS = 50_000_000
 """A directory that changed so recently may change again without another time of change."""
@@ -24,6 +24,8 @@ class Stamp(NamedTuple):
     """Its segments: name, size, time of change, file number; behind `#` its rollouts. Empty: it is shut."""
     is_live: bool
     """A recorder was writing to it."""
+    manifest: str = ""
+    """Its `session.json`, which names the segments that were there; empty: it has none."""
 
     @property
     def bytes(self) -> int:
@@ -36,7 +38,7 @@ class Stamp(NamedTuple):
         return "#" in self.segments
 
 
-Known = tuple[int, str, int]
+Known = tuple[int, str, int, str]
 """A stamp that is known, without the names of its members."""
 
 
@@ -79,7 +81,8 @@ def changes(archive: Path, known: Mapping[str, Known], only: Iterable[str] | Non
             found.changed[name] = now
         else:
             there += 1
-            (found.touched if now[1:] == before[1:] and now.segments else found.changed)[name] = now
+            is_shut = not (now.segments or now.manifest)
+            (found.changed if is_shut or now[1:] != before[1:] else found.touched)[name] = now
     expected = known if only is None else set(names).intersection(known)
     if there < len(expected):
         found.gone = [name for name in expected if _stamp(f"{root}/{name}", None) is None]
@@ -118,13 +121,13 @@ def _in_utf8(names: list[str], others: list[str]) -> list[str]:
 
 def _is_same(path: str, before: Known) -> bool:
     """Return whether a directory looks as it did. Of ten thousand sessions, nearly all do."""
-    directory_ns, segments, is_live = before
+    directory_ns, segments, is_live, _ = before  # session.json is never written to: another one takes its place
     try:
         if is_live or os.stat(path).st_mtime_ns != directory_ns:  # noqa: PTH116
             return False
         if "#" in segments:  # a rollout never changes without its directory
             segments = segments.partition("#")[0]
-        for one in segments.split("|"):
+        for one in segments.split("|") if segments else ():
             if _file(path, one[: one.index(":")]) != one:
                 return False
     except (OSError, ValueError):
@@ -133,23 +136,32 @@ def _is_same(path: str, before: Known) -> bool:
 
 
 def _stamp(path: str, before: Known | None) -> Stamp | None:
-    """Return what a directory looks like now; None when it holds no segments."""
+    """Return what a directory looks like now; None when it holds no segments, and never did."""
     try:
         directory_ns = os.stat(path).st_mtime_ns  # noqa: PTH116
         there = sorted(os.listdir(path))  # noqa: PTH208
         names = list(filter(is_segment, there))
         rollouts = [_file(path, name) for name in there if name.startswith("rollout-")]
         segments = "|".join([_file(path, name) for name in names]) + ("#" + "|".join(rollouts) if rollouts else "")
+        manifest = _file(path, MANIFEST).partition(":")[2] if MANIFEST in there else ""
     except PermissionError:
         return Stamp(_NEVER, "", is_live=False)
     except OSError:  # it has just gone, or is a file
         return None
-    if not names:
+    if not names and not (manifest and _is_emptied(path)):
         return None
     if 0 <= time.time_ns() - directory_ns < _TICK_NS:
         directory_ns = _NEVER
     may_be_live = before is None or segments != before[1] or bool(before[2])
-    return Stamp(directory_ns, segments, may_be_live and any(is_claimed(Path(path, name)) for name in names))
+    is_live = may_be_live and any(is_claimed(Path(path, name)) for name in names)
+    return Stamp(directory_ns, segments, is_live, manifest)
+
+
+def _is_emptied(path: str) -> bool:
+    """Return whether a directory had segments, as its session.json says."""
+    from pytest_codex_replay.archive.session import Session  # noqa: PLC0415  heavy, and seldom needed
+
+    return Session(Path(path)).emptied() is not None
 
 
 def _file(path: str, name: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from pytest_codex_replay.index.filters import Filter, lost_count
 from pytest_codex_replay.index.prices import Price
 from pytest_codex_replay.index.terms import refresh
+from pytest_codex_replay.wire.responses import Outcome
 
 BY = ("session", "model", "day", "agent")
 _DAYS = """DROP TABLE IF EXISTS temp.days;
@@ -24,7 +25,7 @@ _KEYS = {
     "day": "days.day",
     "agent": _AGENT,
 }
-_WHOLE = "outcome IN ('completed', 'interrupted')"
+_FAILED = f"outcome IN ({', '.join(repr(str(one)) for one in Outcome if one.is_failed)})"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -131,7 +132,7 @@ class _Asked:
         return unpriced
 
     def _turns(self, groups: dict[str, Figures]) -> None:
-        sums = f"count(*), sum(NOT {_WHOLE}), sum(tool_ms), sum(retries), sum(fallbacks)"
+        sums = f"count(*), sum({_FAILED}), sum(tool_ms), sum(retries), sum(fallbacks)"
         for key, turns, failed, tool_ms, retries, fallbacks in self._rows("turn", f"{self._key}, {sums}", "GROUP BY 1"):
             figures = groups[key]
             figures.turns, figures.failed, figures.tool_ms = turns, failed, tool_ms

@@ -84,7 +84,8 @@ def _read_in(
 
 def _is_there(archive: Path, entry: "Entry") -> bool:
     """Return whether a session was not removed since it was read: another process may have forgotten it already."""
-    return os.path.exists(archive / entry.name / entry.stamp.segments.partition(":")[0])  # noqa: PTH110  faster
+    first = entry.stamp.segments.partition("#")[0].partition(":")[0]
+    return os.path.exists(archive / entry.name / first)  # noqa: PTH110  faster
 
 
 @contextmanager

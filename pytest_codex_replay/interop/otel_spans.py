@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
-from pytest_codex_replay.index.figures import WHOLE
 from pytest_codex_replay.interop.otel_messages import answer_of, messages_of, text_message
 from pytest_codex_replay.projection.answer import type_of
 from pytest_codex_replay.projection.answers import tokens_of
@@ -100,7 +99,9 @@ def _turn_spans(turn: Turn, *, has_content: bool) -> Iterator[Span]:
         ended_at_ms=max(turn.started_at_ms, turn.ended_at_ms or 0.0),
         attributes=attributes,
     )
-    yield span if turn.outcome in WHOLE else _failed(span, turn.outcome, turn.error, has_content=has_content)
+    yield _failed(span, turn.outcome, turn.error, has_content=has_content) if turn.outcome.is_failed else span
+    for call in turn.connections:
+        yield _request(call, key, has_content=has_content)
     known = {tool.call_id: tool for tool in turn.tool_calls if tool.call_id}
     for call, following in zip_longest(turn.interactions, turn.interactions[1:]):
         yield _request(call, key, has_content=has_content)
@@ -144,7 +145,7 @@ def _request(call: Interaction, parent: str, *, has_content: bool) -> Span:
         ended_at_ms=_ended(call),
         attributes=attributes,
     )
-    if call.outcome in WHOLE:
+    if not call.outcome.is_failed:
         return span
     is_status = call.status is not None and call.status >= _FAILED_STATUS
     return _failed(span, call.status if is_status else call.outcome, call.error, has_content=has_content)

@@ -49,7 +49,7 @@ def put_changed(
 
 def _plain(stamp: Stamp) -> Known:
     """Return a stamp as JSON has it: the quick writer takes no named tuple."""
-    return stamp.directory_ns, stamp.segments, stamp.is_live
+    return stamp.directory_ns, stamp.segments, stamp.is_live, stamp.manifest
 
 
 def _day_of(session: RecordedSession) -> str:

@@ -1,6 +1,6 @@
 """A session as rows of tables: by table, a mapping of column to value. What a row does not name is null."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field
@@ -16,7 +16,6 @@ from pytest_codex_replay.index.figures import interaction_row, turn_row
 from pytest_codex_replay.limits import TABLE_TEXT_BYTES
 from pytest_codex_replay.projection.answer import type_of
 from pytest_codex_replay.projection.answers import Tokens, tokens_of
-from pytest_codex_replay.projection.connections import connections_by_turn
 from pytest_codex_replay.projection.interactions import Interaction, Transport, part_runs
 from pytest_codex_replay.projection.items import Item, ToolCall
 from pytest_codex_replay.projection.turns import Turn
@@ -49,14 +48,13 @@ def rows_of(
         yield "sessions", {"session": session.id, "state": session.state}
         return
     yield "sessions", _session_row(session)
-    connections = connections_by_turn(session.turns, session.background_requests)
     for turn in session.turns:
-        yield "turns", _turn_row(session.id, turn, connections.get(turn.index, ()))
+        yield "turns", _turn_row(session.id, turn)
         for number, item in enumerate(turn.items, start=1):
             yield "items", {"session": session.id, "turn": turn.index, "item": number, **_item_row(item)}
     if only not in {None, "requests", IN_COLUMNS}:
         return
-    turn_of = {call.index: turn.index for turn in session.turns for call in turn.interactions}
+    turn_of = {call.index: turn.index for turn in session.turns for call in (*turn.interactions, *turn.connections)}
     for call in session.interactions:
         row = _request_row(session.id, call, turn_of.get(call.index))
         yield "requests", row | _bodies(call) if has_content else row
@@ -83,8 +81,8 @@ def _session_row(session: RecordedSession) -> Row:
     }
 
 
-def _turn_row(session: str, turn: Turn, connections: Sequence[Interaction]) -> Row:
-    *_, first_event_ms, duration_ms, tool_ms, retries, fallbacks = turn_row(turn, connections)
+def _turn_row(session: str, turn: Turn) -> Row:
+    *_, first_event_ms, duration_ms, tool_ms, retries, fallbacks = turn_row(turn)
     return {
         "session": session,
         "turn": turn.index,

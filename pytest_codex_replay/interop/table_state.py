@@ -16,7 +16,7 @@ from pytest_codex_replay.wire.json_values import compact_json
 
 STATE_NAME = "tables.json"
 _LOCK_NAME = ".lock"
-_NEVER: Known = (0, "", True)
+_NEVER: Known = (0, "", True, "")
 """Of a session that is to be written anew."""
 
 Redact = Callable[[Path, Path], object]
@@ -159,10 +159,13 @@ def _is_other(name: str) -> bool:
 
 
 def _known(value: list[object]) -> Known:
-    directory_ns, segments, is_live = value
-    if not (isinstance(directory_ns, int) and isinstance(segments, str) and isinstance(is_live, bool)):
+    directory_ns, segments, is_live, *more = value
+    manifest = more[0] if more else ""  # which tables of an older release do not name
+    if not (isinstance(directory_ns, int) and isinstance(is_live, bool)):
         raise TypeError(value)
-    return directory_ns, segments, is_live
+    if not (isinstance(segments, str) and isinstance(manifest, str)):
+        raise TypeError(value)
+    return directory_ns, segments, is_live, manifest
 
 
 def is_forgotten(seen: Known) -> bool:

@@ -55,6 +55,7 @@ def answer_items(interaction: Interaction) -> list[Item]:
         items = _compacted(items)
     if interaction.outcome is not Outcome.COMPLETED:
         items += [AssistantText(text=text, is_cut=True) for text in interaction.open_texts]
+    if interaction.outcome not in {Outcome.COMPLETED, Outcome.RUNNING}:
         items.append(Failure(outcome=str(interaction.outcome), message=interaction.error or ""))
     return items
 

@@ -19,7 +19,7 @@ from pytest_codex_replay.projection.turn_fold import CallState, TurnFold, TurnSt
 from pytest_codex_replay.wire.json_values import exact_json
 from pytest_codex_replay.wire.responses import Outcome
 
-VERSION = 4
+VERSION = 5
 """Of what `checkpoint_of` returns: another one is of no use, and the records are read again."""
 
 Json = dict[str, Any]
@@ -47,6 +47,7 @@ def state_of(flows: Flows, fold: TurnFold) -> Json:
         "flows": [flow_json(flow) for flow in flows.by_name.values()],
         "count": flows.count,
         "has_canonical_times": flows.has_canonical_times,
+        "last_run": flows.last_run,
         "calls": [_written(call) for call in fold.calls.values()],
         "turns": [_written(turn) for turn in fold.turns],
         "after": {name: asked.as_json() for name, asked in fold.after.items()},
@@ -107,6 +108,8 @@ def _read_fold(fold: TurnFold, checkpoint: Mapping[str, Any]) -> None:
 
 def _read_flows(flows: Flows, checkpoint: Mapping[str, Any]) -> None:
     flows.count, flows.has_canonical_times = checkpoint["count"], checkpoint["has_canonical_times"]
+    run, began_ms = checkpoint["last_run"]
+    flows.last_run = run, began_ms
     flows.take_up(map(flow_of, checkpoint["flows"]))
 
 

@@ -1,27 +1,29 @@
-"""WebSockets that were tried for a turn and carried no request of it, and how Codex went on without one. No I/O."""
+"""WebSockets that were tried for a turn and carried no request of it, and how Codex went on without one. No I/O.
+
+The one place that says for which turn one was tried.
+"""
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from pytest_codex_replay.codex.endpoints import Endpoint
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
-from pytest_codex_replay.projection.turns import Turn
+from pytest_codex_replay.projection.turn_fold import TurnFold, TurnState
 
 _BEFORE_MS = 60_000
 """A connection for a turn is opened at most so long before it."""
 
 
-def connections_by_turn(
-    turns: Iterable[Turn], background_requests: Iterable[Interaction]
-) -> dict[int, list[Interaction]]:
-    """Return the WebSockets that carried no request, by the index of the turn for which each was tried.
+def connections_in(fold: TurnFold, calls: Iterable[Interaction]) -> dict[int, list[Interaction]]:
+    """Return the WebSockets that carried no request, by the ordinal of the turn for which each was tried.
 
     That is the first turn of its thread that sends a request after it.
     """
-    turns, found = list(turns), dict[int, list[Interaction]]()
-    for call in background_requests:
-        if call.role is Role.UPGRADE and (turn := next((one for one in turns if _is_for(call, one)), None)) is not None:
-            found.setdefault(turn.index, []).append(call)
+    found: dict[int, list[Interaction]] = {}
+    for call in calls:
+        turns = (one for one in fold.turns if _is_for(call, one, fold)) if call.role is Role.UPGRADE else iter(())
+        if (turn := next(turns, None)) is not None:
+            found.setdefault(turn.ordinal, []).append(call)
     return found
 
 
@@ -30,8 +32,9 @@ def fallback_count(calls: Sequence[Interaction]) -> int:
     return sum(_is_websocket(before) and _is_instead(after) for before, after in pairwise(calls))
 
 
-def _is_for(call: Interaction, turn: Turn) -> bool:
-    begin, end = turn.interactions[0].started_at_ms - _BEFORE_MS, turn.interactions[-1].started_at_ms
+def _is_for(call: Interaction, turn: TurnState, fold: TurnFold) -> bool:
+    begin, end = (fold.calls[turn.calls[place]].started_at_ms for place in (0, -1))
+    begin -= _BEFORE_MS
     return begin <= call.started_at_ms <= end and call.identity.thread_id in {None, turn.thread_id}
 
 

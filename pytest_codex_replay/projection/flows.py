@@ -139,6 +139,8 @@ class Flows:
         self.count = 0
         """How many calls there have been."""
         self.has_canonical_times = False
+        self.last_run: tuple[str, float] = ("", 0.0)
+        """The recorder run that began last, and when: those before it are over."""
         self._packs, self._keeps, self._unkept = packs, keeps, unkept
         self._room = Room()
         self._known: dict[str, tuple[bytes, Any]] = {}
@@ -161,7 +163,13 @@ class Flows:
             return self._lose(record)
         if isinstance(record, SegmentRecord):
             self.has_canonical_times |= record.run == CASSETTE_RUN
+            if record.run != self.last_run[0]:
+                self.last_run = record.run, record.at_ms
         return []
+
+    def may_go_on(self, flow: Flow) -> bool:
+        """Return whether more of a flow may come, as long as its session is being recorded."""
+        return flow.end is None and flow.request.at_ms >= self.last_run[1]
 
     def opened(self, flow: Flow, frame: MessageRecord | None = None) -> OpenCall:
         """Begin a call."""

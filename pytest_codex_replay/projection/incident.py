@@ -1,19 +1,20 @@
 """A turn that went wrong, attempt by attempt: what a bug report needs. No I/O."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from pytest_codex_replay.codex.headers import PLAIN_HEADER_SHAPES, REQUEST_ID_HEADERS, RETRY_HEADERS
-from pytest_codex_replay.projection.connections import connections_by_turn, fallback_count
+from pytest_codex_replay.projection.connections import fallback_count
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.turns import Turn
 from pytest_codex_replay.wire.responses import Outcome
 
 _TOLD_HEADERS = frozenset((*REQUEST_ID_HEADERS, *RETRY_HEADERS))
 _RATE_LIMITS = re.compile(PLAIN_HEADER_SHAPES)
-_FINE = frozenset({Outcome.COMPLETED, Outcome.INTERRUPTED})
+_ENDINGS = MappingProxyType({Outcome.COMPLETED: "the turn completed", Outcome.RUNNING: "the turn is running"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +68,8 @@ class Incident:
         steps = [f"sent {again} more request{'s' if again > 1 else ''}" if again else "sent nothing more"]
         has_fallen_back = fallback_count([attempt.interaction for attempt in self.attempts]) > 0
         steps += ["fell back from WebSocket to HTTP"] if has_fallen_back else []
-        ending = (
-            "the turn completed" if self.turn.outcome is Outcome.COMPLETED else f"the turn ended: {self.turn.outcome}"
-        )
-        return ", ".join([*steps, ending])
+        outcome = self.turn.outcome
+        return ", ".join([*steps, _ENDINGS.get(outcome, f"the turn ended: {outcome}")])
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -87,25 +86,24 @@ class Incident:
         }
 
 
-def incidents_in(turns: Sequence[Turn], background_requests: Iterable[Interaction]) -> Iterator[Incident]:
+def incidents_in(turns: Iterable[Turn]) -> Iterator[Incident]:
     """Yield the turns in which a request failed, by start time; a retry that helped does not make it whole."""
-    for incident in attempts_in(turns, background_requests):
+    for incident in attempts_in(turns):
         if any(attempt.is_failed for attempt in incident.attempts):
             yield incident
 
 
-def attempts_in(turns: Sequence[Turn], background_requests: Iterable[Interaction]) -> Iterator[Incident]:
+def attempts_in(turns: Iterable[Turn]) -> Iterator[Incident]:
     """Yield what happened to each request of each turn, whether one failed or not."""
-    connections = connections_by_turn(turns, background_requests)
     for turn in turns:
-        calls = sorted((*turn.interactions, *connections.get(turn.index, ())), key=lambda call: call.index)
+        calls = sorted((*turn.interactions, *turn.connections), key=lambda call: call.index)
         attempts = [_attempt(turn, call, before) for call, before in zip(calls, [None, *calls], strict=False)]
         yield Incident(turn=turn, attempts=tuple(attempts))
 
 
 def _attempt(turn: Turn, call: Interaction, before: Interaction | None) -> Attempt:
     is_left = turn.outcome is Outcome.INTERRUPTED and call.outcome is Outcome.CLIENT_GONE
-    is_failed = call.outcome not in _FINE and not is_left
+    is_failed = call.outcome.is_failed and not is_left
     is_timed = not call.has_canonical_times
     ended = before.ended_at_ms if before else None
     headers = (*call.request_headers, *call.response_headers)

@@ -10,16 +10,22 @@ from pytest_codex_replay.projection.interactions import ClientMessage, Interacti
 
 
 def interactions_of(
-    records: Iterable[Record], *, packs: bool = False, keeps: bool = True, unkept: Container[str] = ()
+    records: Iterable[Record],
+    *,
+    packs: bool = False,
+    keeps: bool = True,
+    unkept: Container[str] = (),
+    is_live: bool = False,
 ) -> tuple[Interaction, ...]:
     """Return the interactions of a session, by start time; `packs` where there may be too many events to hold.
 
-    `unkept`: flows of whose answers no parts are kept, where they are packed; not `keeps`: of none are.
+    `unkept`: flows of whose answers no parts are kept, where they are packed; not `keeps`: of none are. `is_live`: they
+    are being recorded.
     """
     builder = InteractionBuilder(packs=packs, keeps=keeps, unkept=unkept)
     for record in records:
         builder.add(record)
-    return builder.interactions()
+    return builder.interactions(is_live=is_live)
 
 
 def merged(sessions: Iterable[tuple[Interaction, ...]]) -> tuple[Interaction, ...]:
@@ -42,15 +48,15 @@ class InteractionBuilder:
         """Take the next record. What belongs to no known flow (its request is lost) is left out."""
         self._flows.add(record)
 
-    def interactions(self) -> tuple[Interaction, ...]:
-        """Return the interactions so far, by start time, each with what it continues."""
+    def interactions(self, *, is_live: bool = False) -> tuple[Interaction, ...]:
+        """Return the interactions so far, by start time, each with what it continues; `is_live`: more may come."""
         flows = self._flows.by_name.values()
         opened = [(flow, one) for flow in flows for one in (flow.calls or [OpenCall(-1, flow.request)])]
         opened.sort(key=lambda pair: pair[1].started_at_ms)
         chain = _Chain()
         result = []
         for index, (flow, one) in enumerate(opened, start=1):
-            interaction = interaction_of(index, flow, one, chain, has_canonical_times=self._flows.has_canonical_times)
+            interaction = interaction_of(index, flow, one, chain, self._flows, is_live=is_live)
             chain.add(interaction)
             result.append(interaction)
         return tuple(result)
@@ -90,9 +96,12 @@ class _Behind:
 
 
 def interaction_of(
-    index: int, flow: Flow, one: OpenCall, chain: _Chain | None, *, has_canonical_times: bool
+    index: int, flow: Flow, one: OpenCall, chain: _Chain | None, flows: Flows, *, is_live: bool = False
 ) -> Interaction:
-    """Return a call of a flow, as far as it has come; `chain` is what came before, where it is known."""
+    """Return a call of a flow, as far as it has come; `chain` is what came before, where it is known.
+
+    `flows`: of its session; `is_live`: which is being recorded.
+    """
     request = one.frame.payload if one.frame else flow.request.payload
     previous = request.fields.get("previous_response_id") if request else None
     known = chain.get(previous) if chain is not None and isinstance(previous, str) else None
@@ -113,9 +122,10 @@ def interaction_of(
         end=flow.end if is_last else None,
         before=cast("tuple[Any, ...]", _Behind(known)) if known else (),
         has_gap=one.has_gap,
-        has_canonical_times=has_canonical_times,
+        has_canonical_times=flows.has_canonical_times,
         client_messages=tuple(ClientMessage(after=after, message=sent) for after, sent in one.client_messages),
         is_chain_known=previous is None or known is not None,
+        is_recorded_now=is_live and is_last and flows.may_go_on(flow),
     )
     if one.packed is not None and not one.packed.is_body:
         interaction.__dict__["_answer"] = one.answer

@@ -166,6 +166,8 @@ class Interaction:
     """What else the client sent until its next request, oldest first."""
     is_chain_known: bool = True
     """False when `previous_response_id` names a response that is not in the recording."""
+    is_recorded_now: bool = False
+    """Whether a recorder may add to it at this moment: what has no end yet is running."""
 
     @cached_property
     def identity(self) -> Identity:
@@ -299,7 +301,7 @@ class Interaction:
     @property
     def error(self) -> str | None:
         """What went wrong; None when nothing did."""
-        if self.outcome is Outcome.COMPLETED:
+        if self.outcome in {Outcome.COMPLETED, Outcome.RUNNING}:
             return None
         if self.has_gap:
             return "part of the answer was not recorded"
@@ -312,11 +314,6 @@ class Interaction:
         if self.end is None:
             return "the recording stops before the end of the answer"
         return self.end.error or f"the flow ended before the answer did ({self.end.how})"
-
-    @property
-    def is_open(self) -> bool:
-        """Whether more of it may come: neither the answer nor the flow has ended."""
-        return self.end is None and self.outcome is Outcome.UNKNOWN and not self.has_gap
 
     @property
     def close_code(self) -> int | None:
@@ -364,7 +361,7 @@ class Interaction:
 
     def _broken_off(self) -> Outcome:
         if self.end is None:
-            return Outcome.UNKNOWN
+            return Outcome.RUNNING if self.is_recorded_now else Outcome.UNKNOWN
         if self.end.how is FlowEnd.FINISHED:
             has_no_terminal = self.transport is Transport.HTTP or self.role is Role.BACKGROUND
             return Outcome.COMPLETED if has_no_terminal else Outcome.UPSTREAM_GONE

@@ -9,14 +9,18 @@ from pytest_codex_replay.projection.reducer import Reducer
 from pytest_codex_replay.projection.turns import Turn
 
 
-def lifecycle_of(records: Iterable[Record], turns: Sequence[Turn]) -> tuple[Lifecycle, ...]:
-    """Return what happened by all records of a session; `turns` are those that were made of them."""
+def lifecycle_of(records: Iterable[Record], turns: Sequence[Turn], *, is_live: bool = False) -> tuple[Lifecycle, ...]:
+    """Return what happened by all records of a session; `turns` are those that were made of them.
+
+    `is_live`: it is being recorded.
+    """
     reducer, at_ms = Reducer(), 0.0
     found: list[Lifecycle] = []
     for record in records:
         at_ms = record.at_ms
         found += (one for one in reducer.feed(record) if isinstance(one, Lifecycle))
-    found += (one for one in reducer.finish(at_ms) if isinstance(one, Lifecycle))
+    found += (one for one in reducer.finish(at_ms, is_live=is_live) if isinstance(one, Lifecycle))
+    found = _settled(found)
     index = {(turn.thread_id, turn.started_at_ms): turn.index for turn in turns}
     starts = {one.key: (one.thread_id, reducer.fold.calls[one.calls[0]].started_at_ms) for one in reducer.fold.turns}
     return tuple(
@@ -27,3 +31,17 @@ def lifecycle_of(records: Iterable[Record], turns: Sequence[Turn]) -> tuple[Life
         )
         for one in found
     )
+
+
+def _settled(happened: Sequence[Lifecycle]) -> list[Lifecycle]:
+    """Return what happened as it is known in the end: a turn that went on had not failed, but a request of it."""
+    gone_on, found = set[str | None](), list[Lifecycle]()
+    for one in reversed(happened):
+        found.append(replace(one, type="request.failed") if one.type == _FAILED and one.turn in gone_on else one)
+        gone_on |= {one.turn} if one.type in _GONE_ON else set()
+    return found[::-1]
+
+
+_FAILED = "turn.failed"
+_GONE_ON = frozenset({"turn.retried", "turn.continued", "turn.completed", "turn.interrupted", _FAILED})
+"""What happens to a turn after a request of it failed, if that was not its end."""

@@ -37,7 +37,8 @@ class Lifecycle:
 
     type: str
     """`session.started`, `thread.started`, `turn.started`, `turn.completed`, `turn.failed`, `turn.interrupted`,
-    `turn.rolled_back`, `turn.retried`, `turn.steered`, `compacted`, `model.rerouted`, `rate_limit`."""
+    `turn.rolled_back`, `turn.retried`, `turn.steered`, `compacted`, `model.rerouted`, `rate_limit`. In what is told of
+    a whole session, `request.failed` stands where the turn went on; as it happens, that is a `turn.failed`."""
     at_ms: float | None
     """Unix time in milliseconds; in a whole session, None where times are canonical."""
     thread_id: str | None

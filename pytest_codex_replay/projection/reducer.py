@@ -53,11 +53,14 @@ class Reducer:
             self._forget(flow)
         return [*found, *self._told(touched, record.at_ms)]
 
-    def finish(self, at_ms: float) -> list[Mutation]:
-        """Return what changes when no more records come: what is open will have no end."""
+    def finish(self, at_ms: float, *, is_live: bool = False) -> list[Mutation]:
+        """Return what changes when no more records come: what is open will have no end.
+
+        `is_live`: a recorder still writes them, so that only what it does not go on with has none.
+        """
         touched: set[int] = set()
         for flow in self.flows.by_name.values():
-            for call in flow.calls:
+            for call in flow.calls if not (is_live and self.flows.may_go_on(flow)) else ():
                 touched |= self._update(self._interaction(flow, call), flow, call, is_over=True)
         return self._told(touched, at_ms)
 
@@ -70,7 +73,7 @@ class Reducer:
         return self.fold.update(one, call.number, key=name, is_over=is_over or flow.is_over(call))
 
     def _interaction(self, flow: Flow, call: OpenCall) -> Interaction:
-        return interaction_of(call.number, flow, call, None, has_canonical_times=self.flows.has_canonical_times)
+        return interaction_of(call.number, flow, call, None, self.flows)
 
     def _forget(self, flow: Flow) -> None:
         """Let go of calls that nothing more is expected of."""

@@ -130,7 +130,7 @@ class TurnFold:
         """Take a call as it is now; return the ordinals of all calls of which anything may have changed."""
         if call.request is None or call.role not in {*OF_TURNS, Role.PREWARM}:
             return set()
-        known = self.calls.get(ordinal)
+        known, is_over = self.calls.get(ordinal), is_over and call.outcome is not Outcome.RUNNING
         if call.role not in OF_TURNS:
             self._continue(call, self._asked(call).followed_by(call.output), self._digest(call) if is_over else None)
             return set()

@@ -1,14 +1,15 @@
 """Interactions in, turns out: what Codex did for one input, from the prompt to the last word. No I/O."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from pytest_codex_replay.projection.answers import Tokens
+from pytest_codex_replay.projection.connections import connections_in
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.projection.items import AssistantText, Item, ToolCall
-from pytest_codex_replay.projection.turn_fold import OF_TURNS, TurnFold, TurnState
+from pytest_codex_replay.projection.turn_fold import TurnFold, TurnState
 from pytest_codex_replay.wire.responses import Outcome
 
 
@@ -42,6 +43,8 @@ class Turn:
     first_event_at_ms: float | None
     ended_at_ms: float | None
     interactions: tuple[Interaction, ...] = field(repr=False)
+    connections: tuple[Interaction, ...] = field(default=(), repr=False)
+    """The WebSockets that were tried for it and carried no request of it: declined, as by status 426, or not used."""
     is_rolled_back: bool = False
     """The user took it back: what came later knows nothing of it."""
 
@@ -120,6 +123,7 @@ def turn_json(turn: Turn, items: list[dict[str, Any]]) -> dict[str, Any]:
         "duration_ms": turn.duration_ms,
         "transports": [str(transport) for transport in turn.transports],
         "interactions": [interaction.index for interaction in turn.interactions],
+        "connections": [connection.index for connection in turn.connections],
     }
 
 
@@ -133,28 +137,29 @@ def turns_of(interactions: Iterable[Interaction]) -> tuple[Turn, ...]:
     return turns_in(fold_of(calls.values()), calls)
 
 
-def fold_of(interactions: Iterable[Interaction], running: Container[int] = ()) -> TurnFold:
-    """Return a fold that has taken the interactions of a session, by their order.
-
-    `running`: indexes of interactions of which more is to come: they have not failed.
-    """
+def fold_of(interactions: Iterable[Interaction]) -> TurnFold:
+    """Return a fold that has taken the interactions of a session, by their order."""
     fold = TurnFold()
     for ordinal, call in enumerate(interactions):
-        fold.update(call, ordinal, is_over=call.index not in running)
+        fold.update(call, ordinal)
     return fold
 
 
 def turns_in(fold: TurnFold, calls: Mapping[int, Interaction]) -> tuple[Turn, ...]:
     """Return the turns that a fold knows; `calls` are by the ordinals that it was given."""
-    return tuple(_turn(fold, turn, calls) for turn in fold.turns)
+    tried = connections_in(fold, calls.values())
+    return tuple(_turn(fold, turn, calls, tried.get(turn.ordinal, ())) for turn in fold.turns)
 
 
-def background_requests_of(interactions: Iterable[Interaction]) -> tuple[Interaction, ...]:
-    """Return the interactions that belong to no turn: prewarms, `/models`, memories, declined upgrades and the rest."""
-    return tuple(interaction for interaction in interactions if interaction.role not in OF_TURNS)
+def background_requests_of(interactions: Iterable[Interaction], turns: Iterable[Turn]) -> tuple[Interaction, ...]:
+    """Return the interactions that belong to none of the turns: prewarms, `/models`, memories and the rest."""
+    of_turns = {call.index for turn in turns for call in (*turn.interactions, *turn.connections)}
+    return tuple(interaction for interaction in interactions if interaction.index not in of_turns)
 
 
-def _turn(fold: TurnFold, turn: TurnState, calls: Mapping[int, Interaction]) -> Turn:
+def _turn(
+    fold: TurnFold, turn: TurnState, calls: Mapping[int, Interaction], connections: Iterable[Interaction]
+) -> Turn:
     outcome, error = fold.outcome(turn)
     states = [fold.calls[ordinal] for ordinal in turn.calls]
     return Turn(
@@ -175,5 +180,6 @@ def _turn(fold: TurnFold, turn: TurnState, calls: Mapping[int, Interaction]) -> 
         first_event_at_ms=next((one.first_at_ms for one in states if one.first_at_ms is not None), None),
         ended_at_ms=turn.ended_at_ms,
         interactions=tuple(calls[ordinal] for ordinal in turn.calls),
+        connections=tuple(connections),
         is_rolled_back=turn.is_rolled_back,
     )

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pytest_codex_replay.archive.check import has_canonical_times, is_recording, not_recorded
+from pytest_codex_replay.archive.check import has_canonical_times, is_cassette, is_recording, not_recorded
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
@@ -29,10 +29,10 @@ class RecordedSession(BesideTraffic):
 
     Nothing is read before it is asked for, and then it is kept: let go of a session that you do not need any more.
     Where the traffic is of a newer format or may not be read, `turns`, `interactions`, `background_requests`, `tokens`,
-    `damages`, `has_lost`, `unknown_kinds`, `threads`, `lifecycle`, `counts`, `incomplete`, `broken_off`,
-    `joined_turns`, `run_facts`, `manifest` and what comes from it (times, versions, originators, models) raise
-    ArchiveError; so do `rollouts` and `bytes_count` where its directory is shut. `id`, `path`, `state` and `unreadable`
-    never do: ask `unreadable` first. What is damaged is left out, and is listed in `damages`.
+    `damages`, `missing_segments`, `has_lost`, `unknown_kinds`, `threads`, `lifecycle`, `counts`, `incomplete`,
+    `broken_off`, `joined_turns`, `run_facts`, `manifest` and what comes from it (times, versions, originators, models)
+    raise ArchiveError; so do `rollouts` and `bytes_count` where its directory is shut. `id`, `path`, `state` and
+    `unreadable` never do: ask `unreadable` first. What is damaged is left out, and is listed in `damages`.
     """
 
     path: Path
@@ -63,6 +63,11 @@ class RecordedSession(BesideTraffic):
     def has_canonical_times(self) -> bool:
         """Whether redaction made its times up (`redact` without `keep_times`): no duration in it was measured."""
         return has_canonical_times(self.manifest)
+
+    @property
+    def is_cassette(self) -> bool:
+        """Whether redaction made it: what Codex wrote itself is not in it."""
+        return is_cassette(self.manifest)
 
     @property
     def codex_version(self) -> str | None:
@@ -97,12 +102,12 @@ class RecordedSession(BesideTraffic):
     @property
     def background_requests(self) -> tuple[Interaction, ...]:
         """The interactions that belong to no turn."""
-        return background_requests_of(self.interactions)
+        return background_requests_of(self.interactions, self.turns)
 
     @cached_property
     def lifecycle(self) -> tuple[Lifecycle, ...]:
         """What happened, in order: turns that started, completed, failed, were steered or rolled back, and the like."""
-        return lifecycle_of(self._directory.records(keep_runs=True), self.turns)
+        return lifecycle_of(self._directory.records(keep_runs=True), self.turns, is_live=self._is_live)
 
     @property
     def threads(self) -> tuple[Thread, ...]:
@@ -171,27 +176,39 @@ class RecordedSession(BesideTraffic):
         """
         if (why := self.unreadable) is not None:
             return f"unreadable: {why}"
-        lost = [damage for damage in self.damages if not damage.cut]
-        gap_count = self.manifest["counts"]["gaps"]
-        if self.is_rollout_only:
+        if self.is_rollout_only and not self.missing_segments:
             return "only its rollout"
-        if lost:
-            return f"damaged in {len(lost)} places" if len(lost) > 1 else "damaged"
-        if gap_count:
-            return f"{gap_count} gaps" if gap_count > 1 else "a gap"
-        if self.incomplete:
-            return f"{len(self.incomplete)} incomplete"
+        if (lacks := self._lacks()) is not None:
+            return lacks
         whole = "complete" if self.interactions else "empty"
-        if self.damages and (self.interactions or self.bytes_count):
+        if any(self._lost_segments) or (self.damages and (self.interactions or self.bytes_count)):
             whole = "cut short"
         if self.interactions and all(call.outcome is Outcome.REFUSED for call in self.interactions):
             whole = "upstream not reached"
         return "being recorded" if self._is_live else whole
 
+    def _lacks(self) -> str | None:
+        """Say what is missing, the worst first; None: nothing, but for an end that is cut short."""
+        lost_count = sum(not damage.cut for damage in self.damages)
+        gap_count = self.manifest["counts"]["gaps"]
+        if count := len(self.missing_segments):
+            return f"{count} segments missing" if count > 1 else "a segment missing"
+        if lost_count:
+            return f"damaged in {lost_count} places" if lost_count > 1 else "damaged"
+        if gap_count:
+            return f"{gap_count} gaps" if gap_count > 1 else "a gap"
+        return f"{len(self.incomplete)} incomplete" if self.incomplete else None
+
     @property
     def has_lost(self) -> bool:
-        """Whether something of it is damaged, or was not recorded: turns and figures lack it."""
-        return any(not damage.cut for damage in self.damages) or self.manifest["counts"]["gaps"] > 0
+        """Whether something of it is damaged, missing, or was not recorded: turns and figures lack it."""
+        lacks = self.damages or any(self._lost_segments) or self.incomplete
+        return bool(lacks) or self.manifest["counts"]["gaps"] > 0
+
+    @property
+    def missing_segments(self) -> tuple[str, ...]:
+        """Files of its traffic that are not there, though `session.json` names them; none while it is recorded."""
+        return tuple(self._lost_segments[0])
 
     @property
     def is_rollout_only(self) -> bool:
@@ -211,6 +228,12 @@ class RecordedSession(BesideTraffic):
     @property
     def _directory(self) -> Session:
         return Session(self.path)
+
+    @cached_property
+    def _lost_segments(self) -> tuple[list[str], list[str]]:
+        """Files of its traffic that are not there, and those that are shorter than they were."""
+        with _opened(self.path):
+            return ([], []) if self._is_live else self._directory.lost_segments()
 
     @cached_property
     def _is_live(self) -> bool:

@@ -28,7 +28,7 @@ def read_traffic(
 
     Args:
         path: the directory.
-        is_live: a recorder writes to it, so it may stop anywhere: that does not count as damage.
+        is_live: a recorder writes to it, so it may stop anywhere: that is no damage, and what has no end is running.
         keeps: keep the events of answers, not only what they say; but of the flows `unkept`.
         unkept: see there.
         passes: what of compressed segments need not be decoded.
@@ -49,5 +49,5 @@ def read_traffic(
                 on_record(record)
             yield record
 
-    interactions = interactions_of(seen(), packs=True, keeps=keeps, unkept=unkept)
+    interactions = interactions_of(seen(), packs=True, keeps=keeps, unkept=unkept, is_live=is_live)
     return interactions, tuple(one for one in damages if not (one.cut and is_live)), tuple(unknown)

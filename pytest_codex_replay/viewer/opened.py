@@ -36,12 +36,6 @@ class SessionSoFar(RecordedSession):
     """Whether more is to come: it is being recorded, or is not read to its end."""
 
     @cached_property
-    def running(self) -> frozenset[int]:
-        """The interactions of which more is to come."""
-        last = {call.flow: call for call in self.interactions} if self.is_growing else {}
-        return frozenset(call.index for call in last.values() if call.is_open)
-
-    @cached_property
     def awaited(self) -> frozenset[str]:
         """The ids of the tool calls whose output is still to come."""
         return frozenset(self._fold.awaited() if self.is_growing else ())
@@ -56,7 +50,7 @@ class SessionSoFar(RecordedSession):
 
     @cached_property
     def _fold(self) -> TurnFold:
-        return fold_of(self.interactions, self.running)
+        return fold_of(self.interactions)
 
     @cached_property
     def _turns(self) -> tuple[Turn, ...]:
@@ -111,12 +105,13 @@ class OpenedSession:
     def session(self) -> SessionSoFar:
         """Return what has been read."""
         is_live = self._tail is not None and is_recording(Session(self.path))
+        is_growing = is_live or not self.is_whole
         damages = [one for one in self._damages if not (one.cut and is_live)]
         return SessionSoFar(
             path=self.path,
-            read=(self._builder.interactions(), tuple(damages), tuple(self._unknown)),
+            read=(self._builder.interactions(is_live=is_growing), tuple(damages), tuple(self._unknown)),
             manifest=self._summary.as_json(),
-            is_growing=is_live or not self.is_whole,
+            is_growing=is_growing,
         )
 
     def close(self) -> None:

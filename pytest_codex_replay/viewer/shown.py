@@ -98,7 +98,7 @@ class ShownSession:
 
     def _seen(self) -> tuple[SessionSoFar, bytes]:
         session = self._opened.session()
-        summary = summary_of(session, session.running, session.awaited)
+        summary = summary_of(session, session.awaited)
         more = {
             "path": str(session.path),
             "version": self._version,

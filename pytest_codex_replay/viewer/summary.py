@@ -13,6 +13,7 @@ from pytest_codex_replay.projection.items import Item, UserText
 from pytest_codex_replay.projection.prompt_cache import cache_steps
 from pytest_codex_replay.projection.turns import Turn, turn_json
 from pytest_codex_replay.reading import RecordedSession
+from pytest_codex_replay.wire.responses import Outcome
 
 Json = dict[str, Any]
 MAX_ITEM_CHARS = 20_000
@@ -20,15 +21,11 @@ MAX_ITEM_CHARS = 20_000
 _TEXTS = ("text", "output", "arguments", "message")
 
 
-_RUNNING = "running"
-
-
-def summary_of(session: RecordedSession, running: Container[int] = (), awaited: Container[str] = ()) -> Json:
+def summary_of(session: RecordedSession, awaited: Container[str] = ()) -> Json:
     """Return all that the page shows of a session before a request is opened.
 
     Args:
         session: what is shown.
-        running: indexes of interactions of which more is to come.
         awaited: ids of tool calls whose output is still to come.
 
     Raises:
@@ -48,20 +45,20 @@ def summary_of(session: RecordedSession, running: Container[int] = (), awaited: 
         "counts": session.counts,
         "tokens": session.tokens.as_json(),
         "threads": [thread.as_json() for thread in session.threads if thread.parent is None],
-        "turns": [_turn(turn, origin_ms, running, awaited) for turn in session.turns],
-        "interactions": list(_interactions(session, origin_ms, running)),
-        "problems": list(_problems(session, running)),
+        "turns": [_turn(turn, origin_ms, awaited) for turn in session.turns],
+        "interactions": list(_interactions(session, origin_ms)),
+        "problems": list(_problems(session)),
     }
 
 
-def _turn(turn: Turn, origin_ms: float, running: Container[int], awaited: Container[str]) -> Json:
+def _turn(turn: Turn, origin_ms: float, awaited: Container[str]) -> Json:
     behind = _calls_behind(turn)
     items = [_item(item, call, awaited) for item, call in zip(turn.items, behind, strict=True)]
     value = turn_json(turn, items) | {"at_ms": round(turn.started_at_ms - origin_ms, 3)}
     if turn.has_canonical_times:
         value["at_ms"] = None
-    if turn.interactions[-1].index in running or any(item.get("is_awaited") for item in items):
-        value |= {"outcome": _RUNNING, "error": None}
+    if any(item.get("is_awaited") for item in items):
+        value |= {"outcome": str(Outcome.RUNNING), "error": None}
     return value
 
 
@@ -101,9 +98,9 @@ def _mark(item: Item) -> tuple[Any, ...]:
     return item.kind, getattr(item, "call_id", None), getattr(item, "arguments", getattr(item, "text", None))
 
 
-def _interactions(session: RecordedSession, origin_ms: float, running: Container[int]) -> Iterator[Json]:
+def _interactions(session: RecordedSession, origin_ms: float) -> Iterator[Json]:
     steps = {step.interaction: step for step in cache_steps(session.interactions)}
-    turn_of = {call.index: turn.index for turn in session.turns for call in turn.interactions}
+    turn_of = {call.index: turn.index for turn in session.turns for call in (*turn.interactions, *turn.connections)}
     for call in session.interactions:
         step = steps.get(call.index)
         times: Json = {"at_ms": None, "first_ms": None, "end_ms": None}
@@ -122,7 +119,7 @@ def _interactions(session: RecordedSession, origin_ms: float, running: Container
             "method": call.method,
             "url": call.url,
             "status": call.status,
-            "outcome": _RUNNING if call.index in running else str(call.outcome),
+            "outcome": str(call.outcome),
             "response_id": call.response_id,
             "tokens": tokens_of(call).as_json(),
             "before": step.before if step else None,
@@ -136,12 +133,12 @@ def _since(origin_ms: float, at_ms: float | None) -> float | None:
     return None if at_ms is None else round(at_ms - origin_ms, 3)
 
 
-def _problems(session: RecordedSession, running: Container[int]) -> Iterator[Json]:
+def _problems(session: RecordedSession) -> Iterator[Json]:
     """Yield what went wrong, in order: failed requests first, then what the recording lacks."""
-    for incident in attempts_in(session.turns, session.background_requests):
+    for incident in attempts_in(session.turns):
         turn = incident.turn
         for attempt in incident.attempts:
-            if attempt.is_failed and attempt.interaction.index not in running:
+            if attempt.is_failed:
                 text = attempt.error or str(attempt.interaction.outcome)
                 yield {"turn": turn.index, "interaction": attempt.interaction.index, "text": text}
         transports = dict.fromkeys(call.transport for call in turn.interactions if call.status is not None)

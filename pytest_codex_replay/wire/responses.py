@@ -35,8 +35,16 @@ class Outcome(StrEnum):
     """The recorder stopped first."""
     UNKNOWN = "unknown"
     """The recording stops here and says no more: a crash, a gap, or damage."""
+    RUNNING = "running"
+    """More is to come: it is being recorded at this moment."""
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether it went wrong: it neither completed nor was interrupted, and is not under way."""
+        return self not in _FINE
 
 
+_FINE = frozenset({Outcome.COMPLETED, Outcome.INTERRUPTED, Outcome.RUNNING})
 BROKEN_OFF = frozenset({Outcome.CLIENT_GONE, Outcome.UPSTREAM_GONE, Outcome.TIMEOUT, Outcome.SHUTDOWN})
 """Outcomes of an answer whose flow ended first: what was waited for until then did not come."""
 

@@ -10,6 +10,7 @@ from pytest_codex_replay.archive.check import restore_manifest
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.upstream.scenarios import cut_stream, tool_loop
 from tests.bytewise import flipped
+from tests.rollout_lines import NAME, write
 
 CASSETTES = Path(__file__).parents[2] / "cassettes"
 
@@ -248,3 +249,21 @@ def test_what_a_killed_command_left_is_no_session(run, archive):
     assert result.stderr.startswith("2 sessions, 0 problems\n")
     assert result.exit_code == 1
     assert not [one for one in listed if one["id"].startswith(".")]
+
+
+def test_a_rollout_beside_the_traffic_is_checked(run, archive):
+    """As the traffic is: cut short, damaged, or gone though the recorder put it there."""
+    for name, change in (("short", lambda data: data[:-9]), ("bad", lambda data: data + b"{\n"), ("whole", bytes)):
+        if name != "whole":
+            shutil.copytree(archive / "whole", archive / name)
+        path = write(archive, folder=name)
+        path.write_bytes(change(path.read_bytes()))
+    shutil.copytree(archive / "whole", archive / "gone")
+    (archive / "gone" / NAME).unlink()
+    (archive / "gone" / "codex.json").write_text(json.dumps({"threads": [{"id": "t", "rollout": NAME}]}))
+
+    result = run("check", archive, "--json")
+
+    found = {one["session"]: one["what"] for one in json.loads(result.stdout)["findings"] if "rollout" in one["place"]}
+    assert found == {"short": "cut short", "bad": "1 damaged line", "gone": "is missing; codex.json names it"}
+    assert f"{NAME}: missing" in run("show", archive / "gone").stdout

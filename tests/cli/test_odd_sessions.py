@@ -3,7 +3,13 @@
 import json
 
 import pytest
+import zstandard
 
+from pytest_codex_replay.archive.check import restore_manifest
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.segment import create_segment
+from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.reading import open_archive
 from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.reply import Request
@@ -53,6 +59,77 @@ def test_a_body_of_any_shape_is_legal(run, talk, tmp_path, items):
     (recorded,) = load_cassette(tmp_path / "sessions" / "odd").interactions
     asked = Request(method="POST", url="/v1/responses", headers=(), body=recorded.request.raw)
     assert Engine([recorded]).answer(asked).interaction == recorded
+
+
+FRAME = zstandard.compress(b"")
+"""A frame at the end of a segment: the segment without it reads as if it were whole."""
+LOSSES = {
+    "a segment is gone": (lambda last: last.unlink(), "a segment missing"),
+    "the last frames are gone": (lambda last: last.write_bytes(last.read_bytes()[: -len(FRAME)]), "cut short"),
+    "cut inside a frame": (lambda last: last.write_bytes(last.read_bytes()[:-20]), "cut short"),
+    "emptied": (lambda last: last.write_bytes(b""), "cut short"),
+    "all segments are gone": (lambda last: [one.unlink() for one in last.parent.glob("traffic-*")], "unreadable: "),
+    "a directory in its place": (lambda last: (last.unlink(), last.mkdir()), "unreadable: "),
+}
+
+
+@pytest.mark.parametrize(("lose", "state"), LOSSES.values(), ids=LOSSES)
+def test_every_view_tells_of_traffic_that_is_gone(run, talk, tmp_path, lose, state):
+    """As many sessions as `check` counts; the state names it; figures and hits say that they lack something."""
+    archive = tmp_path / "a"
+    for name in ("good", "s", "s"):
+        client = talk(text())
+        client.turn("run")
+        client.write(archive / name)
+    last = archive / "s" / "traffic-0002.jsonl.zst"
+    last.write_bytes(last.read_bytes() + FRAME)
+    restore_manifest(Session(archive / "s"))
+    run("ls", archive)  # what an index knows of the whole session is not what counts
+    lose(last)
+
+    rows = {row["id"]: row["state"] for row in json.loads(run("ls", archive, "--json").stdout)}
+
+    assert rows.keys() == {"good", "s"} == set(open_archive(archive).ids)
+    assert (rows["good"], rows["s"][: len(state)]) == ("complete", state)
+    assert open_archive(archive)["s"].state == rows["s"]
+    assert "2 sessions, " in run("check", archive).stderr
+    assert run("stats", archive).stdout.startswith("2 sessions")
+    lacks = "1 session: damaged, or not recorded as a whole."
+    assert lacks in run("stats", archive).stderr
+    for words in (*((verb, archive, "s") for verb in ("show", "incident", "cache")), ("find", "run", archive)):
+        said = run(*words).stderr
+        assert (f"{archive / 's'}" if state == "unreadable: " else lacks) in said
+
+
+def test_a_lost_segment_is_lost_until_someone_says_that_it_is_not(run, talk, tmp_path):
+    """`check` advises to remove session.json: then there is nothing that names it."""
+    for _ in range(2):
+        client = talk(text())
+        client.turn("run")
+        client.write(tmp_path / "s")
+    manifest = restore_manifest(Session(tmp_path / "s"))
+    (tmp_path / "s" / "traffic-0002.jsonl.zst").unlink()
+    before = json.loads(run("ls", tmp_path, "--json").stdout)[0]["state"]
+    manifest.unlink()
+
+    assert before == "a segment missing"
+    assert json.loads(run("ls", tmp_path, "--json").stdout)[0]["state"] == "complete"
+
+
+@pytest.mark.parametrize("name", ["s", "good"], ids=["alone", "beside a readable one"])
+def test_a_segment_of_garbage_has_no_time(run, talk, tmp_path, name):
+    """It did not begin in 1970; and it does not say when the rest began."""
+    client = talk(text())
+    client.turn("run")
+    client.write(tmp_path / "good")
+    create_segment(Files(), tmp_path / name).abandon()
+    max((tmp_path / name).glob("traffic-*")).write_bytes(b"garbage")
+
+    rows = {row["id"]: row for row in json.loads(run("ls", tmp_path, "--json").stdout)}
+
+    assert (rows[name]["started_at"] is None, rows[name]["state"]) == (name == "s", "damaged")
+    assert "1970" not in str(rows)
+    assert "1970" not in run("show", tmp_path / name).stdout
 
 
 @pytest.mark.parametrize("is_indexed", [True, False])

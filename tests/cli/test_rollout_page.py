@@ -197,7 +197,7 @@ def test_what_was_not_found_is_shown(run: Any, talk: Any, tmp_path: Path) -> Non
 
     for words in ([], ["--rollout"]):
         assert f"not found for thread {CHILD} when it was recorded" in run("show", path, *words).stdout
-    assert "none beside the traffic" in run("show", path, "--rollout").stdout
+    assert "not found for thread" in run("show", path, "--rollout").stdout
 
 
 def test_the_comparison_is_json(run: Any, session: Path) -> None:

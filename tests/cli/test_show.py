@@ -47,6 +47,7 @@ session loop
   model      gpt-5.4
   transport  websocket
   contents   1 turn, 4 interactions, 34 events, {size}
+  rollout    none beside the traffic
   state      complete
 
 turn 1

@@ -27,7 +27,7 @@ def test_what_cannot_be_read_says_why(tmp_path):
 
     assert entry.session["summary"]["state"].startswith("unreadable: ")
     assert "format 99" in entry.session["error"]
-    assert entry.parts == {}
+    assert entry.parts == {"name": [("session", tmp_path.name, None, None)]}  # its id is found
 
 
 def test_what_sqlite_refuses_is_replaced(talk, tmp_path):

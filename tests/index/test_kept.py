@@ -19,9 +19,7 @@ def test_it_is_as_if_the_session_had_been_read(kept):
         assert [one.as_json() for one in found.threads] == [one.as_json() for one in session.threads]
         assert [one.as_json() for one in found.joined_turns] == [one.as_json() for one in session.joined_turns]
         assert found.run_facts == session.run_facts
-        attempts = [
-            [one.as_json() for one in attempts_in(each.turns, each.background_requests)] for each in (found, session)
-        ]
+        attempts = [[one.as_json() for one in attempts_in(each.turns)] for each in (found, session)]
         assert attempts[0] == attempts[1]
         assert list(kept_steps(database, path.name) or ()) == list(cache_steps(session.interactions))
 

@@ -5,7 +5,9 @@ import shutil
 
 import pytest
 
+from pytest_codex_replay.archive.check import restore_manifest
 from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.index.stamps import Stamp, changes, is_edited
 from tests.rollout_lines import NAME, write
 
@@ -116,6 +118,21 @@ def test_what_is_gone_is_forgotten(archive, known):
     (archive / "two" / SEGMENT).unlink()
 
     assert sorted(changes(archive, known).gone) == ["loop", "two"]
+
+
+def test_a_session_json_that_changed_is_looked_at(archive, known):
+    """It says which segments there were; also once none of them is left."""
+    restore_manifest(Session(archive / "loop"))
+    (now,) = changes(archive, known).changed.values()
+    (archive / "loop" / SEGMENT).unlink()
+    emptied = changes(archive, {**known, "loop": now})
+    os.utime(archive / "loop", ns=(10**18, 10**18))
+    still = changes(archive, {**known, "loop": Stamp(10**18, *emptied.changed["loop"][1:])})
+    (archive / "loop" / "session.json").unlink()
+
+    assert (list(emptied.changed), emptied.gone) == (["loop"], [])
+    assert not still
+    assert changes(archive, {**known, **emptied.changed}).gone == ["loop"]
 
 
 def test_a_directory_that_changed_just_now_is_looked_at_again(archive):

@@ -8,7 +8,7 @@ from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.table_state import STATE_NAME, TableState
 
-SEEN = (1, "traffic.jsonl:2:3:4", False)
+SEEN = (1, "traffic.jsonl:2:3:4", False, "5:6:7")
 
 
 def written(place, **changed):

@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_codex_replay.archive.record import FlowEnd
-from pytest_codex_replay.projection.connections import connections_by_turn, fallback_count
+from pytest_codex_replay.projection.connections import fallback_count
 from pytest_codex_replay.projection.turns import background_requests_of, turns_of
 from tests.replay.recording import Recording, answer_events, body_of, said, user
 
@@ -24,10 +24,10 @@ def test_a_websocket_that_never_opened_leads_to_a_fallback(answer) -> None:
 
     calls = recording.interactions
     turns = turns_of(calls)
-    connections = connections_by_turn(turns, background_requests_of(calls))
 
-    assert connections == {1: list(calls[:2])}
-    assert [fallback_count([*connections.get(turn.index, []), *turn.interactions]) for turn in turns] == [1, 0]
+    assert [turn.connections for turn in turns] == [calls[:2], ()]
+    assert background_requests_of(calls, turns) == ()
+    assert [fallback_count([*turn.connections, *turn.interactions]) for turn in turns] == [1, 0]
 
 
 def test_a_second_try_that_opened_is_no_fallback() -> None:

@@ -4,13 +4,13 @@ import pytest
 
 from pytest_codex_replay.archive.record import FlowEnd
 from pytest_codex_replay.projection.incident import Incident, attempts_in, incidents_in
-from pytest_codex_replay.projection.turns import background_requests_of, turns_of
+from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.upstream.scenarios import cut_stream, failed, server_error_then_fine, text
 from tests.replay.recording import Recording, answer_events, body_of, said, user
 
 
 def incidents(interactions) -> list[Incident]:
-    return list(incidents_in(turns_of(interactions), background_requests_of(interactions)))
+    return list(incidents_in(turns_of(interactions)))
 
 
 @pytest.mark.parametrize("transport", ["sse", "websocket"])
@@ -69,7 +69,7 @@ def test_a_websocket_that_was_declined_belongs_to_the_turn() -> None:
     recording.http(body_of(user("b"), session_id="s"), answer_events("resp_2", said("ok")))
 
     calls = recording.interactions
-    first, second = attempts_in(turns_of(calls), background_requests_of(calls))
+    first, second = attempts_in(turns_of(calls))
 
     assert [attempt.interaction.status for attempt in first.attempts] == [426, 200]
     assert [attempt.interaction.status for attempt in second.attempts] == [200]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_codex_replay.archive.record import EndRecord, EventRecord, FlowEnd, GapRecord, Record
+from pytest_codex_replay.archive.record import EventRecord, Record
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.projection.checkpoint import checkpoint_of, reducer_of
 from pytest_codex_replay.projection.interaction_builder import interactions_of
@@ -28,6 +28,7 @@ from pytest_codex_replay.upstream.scenarios import (
     tool_loop,
 )
 from pytest_codex_replay.wire.responses import Outcome
+from tests.spoilt import spoilt
 
 CASSETTES = {session.name: session for session in open_sessions(Path(__file__).parents[2] / "cassettes")}
 ENDS = {Outcome.COMPLETED: "turn.completed", Outcome.INTERRUPTED: "turn.interrupted"}
@@ -111,25 +112,7 @@ def test_a_cassette_may_be_split_at_every_record(name):
 @given(st.sampled_from(sorted(CASSETTES)), st.data())
 def test_whatever_comes_in_whatever_pieces(name, data):
     """Also with records lost, answers cut off, flows that end badly, and gaps that are told late."""
-    records = list(recorded(name))
-    for _ in range(data.draw(st.integers(0, 4))):
-        at = data.draw(st.integers(1, len(records) - 1))
-        flow = getattr(records[at], "flow", "")
-        match data.draw(st.sampled_from(("lose", "end", "gap", "stop"))):
-            case "lose":
-                del records[at : at + data.draw(st.integers(1, 3))]
-            case "end":
-                how = data.draw(st.sampled_from(FlowEnd))
-                records.insert(at, EndRecord(flow=flow, at_ms=records[at].at_ms, how=how))
-            case "gap":
-                flows = (flow,) if data.draw(st.booleans()) and flow else ()
-                at_ms = records[at].at_ms
-                lost = {"reason": "x", "lost_count": 1, "lost_bytes": 0}
-                records.insert(at, GapRecord(at_ms=at_ms, until_ms=at_ms, flows=flows, **lost))
-            case "stop":
-                del records[at:]
-        if len(records) < 2:
-            break
+    records = data.draw(spoilt(recorded(name)))
     cuts = data.draw(st.sets(st.integers(0, len(records)), max_size=5))
 
     assert in_pieces(records, cuts) == told(records)

@@ -78,7 +78,7 @@ def test_a_title_request_is_no_turn():
 
     (thread,) = threads_in(client)
     assert turns_of([call]) == ()
-    assert background_requests_of([call]) == (call,)
+    assert background_requests_of([call], turns_of([call])) == (call,)
     assert (title_of([call]), prompts_to_title([call])) == ("Talk to a script", ("My name is Ada.",))
     assert (thread.helper_kind, thread.source, thread.turns) == ("title", "thread_title", ())
 

@@ -216,7 +216,10 @@ def test_prewarms_and_side_calls_are_no_turns(talk):
 
     interactions = client.interactions
 
-    assert [call.role for call in background_requests_of(interactions)] == [Role.BACKGROUND, Role.PREWARM]
+    assert [call.role for call in background_requests_of(interactions, turns_of(interactions))] == [
+        Role.BACKGROUND,
+        Role.PREWARM,
+    ]
     assert [turn.interactions[0].index for turn in turns_of(interactions)] == [3]
 
 

@@ -1,0 +1,19 @@
+"""Whether the rollouts beside the traffic of a session are whole."""
+
+from pytest_codex_replay.archive.check import Problem, is_recording
+from pytest_codex_replay.archive.codex_facts import CODEX_FACTS, lost_rollouts
+from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.rollouts import RecordedRollout
+
+_LOST = f"is missing; {CODEX_FACTS} names it"
+_ADVICE = "If Codex still has this rollout in CODEX_HOME, copy it again"
+
+
+def check_rollouts(session: Session) -> list[Problem]:
+    """Return what is wrong with them; while the session is recorded, nothing yet."""
+    if is_recording(session):
+        return []
+    states = ((one.name, one.state) for one in map(RecordedRollout, session.rollouts()))
+    found = [(name, _LOST) for name in lost_rollouts(session.path)]
+    found += ((name, state) for name, state in states if state != "complete")
+    return [Problem(session=session.name, place=name, what=what, advice=_ADVICE) for name, what in found]
