@@ -19,7 +19,7 @@ from pytest_codex_replay.projection.turn_fold import CallState, TurnFold, TurnSt
 from pytest_codex_replay.wire.json_values import exact_json
 from pytest_codex_replay.wire.responses import Outcome
 
-VERSION = 4
+VERSION = 5
 """Of what `checkpoint_of` returns: another one is of no use, and the records are read again."""
 
 Json = dict[str, Any]
