@@ -14,7 +14,6 @@ from pytest_codex_replay.archive.session import Session, path_given
 from pytest_codex_replay.codex.rollout_meta import RolloutMeta
 from pytest_codex_replay.codex.rollouts import COMPRESSED, PLAIN, RolloutLine, rollout_name
 from pytest_codex_replay.codex_home.rollout_files import open_rollout_file, read_meta
-from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, CodexReplayError, UsageError
 from pytest_codex_replay.projection.rollout import RolloutDecoder
 from pytest_codex_replay.projection.rollout_join import Fact, JoinedTurn, join_turns, turns_by_thread
@@ -255,7 +254,7 @@ def open_rollout(path: str | PathLike[str]) -> RecordedRollout:
 
 
 def _damage(lost: int, *, is_cut: bool, is_empty: bool) -> str | None:
-    parts = [count_text(lost, "damaged line")] if lost else []
+    parts = [f"{lost} damaged line{'s' if lost > 1 else ''}"] if lost else []
     parts += ["cut short"] if is_cut else []
     return ", ".join(parts) or ("empty" if is_empty else None)
 

@@ -1,11 +1,10 @@
-"""Sessions as they grow, printed: what is said and done in them, each text as it comes."""
+"""Sessions as they grow, printed: items and what happens, each text as it comes."""
 
 import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.cli.followed_session import FollowedSession
 from pytest_codex_replay.cli.growing_entry import GrowingEntry
 from pytest_codex_replay.cli.page import Page, beginning, print_json_line, shortened
@@ -41,7 +40,7 @@ class Following:
 
     def add(self, path: Path, *, is_whole: bool) -> None:
         """Follow a session; what is there already is printed if `is_whole`."""
-        self._sessions[path] = FollowedSession(path, self._damaged)
+        self._sessions[path] = FollowedSession(path, self._warn)
         if not is_whole:
             for _ in self._sessions[path].mutations():
                 pass
@@ -70,9 +69,9 @@ class Following:
         for session in self._sessions.values():
             session.close()
 
-    def _damaged(self, damage: Damage) -> None:
+    def _warn(self, text: str) -> None:
         self._rest()
-        self._page.warn(f"{damage.path.parent.name}/{damage}; it is followed no further")
+        self._page.warn(text)
 
     def _print_json(self, path: Path, mutation: Mutation) -> None:
         kind, value = type(mutation).__name__.lower(), asdict(mutation)

@@ -148,15 +148,15 @@ def test_a_thread_in_both_directories_is_listed_twice(listed: Any, home: Path) -
         (["--since", "2026-06-25T01:02:05"], ["later", GRANDCHILD]),
         (["--since", "2026-06-25T01:02:05", "--until", "2026-06-25T01:02:06"], [GRANDCHILD]),
         (["--originator", "codex_exec"], [THREAD, "old"]),
-        (["--cwd", "/work"], [CHILD]),
-        (["--cwd", "/wor"], []),
+        (["--cwd", "/project"], [CHILD]),
+        (["--cwd", "/proj"], []),
     ],
 )
 def test_rollouts_are_chosen_by_what_their_names_and_first_lines_say(
     home: Path, listed: Any, words: list[str], threads: list[str]
 ) -> None:
     """When they began, where, by which program."""
-    write(home, meta(id=CHILD, cwd="/work/here"), name=NAME.replace(THREAD, CHILD).replace("-03-", "-04-"))
+    write(home, meta(id=CHILD, cwd="/project/here"), name=NAME.replace(THREAD, CHILD).replace("-03-", "-04-"))
     assert listed(*words)[0] == threads
 
 

@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -235,6 +236,27 @@ def test_damage_is_told_and_the_rest_goes_on(run, talk, tmp_path) -> None:
 
     assert "it is followed no further" in result.stderr
     assert "good · run the steps" in result.stdout
+
+
+def test_a_session_that_may_not_be_read_stops_no_other(run, session, monkeypatch) -> None:
+    """It is told, once, and the others are followed."""
+    shut = session.parent / "shut"
+    shut.mkdir()
+    (shut / "traffic.jsonl").touch()
+    real = Path.iterdir
+
+    def iterdir(path):
+        if path == shut:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+
+    result = run("tail", session.parent, "--all", "--until-end")
+
+    assert result.exit_code == 0
+    assert result.stderr == f"{shut}: cannot be read (Permission denied); it is followed no further\n"
+    assert "turn completed" in result.stdout
 
 
 def test_sessions_are_seen_as_they_come(tmp_path) -> None:
