@@ -40,7 +40,7 @@ class Following:
 
     def add(self, path: Path, *, is_whole: bool) -> None:
         """Follow a session; what is there already is printed if `is_whole`."""
-        self._sessions[path] = FollowedSession(path, self._warn)
+        self._sessions[path] = FollowedSession(path, self._warn, is_read=self._as_json)
         if not is_whole:
             for _ in self._sessions[path].mutations():
                 pass

@@ -1,9 +1,14 @@
 """What changes in a session that is followed."""
 
+import orjson
+
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import FORMAT, SegmentRecord
 from pytest_codex_replay.archive.segment import create_segment
+from pytest_codex_replay.archive.tail import SessionTail
+from pytest_codex_replay.cli import followed_session
 from pytest_codex_replay.cli.followed_session import FollowedSession, is_live
+from pytest_codex_replay.index.told import is_kept
 from pytest_codex_replay.projection.mutations import Lifecycle
 from pytest_codex_replay.upstream.scenarios import multi_turn
 from tests.sessions import START_MS, THREAD
@@ -45,6 +50,37 @@ def test_a_session_that_ended_may_go_on(talk, tmp_path) -> None:
     assert (was_over, ended, is_over, nothing) == (False, ["turn.failed"], True, [])
     assert goes_on
     assert session.is_over
+    session.close()
+
+
+def test_what_an_index_knows_is_not_read_again(talk, run, tmp_path, monkeypatch) -> None:
+    """Of a large session that has ended: the same is told, and it may go on all the same."""
+    monkeypatch.setattr(followed_session, "LARGE_BYTES", 1)
+    client = talk(multi_turn())
+    client.turn("My name is Ada.")
+    path = client.write(tmp_path / "archive" / "s")
+    run("ls", tmp_path / "archive")  # makes the index
+    first = FollowedSession(path, lambda _: None, is_read=False)
+    told = [one for one in first.mutations() if is_kept(one)]
+    first.close()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SessionTail, "records", None)
+        session = FollowedSession(path, lambda _: None, is_read=False)
+        again = list(session.mutations())
+        nothing = list(session.mutations())
+    title, is_over = session.title(told[-1].turn), session.is_over
+    seen = len(client.records)
+    client.turn("Who am I?")
+    writer = create_segment(Files(), path)
+    for record in (HEAD, *client.records[seen:]):
+        writer.write(record)
+    writer.close()
+    more = happened(session)
+
+    assert orjson.dumps(again) == orjson.dumps(told)
+    assert (nothing, title, is_over) == ([], "My name is Ada.", True)
+    assert more == ["turn.started", "turn.completed"]
     session.close()
 
 
