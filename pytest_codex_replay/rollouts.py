@@ -1,12 +1,13 @@
 """A rollout, opened to be looked at: its thread, its turns, its lines. Changes nothing."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pytest_codex_replay.archive.codex_facts import (
     codex_log_entries,
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 _PIECE_BYTES = 256 * 1024
 _GLANCE_PIECES = 8
 """How many of them are read for the first prompt."""
+_ENDING_BYTES = 64 * 1024
+"""Of a plain file, read for how it ends."""
+_PACKED_ENDING_BYTES = 8 * 1024 * 1024
+"""Of a compressed one, all of which must be read for that: of a larger one it is not looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,20 +79,33 @@ class RecordedRollout:
         with _naming(self.path):
             return read_meta(self.path) or RolloutMeta()
 
-    @cached_property
+    @property
     def prompt(self) -> str | None:
         """What the user, or the agent that spawned it, asked for first; None where its first lines do not say."""
+        return self._glance[0]
+
+    @property
+    def damage_at_a_glance(self) -> str | None:
+        """What `state` says, but of the first lines and of the end only; None where nothing is wrong there."""
+        return self._glance[1]
+
+    @cached_property
+    def _glance(self) -> tuple[str | None, str | None]:
         decoder, reducer = RolloutDecoder(), RolloutReducer()
+        count, prompt = 0, None
         with _naming(self.path), open_rollout_file(self.path) as file:
             for _ in range(_GLANCE_PIECES):
                 piece = file.read(_PIECE_BYTES)
                 for line in decoder.feed(piece) if piece else decoder.end():
                     reducer.add(line)
-                prompts = (turn.prompt for turn in reducer.turns())
-                found = next((prompt for prompt in prompts if prompt is not None), None)
-                if found is not None or not piece:
-                    return found
-        return None
+                    count += 1
+                prompt = next((turn.prompt for turn in reducer.turns() if turn.prompt is not None), None)
+                if prompt is not None or not piece:
+                    break
+            if not piece or _skip_to_end(file, decoder):
+                count += sum(1 for _ in decoder.end()) if piece else 0
+                return prompt, _damage(len(decoder.damaged), is_cut=decoder.is_cut, is_empty=not count)
+        return prompt, _damage(len(decoder.damaged), is_cut=False, is_empty=False)
 
     @property
     def unreadable(self) -> str | None:
@@ -138,10 +156,7 @@ class RecordedRollout:
         """Whether all of it is there, in a few words: `complete`, `3 damaged lines`, `cut short`."""
         if (why := self.unreadable) is not None:
             return f"unreadable: {why}"
-        lost = len(self.damaged)
-        parts = [f"{lost} damaged line{'s' if lost > 1 else ''}"] if lost else []
-        parts += ["cut short"] if self.is_cut else []
-        return ", ".join(parts) or ("complete" if self.line_count else "empty")
+        return _damage(len(self.damaged), is_cut=self.is_cut, is_empty=not self.line_count) or "complete"
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it as JSON, but for the lines."""
@@ -248,6 +263,24 @@ def open_rollout(path: str | PathLike[str]) -> RecordedRollout:
         chosen = packed
     open_rollout_file(chosen).close()
     return RecordedRollout(chosen)
+
+
+def _damage(lost: int, *, is_cut: bool, is_empty: bool) -> str | None:
+    parts = [f"{lost} damaged line{'s' if lost > 1 else ''}"] if lost else []
+    parts += ["cut short"] if is_cut else []
+    return ", ".join(parts) or ("empty" if is_empty else None)
+
+
+def _skip_to_end(file: BinaryIO, decoder: RolloutDecoder) -> bool:
+    """Pass over the rest of a rollout; return whether its end was looked at."""
+    at, size = file.tell(), os.fstat(file.fileno()).st_size
+    if not decoder.is_compressed:
+        file.seek(max(at, size - _ENDING_BYTES))
+    elif size > _PACKED_ENDING_BYTES:
+        return False
+    while piece := file.read(_PIECE_BYTES):
+        decoder.skip(piece)
+    return True
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 import zstandard
 
+from pytest_codex_replay.archive.files import open_regular, read_regular
+
 CODEX_FACTS = "codex.json"
 CODEX_LOG = "codex-log.jsonl.zst"
 _COMPRESSED = ".zst"
@@ -15,7 +17,7 @@ _COMPRESSED = ".zst"
 def codex_facts(directory: Path) -> dict[str, Any]:
     """Return what `codex.json` of a session says; empty where it is missing, or not an object."""
     try:
-        value = orjson.loads((directory / CODEX_FACTS).read_bytes())
+        value = orjson.loads(read_regular(directory / CODEX_FACTS))
     except (OSError, orjson.JSONDecodeError):
         return {}
     return value if isinstance(value, dict) else {}
@@ -42,7 +44,7 @@ def _threads(directory: Path) -> list[dict[str, Any]]:
 def codex_log_entries(directory: Path) -> Iterator[dict[str, Any]]:
     """Yield what Codex logged in the session, by time; what is damaged is left out, and what follows it."""
     try:
-        with (directory / CODEX_LOG).open("rb") as file:
+        with open_regular(directory / CODEX_LOG) as file:
             text = zstandard.ZstdDecompressor().stream_reader(file).read()
     except (OSError, zstandard.ZstdError):
         return

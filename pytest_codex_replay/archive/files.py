@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import io
 import os
 import re
 import stat
@@ -16,6 +17,7 @@ LEFT = re.compile(rf"\.(?P<name>.+)\.(?P<pid>[0-9]+)\.(?P<what>new|old)|{re.esca
 """What a command writes beside what it replaces or adds, and leaves when killed: no session, whatever is in it."""
 
 _LEFT_FILE = ".*.*.tmp"
+_LINK = "is a link, which is not written through"
 _LEFT_S = 60
 """A file that is about to take another's place was written to a moment ago."""
 
@@ -65,7 +67,7 @@ class Files:
         """
         about = os.lstat(path)
         if stat.S_ISLNK(about.st_mode):
-            raise OSError(errno.ELOOP, "is a link, which is not written through", str(path))
+            raise OSError(errno.ELOOP, _LINK, str(path))
         if about.st_uid != os.geteuid():
             raise OSError(errno.EPERM, "belongs to another user", str(path))
 
@@ -169,18 +171,48 @@ class Files:
             return []
 
 
+def open_regular(path: Path) -> io.BufferedReader:
+    """Open a file to read it. It never waits, as for a writer of a pipe that has the name of a file.
+
+    Raises:
+        OSError: it cannot be read, or is not a regular file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        check_regular(os.fstat(descriptor), path)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return os.fdopen(descriptor, "rb")
+
+
+def read_regular(path: Path) -> bytes:
+    """Return the bytes of a file; see `open_regular`."""
+    with open_regular(path) as file:
+        return file.read()
+
+
+def check_regular(about: os.stat_result, path: Path) -> None:
+    """Check that something is a regular file.
+
+    Raises:
+        OSError: it is a directory, a link, a pipe, a socket or a device.
+    """
+    if stat.S_ISDIR(about.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if stat.S_ISLNK(about.st_mode):
+        raise OSError(errno.ELOOP, _LINK, str(path))
+    if not stat.S_ISREG(about.st_mode):
+        raise OSError(errno.EINVAL, "is not a regular file", str(path))
+
+
 def is_claimed(path: Path) -> bool:
     """Return whether a file is being written; False where that cannot be told."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # those who look do not get in each other's way
+        with open_regular(path) as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # those who look do not get in each other's way
     except BlockingIOError:
         return True
     except OSError:
         return False
-    finally:
-        os.close(descriptor)
     return False

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import zstandard
 
-from pytest_codex_replay.archive.files import Files, is_claimed, left_files, naming
+from pytest_codex_replay.archive.files import Files, is_claimed, left_files, naming, open_regular
 from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, segment_entry
 from pytest_codex_replay.archive.names import is_plain
 from pytest_codex_replay.archive.segment_bytes import EnoughError, FrameSource
@@ -62,7 +62,7 @@ def seal_session(session: Session, files: Files) -> Sealed:
 
 def is_sealed(path: Path) -> bool:
     """Return whether a segment needs no sealing."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         head = file.read(_HEADER_BYTES)
     try:
         return bool(zstandard.frame_content_size(head) != _UNKNOWN)
@@ -124,7 +124,7 @@ def _frames(path: Path) -> Iterator[bytes]:
         ArchiveError: one is damaged.
         _CutError: the last one is cut short.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         source = FrameSource(file)
         try:
             while (content := _next_frame(source)) is not None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from pytest_codex_replay.archive.files import LEFT
+from pytest_codex_replay.archive.files import LEFT, open_regular
 from pytest_codex_replay.archive.line import Passes
 from pytest_codex_replay.archive.manifest import (
     MANIFEST,
@@ -143,7 +143,7 @@ class Session:
     def written_manifest(self) -> dict[str, Any] | None:
         """Return `session.json` as it is; None when it is missing, not a manifest, or larger than any."""
         try:
-            with (self.path / MANIFEST).open("rb") as file:
+            with open_regular(self.path / MANIFEST) as file:
                 size = os.fstat(file.fileno()).st_size  # else memory is asked for as for the largest
                 raw = file.read(min(size, MANIFEST_BYTES) + 1)
             written = orjson.loads(raw) if len(raw) <= MANIFEST_BYTES and is_light(raw) else None
@@ -295,7 +295,7 @@ def find_session(path: Path, name: str, sessions: Sequence[Session] | None = Non
 def _is_session(path: Path, *, if_shut: bool = False) -> bool:
     """Return whether it holds segments; `if_shut` where we may not look into it."""
     try:
-        return any(is_segment(child.name) for child in path.iterdir())
+        return any(is_segment(child.name) for child in path.iterdir())  # one that is no file is damage
     except PermissionError:
         return if_shut
     except OSError:

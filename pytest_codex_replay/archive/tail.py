@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 import zstandard
 
+from pytest_codex_replay.archive.files import open_regular
 from pytest_codex_replay.archive.line import is_shared_value
 from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.archive.segment import FRAME_BYTES
@@ -98,7 +99,7 @@ class _SegmentTail:
     def __init__(self, path: Path, skipped: int, mark: Mark | None, count: SessionCount, *, keep_runs: bool) -> None:
         """`skipped`: lines that another file of this name had, which a repair or a seal replaced."""
         self._path = path
-        self._file: BinaryIO = path.open("rb")
+        self._file: BinaryIO = open_regular(path)
         self._number = os.fstat(self._file.fileno()).st_ino
         if mark is not None and mark.file == self._number:
             self._skipped, self._line, self._at = mark.read, mark.lines, mark.at

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.files import Files, read_regular
 from pytest_codex_replay.archive.shared_values import MAX_PART_BYTES, digest_of
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.json_values import compact_json, indented_json
@@ -155,9 +155,13 @@ def is_value_file(path: Path) -> bool:
     return path.parent.name == VALUES and _NAME.fullmatch(path.name) is not None
 
 
-def wanted_in(raw: bytes) -> set[str]:
-    """Return the digests of the shared values that traffic mentions; rather too many than too few."""
-    return {digest.decode() for digest in _WANTED.findall(raw)}
+def wanted_in(segment: Path) -> set[str]:
+    """Return the digests of the shared values that traffic mentions; rather too many than too few.
+
+    Raises:
+        OSError: it cannot be read, or is not a regular file.
+    """
+    return {digest.decode() for digest in _WANTED.findall(read_regular(segment))}
 
 
 def file_text(value: Any) -> bytes:

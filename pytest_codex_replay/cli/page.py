@@ -24,8 +24,11 @@ _FORCED = frozenset({"FORCE_COLOR", "TTY_COMPATIBLE"})
 _UNWRAPPED = 1_000_000
 _INDENT = 2
 _LABEL_WIDTH = 10
+ENTRY_MARGIN = " " * (_INDENT + _LABEL_WIDTH + 1)
+"""What stands before a line of an entry that is not its first."""
 _SHOWN_LINES = 12
 _SHOWN_CHARS = 1_500
+_LINE_END = "\n"
 _KIB = 1024
 _MINUTE_MS = 60_000
 _SECOND_MS = 1000
@@ -88,6 +91,25 @@ class Page:
         for number, line in enumerate(text.split("\n")):
             head = label if number == 0 else ""
             sys.stdout.write(f"{margin}{head:<{_LABEL_WIDTH}} {line}".rstrip() + "\n")
+
+    def begin_entry(self, label: str) -> str:
+        """Print the label of an entry; return the blanks between it and a text in the same line."""
+        head = " " * _INDENT + visible(label)
+        if self._is_terminal:
+            self._console.print(head, style="dim", end="", soft_wrap=True)
+        else:
+            sys.stdout.write(head)
+        return ENTRY_MARGIN[len(head) :]
+
+    def rows(self, text: str) -> list[str]:
+        """Return the rows that a line of an entry takes, without its margin."""
+        if not self._is_terminal:
+            return [visible(text)]
+        from rich.text import Text  # noqa: PLC0415  heavy
+
+        room = max(self.width - len(ENTRY_MARGIN) - 1, 1)  # the last cell stays free: behind it, one cannot go back
+        wrapped = Text(visible(text)).wrap(self._console, room, overflow="fold")
+        return [line.plain for line in wrapped]
 
     def plain(self, text: str = "", style: str = "") -> None:
         """Print text unwrapped, with control characters made visible."""
@@ -209,11 +231,14 @@ def duration_text(milliseconds: float) -> str:
 
 def shortened(text: str, *, is_full: bool) -> str:
     """Return the beginning of a long text, with a note of how much was left out; all of it if `is_full`."""
-    if is_full:
+    kept = beginning(text, is_full=is_full)
+    if len(kept) == len(text):
         return text
-    lines = text.split("\n")
-    kept = "\n".join(lines[:_SHOWN_LINES])
-    if len(kept) > _SHOWN_CHARS:
-        return f"{kept[:_SHOWN_CHARS]} … ({count_text(len(text) - _SHOWN_CHARS, 'more character')}: --full)"
-    left_out = len(lines) - _SHOWN_LINES
-    return f"{kept}\n… ({count_text(left_out, 'more line')}: --full)" if left_out > 0 else text
+    if len(kept) == _SHOWN_CHARS:
+        return f"{kept} … ({count_text(len(text) - _SHOWN_CHARS, 'more character')}: --full)"
+    return f"{kept}\n… ({count_text(text.count(_LINE_END, len(kept)), 'more line')}: --full)"
+
+
+def beginning(text: str, *, is_full: bool) -> str:
+    """Return what is shown of a text: if it is long and not `is_full`, its beginning."""
+    return text if is_full else "\n".join(text.split("\n", _SHOWN_LINES)[:_SHOWN_LINES])[:_SHOWN_CHARS]

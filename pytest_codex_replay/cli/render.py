@@ -187,8 +187,18 @@ def _print_item(page: Page, item: items.Item, *, is_full: bool) -> None:
 
 
 def _print_text(page: Page, said: items.AssistantText, short: Callable[[str], str]) -> None:
+    page.entry(*text_entry(said, short))
+    print_citations(page, said)
+
+
+def text_entry(said: items.AssistantText, short: Callable[[str], str]) -> tuple[str, str]:
+    """Return the label of a text of the model, and what is printed of it."""
     label = "preamble" if said.phase == "commentary" else "assistant"
-    page.entry(label, short(said.text) + (" … (cut short)" if said.is_cut else ""))
+    return label, short(said.text) + (" … (cut short)" if said.is_cut else "")
+
+
+def print_citations(page: Page, said: items.AssistantText) -> None:
+    """Print what a text of the model refers to."""
     if said.citations:
         page.entry("cites", "\n".join(said.citations), "dim")
 

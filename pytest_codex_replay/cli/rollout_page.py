@@ -7,6 +7,7 @@ from pathlib import Path
 from pytest_codex_replay.cli.page import Page, duration_text, print_json, shortened
 from pytest_codex_replay.cli.parts import kept
 from pytest_codex_replay.cli.render import print_items, print_rollout_names
+from pytest_codex_replay.codex.rollouts import rollout_name
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.rollout_join import Fact, JoinedTurn
@@ -114,9 +115,11 @@ def _print_header(page: Page, rollout: RecordedRollout) -> None:
         page.entry("forked from", f"thread {meta.forked_from_id}")
     if meta.agent_name is not None:
         page.entry("agent", meta.agent_path or meta.agent_name)
-    page.entry("began", meta.started_at or "unknown")
+    named = rollout_name(rollout.name)
+    page.entry("began", meta.started_at or (named.began.isoformat(sep=" ") if named else "unknown"))
     originator = f" ({meta.originator})" if meta.originator else ""
-    page.entry("codex", f"{meta.codex_version or 'unknown: older than 0.30'}{originator}")
+    release = "unknown: older than 0.30" if rollout.line_count else "unknown: nothing of it can be read"
+    page.entry("codex", f"{meta.codex_version or release}{originator}")
     if meta.cwd is not None:
         page.entry("cwd", meta.cwd)
     if meta.git_commit is not None:

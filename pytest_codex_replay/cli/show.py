@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_codex_replay.cli.options import archive_argument, json_option
+from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import Page, print_json
+from pytest_codex_replay.cli.rollout_target import SessionOrRollout
 from pytest_codex_replay.cli.targets import (
     GivenText,
     find_call,
@@ -40,7 +41,7 @@ Examples:
 
 
 @click.command("show", epilog=_EPILOG)
-@archive_argument
+@click.argument("path", required=False, type=SessionOrRollout())
 @session_argument
 @click.option("--turn", type=click.IntRange(min=1), help="Only this turn, by its number.")
 @click.option("--interaction", type=click.IntRange(min=1), help="Only this interaction, as it went over the wire.")
@@ -81,7 +82,8 @@ def show(
     """Print a session: prompts, reasoning, tool calls, texts, tokens, times, and what is missing.
 
     PATH is an archive, a cassette, a session directory, or the beginning of a session id in ~/.codex-replay/sessions.
-    It may be a rollout of Codex, too: a file rollout-*.jsonl or rollout-*.jsonl.zst.
+    It may be a rollout of Codex, too: a file rollout-*.jsonl or rollout-*.jsonl.zst, or the beginning of the thread id
+    of a rollout in CODEX_HOME.
     SESSION is the beginning of a session id at PATH; without it, the newest session is shown.
     """
     if path is not None and is_rollout(path):

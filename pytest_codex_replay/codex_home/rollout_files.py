@@ -3,7 +3,7 @@
 import io
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -43,17 +43,20 @@ class RolloutFile:
         return self.name.thread_id
 
     @property
-    def order(self) -> tuple[datetime, str]:
-        """What rollouts are sorted by: when they began, and the thread where two did at once."""
-        return self.name.began, self.name.thread_id
+    def order(self) -> tuple[datetime, str, bool]:
+        """What rollouts are sorted by: when they began, the thread, and whether it was not archived."""
+        return self.name.began, self.name.thread_id, not self.is_archived
 
 
-def rollout_files(codex_home: Path) -> Iterator[RolloutFile]:
-    """Yield all rollouts, those of the newest day first, then the archived ones; each thread once in a directory."""
-    yield from _files_in(codex_home / SESSIONS)
+def rollout_files(codex_home: Path, on_other: Callable[[Path], None] | None = None) -> Iterator[RolloutFile]:
+    """Yield all rollouts, those of the newest day first, then the archived ones; each thread once in a directory.
+
+    `on_other`: is told what has the name of a rollout and is none.
+    """
+    yield from _files_in(codex_home / SESSIONS, on_other=on_other)
     for day in _days(codex_home / SESSIONS):
-        yield from _files_in(day)
-    yield from _files_in(codex_home / ARCHIVED, is_archived=True)
+        yield from _files_in(day, on_other=on_other)
+    yield from _files_in(codex_home / ARCHIVED, is_archived=True, on_other=on_other)
 
 
 def find_rollout(codex_home: Path, thread_id: str, near: datetime | None = None) -> Path | None:
@@ -157,14 +160,19 @@ def _numbered(directory: Path) -> list[Path]:
     return [directory / name for name in sorted(_names(directory), reverse=True) if name.isdecimal()]
 
 
-def _files_in(directory: Path, *, is_archived: bool | None = None) -> Iterator[RolloutFile]:
+def _files_in(
+    directory: Path, *, is_archived: bool | None = None, on_other: Callable[[Path], None] | None = None
+) -> Iterator[RolloutFile]:
     """Yield the rollouts of a directory, the newest first; of a plain and a compressed one the plain."""
     archived = directory.name == ARCHIVED if is_archived is None else is_archived
-    seen: set[tuple[datetime, str]] = set()
+    seen: set[tuple[datetime, str, bool]] = set()
     named = ((told, name) for name in _names(directory) if (told := rollout_name(name)) is not None)
     for told, name in sorted(named, key=lambda one: (one[0].began, one[0].thread_id, not one[0].is_compressed))[::-1]:
         file = RolloutFile(path=directory / name, name=told, is_archived=archived)
-        if file.order not in seen and _is_regular(file.path):
+        if not _is_regular(file.path):
+            if on_other is not None:
+                on_other(file.path)
+        elif file.order not in seen:
             seen.add(file.order)
             yield file
 

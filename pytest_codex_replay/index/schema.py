@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from pytest_codex_replay import __version__
+from pytest_codex_replay.archive.files import check_regular
 
 INDEX_NAME = ".index.db"
 """Beside the session directories of an archive."""
@@ -100,6 +101,7 @@ def open_kept(path: Path) -> sqlite3.Connection:
     """
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    _check_files(path)
     database = _connected(str(path))
     try:
         database.execute("PRAGMA journal_mode = WAL")
@@ -145,6 +147,18 @@ def give_back(path: Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
+def _check_files(path: Path) -> None:
+    """Check that an index is regular files: SQLite waits at a pipe, and writes through a link.
+
+    Raises:
+        OSError: it is not.
+    """
+    for suffix in ("", "-wal", "-shm"):
+        one = path.with_name(path.name + suffix)
+        with suppress(FileNotFoundError):
+            check_regular(one.lstat(), one)
+
+
 def _connected(place: str, *, is_uri: bool = False) -> sqlite3.Connection:
     database = sqlite3.connect(place, timeout=_BUSY_MS / 1000, isolation_level=None, uri=is_uri)
     database.create_function("holds", 2, _holds, deterministic=True)
@@ -178,6 +192,10 @@ def _version(database: sqlite3.Connection) -> int:
 
 def _copied(path: Path) -> sqlite3.Connection | None:
     """Return a copy in memory of an index that may only be read; None where that cannot be."""
+    try:
+        _check_files(path)
+    except OSError:
+        return None
     target = _connected(":memory:")
     has_log = path.with_name(f"{path.name}-wal").exists()
     uri = f"{path.absolute().as_uri()}?mode=ro{'' if has_log else '&immutable=1'}"

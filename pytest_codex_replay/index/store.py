@@ -107,7 +107,7 @@ def _answered(place: Place, question: _Question[_Answer], tell: Tell) -> _Answer
         try:
             return _ask_kept(place, question, tell)
         except (sqlite3.Error, OSError) as error:
-            why = str(error)
+            why = getattr(error, "strerror", None) or str(error)
     tell(f"{place.index}: cannot be used ({why}). The answer is made without it, which takes longer.")
     return _ask_in_memory(place, place.index, question)
 

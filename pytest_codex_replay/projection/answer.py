@@ -87,6 +87,8 @@ class Answer:
     """By item: the pieces that came of messages that are not finished."""
     open_chars: int = 0
     """Of all pieces that are kept: what goes beyond `OPEN_TEXT_CHARS` is not."""
+    phases: dict[str, str] = field(default_factory=dict)
+    """By item: the phase of the messages that are not finished, where their beginning says it."""
     short_texts: list[str] = field(default_factory=list)
     """The items of `open_texts` of which the end is not kept."""
 
@@ -150,6 +152,9 @@ class Answer:
             return
         if event.get("type") == _TEXT_DELTA:
             self.add_deltas([event])
+        elif event.get("type") == _BEGUN and isinstance(item := event.get("item"), dict):
+            if isinstance(phase := item.get("phase"), str):
+                self.phases[_key(item.get("id"))] = phase
         elif (item := output_item(event)) is not None:
             self._finish(item)
 
@@ -187,6 +192,7 @@ class Answer:
 
     def _finish(self, item: dict[str, Any]) -> None:
         key = _key(item.get("id"))
+        self.phases.pop(key, None)
         self.open_chars -= sum(map(len, self.open_texts.pop(key, ())))
         if key in self.short_texts:
             self.short_texts.remove(key)
@@ -197,9 +203,10 @@ class Answer:
         return self.other_chars > OPEN_TEXT_CHARS or bool(self.short_texts)
 
     @property
-    def begun(self) -> list[str]:
-        """The texts of messages that are not finished."""
-        return list(filter(None, map("".join, self.open_texts.values())))
+    def begun(self) -> list[tuple[str, str | None]]:
+        """The texts of messages that are not finished, each with its phase."""
+        texts = (("".join(pieces), self.phases.get(key)) for key, pieces in self.open_texts.items())
+        return [one for one in texts if one[0]]
 
 
 def told_in(response: dict[str, Any]) -> dict[str, Any]:
@@ -225,8 +232,8 @@ def answer_of_body(body: dict[str, Any]) -> Answer:
     )
 
 
-def open_texts_of(events: Iterable[Any]) -> list[str]:
-    """Return the text of messages that began and were not finished."""
+def open_texts_of(events: Iterable[Any]) -> list[tuple[str, str | None]]:
+    """Return the text of messages that began and were not finished, each with its phase."""
     answer = Answer()
     for event in events:
         answer.add_delta(event)

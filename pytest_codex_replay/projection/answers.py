@@ -54,7 +54,7 @@ def answer_items(interaction: Interaction) -> list[Item]:
     if interaction.role is Role.COMPACTION:
         items = _compacted(items)
     if interaction.outcome is not Outcome.COMPLETED:
-        items += [AssistantText(text=text, is_cut=True) for text in interaction.open_texts]
+        items += [AssistantText(text=text, is_cut=True, phase=phase) for text, phase in interaction.open_texts]
     if interaction.outcome not in {Outcome.COMPLETED, Outcome.RUNNING}:
         items.append(Failure(outcome=str(interaction.outcome), message=interaction.error or ""))
     return items

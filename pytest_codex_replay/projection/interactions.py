@@ -282,8 +282,8 @@ class Interaction:
         return self._answer.response_id
 
     @cached_property
-    def open_texts(self) -> list[str]:
-        """The text of messages that the answer began and did not finish."""
+    def open_texts(self) -> list[tuple[str, str | None]]:
+        """The text of messages that the answer began and did not finish, each with its phase."""
         is_packed = isinstance(self.__dict__["_parts"], PackedParts)
         if is_packed or self.outcome is Outcome.COMPLETED:
             return self._answer.begun

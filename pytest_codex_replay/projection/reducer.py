@@ -53,6 +53,16 @@ class Reducer:
             self._forget(flow)
         return [*found, *self._told(touched, record.at_ms)]
 
+    def grown(self, at_ms: float) -> list[Mutation]:
+        """Return the texts that have grown since they were told last: a piece of one alone tells nothing."""
+        found: list[Mutation] = []
+        for flow in self.flows.by_name.values():
+            for call in flow.calls[-1:]:
+                if call.answer.open_texts and not flow.is_over(call) and call.number in self.fold.calls:
+                    self._update(self._interaction(flow, call), flow, call)
+                    found += self._items_of(self.fold.calls[call.number], at_ms)
+        return found
+
     def finish(self, at_ms: float, *, is_live: bool = False) -> list[Mutation]:
         """Return what changes when no more records come: what is open will have no end.
 

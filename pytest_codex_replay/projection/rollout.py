@@ -61,6 +61,15 @@ class RolloutDecoder:
             self._most = rollout_lines_of(self._frame.read_bytes)
             yield from self._lines(text)
 
+    def skip(self, chunk: bytes) -> None:
+        """Pass over the lines of a chunk: only how the file ends is known afterwards."""
+        for text in self._frame.feed(chunk) if self._frame is not None else (chunk,):
+            _, line_end, last = text.rpartition(b"\n")
+            if line_end:
+                self._pending.clear()
+                self._is_too_long = False
+            self._keep(last)
+
     def end(self) -> Iterator[RolloutLine]:
         """Yield the last line if it is whole, but for its line break."""
         if not self._is_begun:
@@ -72,6 +81,11 @@ class RolloutDecoder:
             last = self._line(bytes(self._pending), is_last=True)
             self.is_cut |= last is None
             yield from [last] if last is not None else []
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether it is; known once a few bytes have come."""
+        return self._frame is not None
 
     @property
     def _is_enough(self) -> bool:

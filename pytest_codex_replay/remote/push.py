@@ -132,7 +132,7 @@ def _send_values(store: Store, sessions: list[Session], there: Mapping[str, obje
     """Send the values that the cassettes share; each is named by its digest, so one that is there is the same."""
     values = values_above(sessions[0].path)
     traffic = (path for session in sessions for path in session.segments()) if values else ()
-    wanted = {digest for path in traffic for digest in wanted_in(path.read_bytes())}
+    wanted = {digest for path in traffic for digest in wanted_in(path)}
     if values is None or not (missing := {f"{one}.json" for one in wanted} - there.keys()):
         return
     store.send(VALUES, {name: path for name in sorted(missing) if (path := values.directory / name).is_file()})

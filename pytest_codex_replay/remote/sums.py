@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from pytest_codex_replay.archive.files import open_regular
 from pytest_codex_replay.archive.segment import is_segment
 from pytest_codex_replay.remote.store import SUMS, is_session_file
 
@@ -41,5 +42,5 @@ def continues(new: Sums, old: Sums) -> bool:
 
 
 def _digest(path: Path) -> str:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pytest_codex_replay.archive.files import open_regular
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.matching.normalise import Normaliser, pattern_normaliser
@@ -37,7 +38,7 @@ def read_settings(directory: Path) -> CassetteSettings:
     """
     path = directory / SETTINGS
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return _settings(read_toml(file))
     except (FileNotFoundError, NotADirectoryError):
         return CassetteSettings()

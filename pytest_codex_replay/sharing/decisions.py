@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.files import Files, open_regular
 from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interaction_builder import interactions_of
@@ -136,7 +136,7 @@ def read_decisions(cassette: Path) -> Decisions:
     """
     path = cassette / SETTINGS
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             decisions = _decisions(read_toml(file).get(REVIEW, {}))
         decisions.added_to(UserRules())
     except (FileNotFoundError, NotADirectoryError):

@@ -62,7 +62,7 @@ def unused_values(directory: Path) -> list[Path]:
     """Return the shared values in a directory that no cassette below it mentions."""
     values = ValueFiles(directory / VALUES)
     there = values.digests()
-    wanted = {digest for path in _traffic_below(directory) for digest in wanted_in(path.read_bytes())} if there else ()
+    wanted = {digest for path in _traffic_below(directory) for digest in wanted_in(path)} if there else ()
     return [values.path(digest) for digest in there if digest not in wanted]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import zstandard
 
+from pytest_codex_replay.archive.files import open_regular
 from pytest_codex_replay.archive.names import is_segment
 from pytest_codex_replay.archive.record import EventRecord, Headers, Record
 from pytest_codex_replay.archive.segment_bytes import Damage, EnoughError, segment_bytes
@@ -231,7 +232,7 @@ def expanded_bytes(segments: Iterable[Path], most: int) -> int:
 
 
 def _expanded(segment: Path) -> Iterator[bytes]:
-    with segment.open("rb") as file:
+    with open_regular(segment) as file:
         if segment.suffix != ".zst":
             yield from iter(lambda: file.read(_PIECE_BYTES), b"")
             return

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import zstandard
 
-from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.files import Files, read_regular
 from pytest_codex_replay.archive.manifest import MANIFEST
 from pytest_codex_replay.archive.names import is_plain
 from pytest_codex_replay.archive.session import Session, open_sessions
@@ -116,7 +116,7 @@ def _write(path: Path, pieces: Iterator[bytes]) -> None:
 def _contents(session: Session) -> list[tuple[str, bytes]]:
     """Return the name and the bytes of the files of a session, written so that it needs no other file."""
     with tempfile.TemporaryDirectory() as work:
-        if any(wanted_in(path.read_bytes()) for path in session.segments()):
+        if any(wanted_in(path) for path in session.segments()):
             records, damages = read_whole(session)
             if damages:
                 raise ArchiveError(
@@ -124,7 +124,7 @@ def _contents(session: Session) -> list[tuple[str, bytes]]:
                 )
             write_with_values(Path(work), records, None, is_verified=not is_unverified(session))
             session = Session(Path(work))
-        return [(path.name, path.read_bytes()) for path in _files_of(session)]
+        return [(path.name, read_regular(path)) for path in _files_of(session)]
 
 
 def _files_of(session: Session) -> list[Path]:

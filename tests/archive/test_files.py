@@ -2,12 +2,13 @@
 
 import fcntl
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.archive.files import Files, is_claimed
+from pytest_codex_replay.archive.files import Files, is_claimed, open_regular
 
 FILES = Files()
 
@@ -231,3 +232,40 @@ def test_a_file_system_without_locks_is_no_obstacle(tmp_path: Path) -> None:
 
     assert not FILES.claim(writer)
     FILES.disclaim(writer)
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def listener(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(os.path.relpath(path))  # a path of a socket is short
+
+
+def device(path: Path) -> None:
+    path.symlink_to("/dev/full")
+
+
+def loop(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+@pytest.mark.parametrize("make", [pipe, listener, device, loop, Path.mkdir])
+def test_what_is_not_a_file_is_refused_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make) -> None:
+    """Nobody may write to a pipe, ever; and it is written by no one."""
+    monkeypatch.chdir(tmp_path)
+    make(tmp_path / "x")
+
+    with pytest.raises(OSError, match="x"):
+        open_regular(tmp_path / "x")
+    assert not is_claimed(tmp_path / "x")
+
+
+def test_a_link_to_a_file_is_read(tmp_path: Path) -> None:
+    """A user may keep traffic elsewhere."""
+    (tmp_path / "file").write_bytes(b"here")
+    (tmp_path / "link").symlink_to("file")
+
+    with open_regular(tmp_path / "link") as file:
+        assert file.read() == b"here"

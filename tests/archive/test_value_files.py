@@ -188,12 +188,12 @@ def test_sharing_begins_once(values: ValueFiles, kept: Path) -> None:
     assert "codex-replay dedupe" in (values.directory / "README.md").read_text()
 
 
-def test_mentions_are_found() -> None:
+def test_mentions_are_found(tmp_path: Path) -> None:
     """Also in traffic that a formatter rewrote, or that is damaged: rather too many than too few."""
-    assert wanted_in(b'{"$shared":"%b"} {"$shared" : "%b"}{"$shared":"x"}' % (b"0" * 32, b"a" * 32)) == {
-        "0" * 32,
-        "a" * 32,
-    }
+    path = tmp_path / "traffic.jsonl"
+    path.write_bytes(b'{"$shared":"%b"} {"$shared" : "%b"}{"$shared":"x"}' % (b"0" * 32, b"a" * 32))
+
+    assert wanted_in(path) == {"0" * 32, "a" * 32}
 
 
 def test_a_value_is_read_once(values: ValueFiles, kept: Path) -> None:

@@ -1,15 +1,17 @@
 """`codex-replay ls --rollouts`."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.cli.ls_rollouts import traffic_of
 from pytest_codex_replay.upstream.scenarios import text
-from tests.rollout_lines import CHILD, DAY, NAME, THREAD, TODAY, item, meta, user, write
+from tests.rollout_lines import CHILD, DAY, NAME, THREAD, TODAY, item, meta, user, wire, write
 from tests.sessions import THREAD as SESSION_THREAD
 
 GRANDCHILD = f"{CHILD[:-1]}3"
@@ -39,8 +41,9 @@ def listed(run: Any, home: Path, tmp_path: Path) -> Any:
     """List rollouts as JSON."""
 
     def rows(*words: object) -> tuple[list[str], str | None]:
-        value = json.loads(run("ls", tmp_path, "--rollouts", "--codex-home", home, "--json", *words).stdout)
-        return [row["thread_id"] for row in value["rollouts"]], value["cursor"]
+        result = run("ls", tmp_path, "--rollouts", "--codex-home", home, "--json", *words)
+        cursor = result.stderr.partition("--cursor ")[2].split()
+        return [row["thread_id"] for row in json.loads(result.stdout)], cursor[0] if cursor else None
 
     return rows
 
@@ -67,7 +70,7 @@ def test_those_with_traffic_are_marked(run: Any, talk: Any, home: Path, tmp_path
     write(home, meta(id="other", session_id=SESSION_THREAD), name=NAME.replace(THREAD, "other"))
 
     words = ("ls", tmp_path / "archive", "--rollouts", "--codex-home", home)
-    rows = {row["thread_id"]: row["traffic"] for row in json.loads(run(*words, "--json").stdout)["rollouts"]}
+    rows = {row["thread_id"]: row["traffic"] for row in json.loads(run(*words, "--json").stdout)}
 
     assert {thread for thread, traffic in rows.items() if traffic} == {SESSION_THREAD}
     assert rows[SESSION_THREAD] == str(path)
@@ -113,6 +116,89 @@ def test_pages_follow_each_other(listed: Any, run: Any, home: Path, tmp_path: Pa
     assert "There are more: --cursor " in run("ls", tmp_path, "--rollouts", "--codex-home", home, "-n", 1).stderr
 
 
+def test_programs_get_all(run: Any, tmp_path: Path) -> None:
+    """Only -n limits what is for them; the table has a page."""
+    for number in range(60):
+        write(tmp_path, *TODAY, name=NAME.replace(THREAD, f"thread-{number}"))
+
+    words = ("ls", "--rollouts", "--codex-home", tmp_path)
+    assert len(json.loads(run(*words, "--json").stdout)) == 60
+    assert len(run(*words, "--jsonl").stdout.splitlines()) == 60
+    assert len(run(*words, "--csv").stdout.splitlines()) == 61
+    assert len(run(*words).stdout.splitlines()) == 51
+    assert len(json.loads(run(*words, "--json", "-n", 3).stdout)) == 3
+
+
+def test_a_thread_in_both_directories_is_listed_twice(listed: Any, home: Path) -> None:
+    """Also where a page ends between the two."""
+    write(home, *TODAY, folder="archived_sessions")
+
+    whole, _ = listed()
+    at = whole.index(THREAD)
+    first, cursor = listed("-n", at + 1)
+    rest, _ = listed("--cursor", cursor)
+
+    assert whole.count(THREAD) == 2
+    assert first + rest == whole
+
+
+@pytest.mark.parametrize(
+    ("words", "threads"),
+    [
+        (["--since", "2026-06-25T01:02:05"], ["later", GRANDCHILD]),
+        (["--since", "2026-06-25T01:02:05", "--until", "2026-06-25T01:02:06"], [GRANDCHILD]),
+        (["--originator", "codex_exec"], [THREAD, "old"]),
+        (["--cwd", "/project"], [CHILD]),
+        (["--cwd", "/proj"], []),
+    ],
+)
+def test_rollouts_are_chosen_by_what_their_names_and_first_lines_say(
+    home: Path, listed: Any, words: list[str], threads: list[str]
+) -> None:
+    """When they began, where, by which program."""
+    write(home, meta(id=CHILD, cwd="/project/here"), name=NAME.replace(THREAD, CHILD).replace("-03-", "-04-"))
+    assert listed(*words)[0] == threads
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        (b"", "empty"),
+        (wire(*TODAY)[:-20], "cut short"),
+        (wire(*TODAY) + b"{]\n" + wire(item(user("x"))), "1 damaged line"),
+        (b"\x28\xb5\x2f\xfd" + b"no frame" * 9, "cut short"),
+        (zstandard.compress(wire(*TODAY))[:-9], "cut short"),
+        (wire(*TODAY, *[item(user("x" * 90_000))] * 4)[:-3], "cut short"),
+        (zstandard.compress(wire(*TODAY) + os.urandom(400_000).hex().encode())[:-9], "cut short"),
+        (wire(*TODAY, *[item(user("x" * 90_000))] * 4), None),
+        (zstandard.compress(wire(*TODAY, *[item(user("x" * 90_000))] * 4)), None),
+    ],
+)
+def test_damage_is_marked(run: Any, tmp_path: Path, raw: bytes, told: str | None) -> None:
+    """In the first lines and at the end: no more is read for a list."""
+    path = write(tmp_path, name=f"{NAME}.zst" if raw.startswith(b"\x28\xb5") else NAME)
+    path.write_bytes(raw)
+
+    words = ("ls", "--rollouts", "--codex-home", tmp_path)
+    (row,) = json.loads(run(*words, "--json").stdout)
+
+    assert row["problem"] == told
+    assert told is None or told in run(*words).stdout
+
+
+def test_what_is_no_file_is_told(run: Any, home: Path) -> None:
+    """A directory, a pipe, a link to itself: in one line."""
+    day = home / "sessions" / DAY
+    (day / NAME.replace(THREAD, "a-directory")).mkdir()
+    os.mkfifo(day / NAME.replace(THREAD, "a-pipe"))
+    (day / NAME.replace(THREAD, "a-loop")).symlink_to(NAME.replace(THREAD, "a-loop"))
+
+    result = run("ls", "--rollouts", "--codex-home", home)
+
+    assert "3 rollouts left out, which are no files: " in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
 def test_a_cursor_of_another_query_is_refused(refusal: Any, listed: Any, home: Path, tmp_path: Path) -> None:
     """It would leave rows out without a word."""
     _, cursor = listed("-n", 1)
@@ -128,8 +214,9 @@ def test_a_cursor_of_another_query_is_refused(refusal: Any, listed: Any, home: P
     [
         (["--rollouts", "--parent", "019f"], "019f: several threads begin with it. Give more of it: "),
         (["--rollouts", "--ancestor", "nobody"], "nobody: no thread begins with it: "),
-        (["--rollouts", "--since", "7d"], "--since: rollouts are listed by --parent, --ancestor, -n and --cursor only"),
-        (["--rollouts", "--text", "x"], "--text: rollouts are listed by --parent, --ancestor, -n and --cursor only"),
+        (["--rollouts", "--since", "soon"], "--since 'soon': not a time"),
+        (["--rollouts", "--text", "x"], "--text: the name and the first line of a rollout do not say it. Choose "),
+        (["--rollouts", "--failed"], "--failed: the name and the first line of a rollout do not say it. Choose "),
         (["--codex-home", "x"], "--codex-home: is an option of --rollouts"),
     ],
 )

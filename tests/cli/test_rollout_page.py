@@ -16,7 +16,7 @@ from tests.sessions import THREAD as SESSION_THREAD
 
 SHOWN = f"""\
 rollout {THREAD} · {NAME}
-  began      unknown
+  began      2026-06-25 01:02:03
   codex      0.171.0 (codex_exec)
   git        abc main
   contents   1 turn, 12 lines

@@ -3,11 +3,12 @@
 import json
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from pytest_codex_replay.archive.files import Files
-from pytest_codex_replay.archive.record import FORMAT, SegmentRecord
+from pytest_codex_replay.archive.record import FORMAT, EventRecord, RequestRecord, SegmentRecord
 from pytest_codex_replay.archive.segment import create_segment
 from pytest_codex_replay.cli.tail import _Arrivals
 from pytest_codex_replay.upstream.scenarios import cut_stream, multi_turn, rate_limit, text, tool_loop
@@ -127,6 +128,85 @@ def test_a_session_is_followed_while_it_is_recorded(program, talk, tmp_path) -> 
     assert "My name is Ada." not in shown
 
 
+def begun(client) -> tuple[list, list]:
+    """The records of a talk, parted in the middle of the text that the model says."""
+    records = [HEAD, *client.records]
+    deltas = [at for at, one in enumerate(records) if isinstance(one, EventRecord) and b"output_text.delta" in one.raw]
+    middle = deltas[len(deltas) // 2]
+    return records[:middle], records[middle:]
+
+
+def test_a_text_is_printed_as_it_comes(program, talk, tmp_path) -> None:
+    """Without waiting for its end; as one text, in its line."""
+    client = talk(text("This comes in several pieces."))
+    client.turn("hi")
+    first, rest = begun(client)
+    writer = create_segment(Files(), tmp_path / "s")
+    for record in first:
+        writer.write(record)
+    writer.flush()
+    command = [*program, "tail", str(tmp_path), "--all", "--until-end"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        shown = ""
+        while "  assistant  This" not in shown:
+            shown += process.stdout.read(1)
+        for record in rest:
+            writer.write(record)
+        writer.close()
+        shown += process.stdout.read()
+
+    assert shown.endswith("  assistant  This comes in several pieces.\n             turn completed\n")
+
+
+@pytest.mark.parametrize("words", [("tail", "--all", "--until-end"), ("show", "--follow")])
+def test_what_never_ends_is_told_with_what_it_has(run, talk, tmp_path, words) -> None:
+    """As the recorder was killed: the text that had come, and the failure, as `show` prints them."""
+    client = talk(text("This comes in several pieces."))
+    client.turn("hi")
+    client.records[:] = begun(client)[0][1:]
+    session = client.write(tmp_path / "s")
+
+    verb, *options = words
+    told = run(verb, session, *options).stdout.splitlines()
+    whole = run("show", session).stdout.splitlines()
+
+    said = next(line for line in whole if line.startswith("  assistant  This"))
+    failed = next(line for line in whole if line.startswith("  failed"))
+    assert said.endswith("… (cut short)")
+    assert told[-3:-1] == [said, failed]
+    assert told[-1].split()[:2] == ["turn", "failed:"]
+
+
+def test_a_tool_that_never_ends_is_told(run, talk, tmp_path) -> None:
+    """No request followed its call."""
+    client = talk(tool_loop(1))
+    client.turn("run the step")
+    output = next(at for at, one in enumerate(client.records) if at and isinstance(one, RequestRecord))
+    client.records[:] = client.records[:output]
+
+    told = run("tail", client.write(tmp_path / "s"), "--all", "--until-end").stdout
+
+    assert told.endswith(
+        "  tool       exec_command: echo step-1\n  output     (not recorded: no request followed the call)\n"
+    )
+
+
+def test_for_programs_a_text_that_grows_is_an_open_item(run, talk, tmp_path) -> None:
+    """At the end of the recording it is closed, and so is its turn."""
+    client = talk(text("This comes in several pieces."))
+    client.turn("hi")
+    client.records[:] = begun(client)[0][1:]
+
+    lines = run("tail", client.write(tmp_path / "s"), "--all", "--until-end", "--json").stdout.splitlines()
+    changes = [json.loads(line) for line in lines]
+    texts = [one for one in changes if one["mutation"] == "upsert" and one["value"].get("kind") == "assistant"]
+
+    assert [one["is_open"] for one in texts] == [True, False]
+    assert len({(one["key"], one["value"]["text"]) for one in texts}) == 1
+    assert changes[-1]["type"] == "turn.failed"
+
+
 def test_it_ends_when_nothing_is_recorded_any_more(run, tmp_path) -> None:
     """An archive may be empty still."""
     result = run("tail", tmp_path, "--until-end")
@@ -156,6 +236,27 @@ def test_damage_is_told_and_the_rest_goes_on(run, talk, tmp_path) -> None:
 
     assert "it is followed no further" in result.stderr
     assert "good · run the steps" in result.stdout
+
+
+def test_a_session_that_may_not_be_read_stops_no_other(run, session, monkeypatch) -> None:
+    """It is told, once, and the others are followed."""
+    shut = session.parent / "shut"
+    shut.mkdir()
+    (shut / "traffic.jsonl").touch()
+    real = Path.iterdir
+
+    def iterdir(path):
+        if path == shut:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+
+    result = run("tail", session.parent, "--all", "--until-end")
+
+    assert result.exit_code == 0
+    assert result.stderr == f"{shut}: cannot be read (Permission denied); it is followed no further\n"
+    assert "turn completed" in result.stdout
 
 
 def test_sessions_are_seen_as_they_come(tmp_path) -> None:

@@ -259,3 +259,15 @@ def test_a_summary_that_was_altered_is_not_believed(archive, expected, told):
     assert found[1] == expected
     assert all("duration_ms" in row for row in found[0])
     assert "the checksum of a summary does not match. It is set aside, and made anew." in told[-1]
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal"])
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("../elsewhere"), os.mkdir])
+def test_an_index_that_is_no_file_is_not_opened(archive, expected, told, make, suffix) -> None:
+    """A pipe would be waited for, and through a link one writes outside the archive."""
+    make(archive / f".index.db{suffix}")
+
+    assert ask(Place(archive), contents, told.append) == expected
+    assert "The answer is made without it" in "".join(told)
+    assert not (archive.parent / "elsewhere").exists()
+    assert store.ask_known(Place(archive), contents) is None

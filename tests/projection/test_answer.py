@@ -80,9 +80,19 @@ def test_a_text_is_open_until_its_item_is_done():
     other = {"type": "response.output_text.delta", "item_id": "m2", "delta": "Done"}
     done = {"type": "response.output_item.done", "item": {"type": "message", "id": "m2"}}
 
-    assert open_texts_of([delta, other, delta | {"delta": "lo"}, done, None]) == ["Hello"]
+    assert open_texts_of([delta, other, delta | {"delta": "lo"}, done, None]) == [("Hello", None)]
     assert is_delta(delta)
     assert not is_delta(done)
+
+
+def test_a_text_that_is_not_finished_has_its_phase() -> None:
+    """A preamble is one before it ends."""
+    begun = {"type": "response.output_item.added", "item": {"type": "message", "id": "m1", "phase": "commentary"}}
+    delta = {"type": "response.output_text.delta", "item_id": "m1", "delta": "Hel"}
+    done = {"type": "response.output_item.done", "item": {"type": "message", "id": "m1"}}
+
+    assert open_texts_of([begun, delta]) == [("Hel", "commentary")]
+    assert open_texts_of([begun, delta, done, delta]) == [("Hel", None)]
 
 
 def test_a_text_that_does_not_end_takes_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,8 +102,8 @@ def test_a_text_that_does_not_end_takes_no_more_than_its_share(monkeypatch: pyte
     other = {"type": "response.output_text.delta", "item_id": "m2", "delta": "Do"}
     done = {"type": "response.output_item.done", "item": {"type": "message", "id": "m2"}}
 
-    assert open_texts_of([delta, other, delta]) == ["Hel", "Do"]
-    assert open_texts_of([delta, other, done, other]) == ["Hel", "Do"]
+    assert open_texts_of([delta, other, delta]) == [("Hel", None), ("Do", None)]
+    assert open_texts_of([delta, other, done, other]) == [("Hel", None), ("Do", None)]
 
 
 def test_what_is_left_out_is_noticed_until_an_item_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +119,7 @@ def test_what_is_left_out_is_noticed_until_an_item_brings_it(monkeypatch: pytest
 
     assert seen == [True, True, True]
     assert not found.is_kept_in_part
-    assert found.begun == ["there"]
+    assert found.begun == [("there", None)]
     found.add_other({"type": "codex.limits"})
     assert found.is_kept_in_part
 

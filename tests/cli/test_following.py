@@ -1,0 +1,53 @@
+"""Several sessions that are followed at once."""
+
+import pytest
+
+from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.record import FORMAT, EventRecord, SegmentRecord
+from pytest_codex_replay.archive.segment import create_segment
+from pytest_codex_replay.cli.following import Following
+from pytest_codex_replay.cli.page import Page
+from pytest_codex_replay.upstream.scenarios import text
+from tests.sessions import START_MS, THREAD
+
+HEAD = SegmentRecord(at_ms=START_MS, format=FORMAT, session=THREAD, run="run-1", recorder="tests", ruleset=1)
+
+
+@pytest.fixture
+def following():
+    found = Following(Page(), is_full=False, as_json=False)
+    yield found
+    found.close()
+
+
+def test_one_text_grows_and_others_come_between_when_they_end(following, talk, tmp_path, capsys) -> None:
+    """Two texts that came piece by piece in turn could not be read."""
+    writers, rests = [], []
+    for name, words in (("a", "The first of two texts, in pieces."), ("b", "The second of two texts, in pieces.")):
+        client = talk(text(words))
+        client.turn("hi")
+        records = [HEAD, *client.records]
+        deltas = [n for n, one in enumerate(records) if isinstance(one, EventRecord) and b"text.delta" in one.raw]
+        middle = deltas[len(deltas) // 2]
+        writers.append(create_segment(Files(), tmp_path / name))
+        rests.append(records[middle:])
+        for record in records[:middle]:
+            writers[-1].write(record)
+        writers[-1].flush()
+        following.add(tmp_path / name, is_whole=True)
+
+    following.tell()
+    for number in (1, 0):
+        for record in rests[number]:
+            writers[number].write(record)
+        writers[number].close()
+        following.tell()
+
+    shown = capsys.readouterr().out
+    assert shown.count("The second of two texts, in pieces.") == 1
+    begin, _, end = shown.partition("  assistant  The second of two texts, in pieces.\n             turn completed\n")
+    first = begin.rpartition("  assistant  ")[2].partition("\n")[0]
+    assert first
+    assert f"{first}{end.rpartition('  …          ')[2]}" == (
+        "The first of two texts, in pieces.\n             turn completed\n"
+    )
