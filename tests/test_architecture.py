@@ -18,7 +18,7 @@ ADDON = ROOT / "addon"
 TESTS = ROOT / "tests"
 
 LAYERS = (
-    {"counting", "limits", "user_cache", "visible"},
+    {"commands", "counting", "limits", "user_cache", "visible"},
     {"errors"},
     {"addon_path", "loopback", "wire"},
     {"codex"},

@@ -4,21 +4,24 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
 from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.names import nearest_names
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import Page, bytes_text, print_json
 from pytest_codex_replay.cli.targets import (
     SessionPath,
+    asked_of,
     default_archive,
     forget_removed,
     has_segments,
     helpers_of,
     names_in,
 )
+from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.recorder.retention import (
@@ -32,11 +35,62 @@ from pytest_codex_replay.recorder.retention import (
     stored_sessions,
 )
 
+if TYPE_CHECKING:
+    from pytest_codex_replay.index.lookup import Id
+
 _COLD_MS = 60_000
 """A session that was written to so lately may still be in use."""
 _Limit = TypeVar("_Limit")
 _Doomed = Sequence[tuple[StoredSession, str]]
+_NAMED = 5
+"""Sessions that a refusal names."""
+_TURNS = "SELECT 1 FROM turn JOIN session ON session.id = session WHERE name = ?"
+_AGENTS = """
+SELECT coalesce(label, thread.id) FROM thread JOIN session ON session.id = session
+WHERE name = ? AND parent IS NOT NULL ORDER BY thread.id
+"""
 _yes = click.option("--yes", is_flag=True, help="Remove them. Without it, they are only listed.")
+
+
+class _Asked(NamedTuple):
+    path: Path
+    why: str = "asked for"
+    """Why it is removed."""
+
+
+class SessionToRemove(SessionPath):
+    """What SessionPath takes; but no id that stands in several sessions, as what is removed is not to be guessed."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path that is meant, and why.
+
+        Raises:
+            UsageError: it does not exist, or several sessions are meant.
+        """
+        found = super().convert(value, param, ctx)
+        return found if isinstance(found, _Asked) else _Asked(found)
+
+    def path_of(self, archive: Path, found: "Id") -> _Asked:
+        """Return the directory of the session in which an id stands, and what goes with that.
+
+        Raises:
+            UsageError: it stands in several.
+        """
+        if found.among:
+            names = ", ".join([*found.among[:_NAMED], *(["…"] if found.among[_NAMED:] else [])])
+            stands = f"{found.kind} {found.name} stands in {len(found.among):,} sessions: {names}"
+            raise UsageError(f"{stands}. Name one; all: {command_text('find', found.name, archive)}")
+        return _Asked(archive / found.session, f"has {found.kind} {found.name}; {_whole(archive / found.session)}")
+
+
+def _whole(session: Path) -> str:
+    """Say what a session consists of."""
+    turns, threads = asked_of(
+        session, lambda database, name: [database.execute(query, (name,)).fetchall() for query in (_TURNS, _AGENTS)]
+    ) or ([], [])
+    agents = [label for (label,) in threads]
+    more = f", {count_text(len(agents), 'sub-agent')} ({nearest_names('', agents)})" if agents else ""
+    return f"all of it goes: {count_text(len(turns), 'turn')}{more}"
 
 
 @click.command(
@@ -47,16 +101,17 @@ Examples:
   codex-replay rm 01a1fd22-40 --yes    remove it
 """,
 )
-@click.argument("sessions", nargs=-1, required=True, type=SessionPath())
+@click.argument("sessions", nargs=-1, required=True, type=SessionToRemove())
 @_yes
 @json_option
-def rm(*, sessions: tuple[Path, ...], yes: bool, as_json: bool) -> None:
+def rm(*, sessions: tuple[_Asked, ...], yes: bool, as_json: bool) -> None:
     """Remove SESSIONS, each with what Codex began beside it, such as the session in which it asked for a title.
 
-    A session is a directory, or the beginning of an id in ~/.codex-replay/sessions. A session that is being recorded,
-    and a cassette, are not removed. What a user put into a session's directory stays.
+    A session is a directory, or the beginning of an id in ~/.codex-replay/sessions. The id of a sub-agent's thread, and
+    any other id in a session, means the whole session; one that stands in several sessions is refused. A session that
+    is being recorded, and a cassette, are not removed. What a user put into a session's directory stays.
     """
-    doomed = {one.path: (one, why) for path in sessions for one, why in _with_helpers(path)}
+    doomed = {one.path: (one, why) for asked in sessions for one, why in _with_helpers(asked)}
     _remove(list(doomed.values()), is_meant=yes, as_json=as_json)
 
 
@@ -100,19 +155,20 @@ def _parsed(parse: Callable[[str], _Limit | None], text: str | None, option: str
         raise UsageError(f"{option}: {error}") from error
 
 
-def _with_helpers(path: Path) -> _Doomed:
+def _with_helpers(asked: _Asked) -> _Doomed:
     """Return a session, and what Codex began beside it."""
+    path, why = asked
     found = stored_session(path)
     if found is None:
         if names_in(path):
             raise UsageError(
                 f"{path}: holds sessions. Name those to remove, or remove old ones: codex-replay prune {path}"
             )
-        why = "is a cassette or no session" if path.is_dir() else "is not a directory"
-        raise UsageError(f"{path}: {why}; remove it as you remove any other file.")
+        what = "is a cassette or no session" if path.is_dir() else "is not a directory"
+        raise UsageError(f"{path}: {what}; remove it as you remove any other file.")
     if found.is_open:
         raise UsageError(f"{path}: is being recorded; end the recording first.")
-    return _with_all_helpers(path.parent, [(found, "asked for")])
+    return _with_all_helpers(path.parent, [(found, why)])
 
 
 def _with_all_helpers(archive: Path, doomed: _Doomed) -> _Doomed:

@@ -7,8 +7,10 @@ import time
 
 import pytest
 
+from pytest_codex_replay.reading import open_archive
 from pytest_codex_replay.recorder.retention import drop_session
 from pytest_codex_replay.upstream.scenarios import text
+from tests.sessions import THREAD
 
 DAY_S = 86_400
 
@@ -85,6 +87,32 @@ def test_a_title_goes_with_its_conversation(run, talk, tmp_path) -> None:
 
     assert [row["why"] for row in rows] == ["asked for", "title of talk"]
     assert names(tmp_path / "archive") == []
+
+
+def test_an_id_of_several_sessions_removes_none(refusal, run, archive) -> None:
+    """Which of them is meant is not guessed; some are named."""
+    (response,) = {call.response_id for one in open_archive(archive) for call in one.interactions}
+    run("ls", archive)
+
+    message = refusal("rm", archive / response, "--yes")
+
+    assert f"response {response} stands in 3 sessions: session-" in message
+    assert names(archive) == [".index.db", "session-1", "session-10", "session-20"]
+
+
+@pytest.mark.parametrize("yes", [[], ["--yes"]])
+def test_the_id_of_a_sub_agent_says_what_goes_with_it(run, talk, tmp_path, yes) -> None:
+    """Its thread is a part of a session, which is removed as a whole."""
+    conversation, child = talk(text()), talk(text(), thread="child", parent=THREAD, agent_name="/root/greeter")
+    for one in (conversation, child):
+        one.turn("hi")
+    conversation.records += child.records
+    conversation.write(tmp_path / "archive" / "one")
+    run("ls", tmp_path / "archive")
+
+    result = run("rm", tmp_path / "archive" / "child", *yes)
+
+    assert "has thread child; all of it goes: 2 turns, 1 sub-agent (/root/greeter)" in result.stdout
 
 
 def test_what_a_user_put_there_stays(run, archive) -> None:

@@ -10,10 +10,9 @@ from click.shell_completion import ShellComplete
 from pytest_codex_replay.cli import main
 from pytest_codex_replay.cli.targets import SessionPath, default_archive, find_target
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.index import stamps
 from pytest_codex_replay.index.schema import INDEX_NAME
 from pytest_codex_replay.reading import open_archive
-from pytest_codex_replay.upstream.scenarios import multi_turn, text, tool_loop
+from pytest_codex_replay.upstream.scenarios import multi_turn, text
 
 FIRST = "01a00000-0000-7000-8000-000000000001"
 SECOND = "01a00000-0001-7000-8000-000000000002"
@@ -67,36 +66,19 @@ def test_a_session_is_found_by_any_name(archive, path, name):
     assert found == archive / SECOND
 
 
-def test_an_id_that_stands_in_several_sessions_is_told(archive, run):
-    """The newest is shown; the others are a command away."""
+@pytest.mark.parametrize("verb", ["show", "ls", "stats", "cache", "incident", "view", "seal", "check"])
+def test_a_verb_says_that_it_takes_the_newest_of_several(archive, run, tmp_path, verb):
+    """Whether the id is the path, or stands behind one."""
     (response,) = {call.response_id for one in open_archive(archive) for call in one.interactions}
-
-    result = run("show", archive, "--response", response, "--headers")
-
-    told = f"response {response} stands in 2 sessions; this is the newest of them. All: codex-replay find {response}"
-    assert result.stderr == f"{told} {archive}\n"
-    assert result.exit_code == 0
-
-
-@pytest.mark.parametrize("is_there", [True, False])
-def test_of_a_whole_id_that_is_known_no_other_session_is_looked_at(archive, run, talk, monkeypatch, is_there):
-    """Unless its session has gone since."""
-    client = talk(tool_loop(1))
-    client.turn("run")
-    client.write(archive / "loop")
-    (call,) = (one for turn in open_archive(archive)["loop"].turns for one in turn.tool_calls)
     run("ls", archive)
-    if not is_there:
-        shutil.move(archive / "loop", archive / "moved")
-    looked = []
-    look = stamps._is_same
-    monkeypatch.setattr(stamps, "_is_same", lambda path, before: looked.append(path) or look(path, before))
+    more = ["--out", tmp_path / "page.html"] if verb == "view" else []
 
-    result = run("show", archive, "--call", call.call_id, "--headers")
+    told = run(verb, response, *more).stderr
+    behind = run(verb, archive, response, *more).stderr if verb in {"show", "cache", "incident"} else told
 
-    assert result.stdout.startswith("interaction 1")
-    assert result.exit_code == 0
-    assert {path.rpartition("/")[2] for path in looked} == ({"loop"} if is_there else {FIRST, SECOND, "moved"})
+    line = f"response {response} stands in 2 sessions; this is the newest of them. All: codex-replay find {response} "
+    assert f"{line}{archive}\n" in told
+    assert f"{line}{archive}\n" in behind
 
 
 @pytest.mark.parametrize("path", ["01a", "{archive}/01a"])
@@ -188,21 +170,6 @@ def test_one_turn_or_interaction_looks_as_it_does_without_an_index(run, talk, tm
     assert (path.parent / INDEX_NAME).is_file()
     assert before == after
     assert "turn 3: not found. The session has 2 turns." in before[2]
-
-
-@pytest.mark.parametrize("kind", ["item", "call", "response"])
-def test_an_id_means_the_interaction_in_which_it_first_stands(run, talk, tmp_path, kind):
-    """Of an item that the model made, of a tool call, of a response."""
-    client = talk(tool_loop(1))
-    client.turn("run")
-    path = client.write(tmp_path / "archive" / "loop")
-    (first, second) = open_archive(path)[0].interactions
-    ids = {"item": second.output[-1]["id"], "call": first.output[-1]["call_id"], "response": first.response_id}
-
-    found = run("show", path.parent, f"--{kind}", ids[kind])
-
-    assert found.stdout == run("show", path, "--interaction", 2 if kind == "item" else 1).stdout
-    assert found.stdout.startswith("interaction ")
 
 
 def test_an_archive_of_deeper_sessions_names_their_places(run, talk, tmp_path):
