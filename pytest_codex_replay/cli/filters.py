@@ -63,6 +63,7 @@ def filter_of(options: Mapping[str, Any], *, text: str | None = None, now: datet
     return Filter(
         since_ms=_moment("--since", options["since"], now),
         until_ms=_moment("--until", options["until"], now),
+        written=(options["since"], options["until"]),
         cwd=None if cwd is None else os.path.abspath(os.path.expanduser(cwd)),  # noqa: PTH100, PTH111  of any machine
         model=options["model"],
         originator=options["originator"],

@@ -64,7 +64,14 @@ def ls(
         path,
         lambda database, place: (
             place.archive,
-            sessions_in(database, replace(wanted, only=place.only), limit=most, cursor=cursor, has_names=form is None),
+            sessions_in(
+                database,
+                replace(wanted, only=place.only),
+                archive=place.archive,
+                limit=most,
+                cursor=cursor,
+                has_names=form is None,
+            ),
         ),
         tells_deeper=True,
     )

@@ -260,6 +260,10 @@ def test_a_page_names_the_next(run, archive):
     assert first.stderr.startswith("2 of 3 sessions. ")
     assert [line.split()[0] for line in second.stdout.splitlines()[1:]] == ["two-turns"]
     assert second.stderr == ""
+    since = run("ls", archive, "-n", "2", "--since", "9999d").stderr.split()[-1]
+    assert run("ls", archive, "--since", "9999d", "--cursor", since).exit_code == 0
+    shutil.copytree(archive, archive.with_name("other"))
+    assert "another archive" in run("ls", archive.with_name("other"), "--cursor", cursor).stderr
     assert "another question" in run("ls", archive, "--model", "gpt-5.4", "--cursor", cursor).stderr
 
 
