@@ -46,7 +46,7 @@ CONFINED = {
     "loopback": {"errors"},
     "upstream": {"errors", "loopback", "wire", "codex"},
     "relay": {"archive", "recorder", "loopback", "errors", "wire"},
-    "addon": {"archive", "codex", "recorder", "redaction", "wire", "errors", "visible"},
+    "addon": {"archive", "codex", "recorder", "redaction", "wire", "commands", "errors", "visible"},
 }
 """Stricter than their layer: each of these must stay easy to take out and use alone."""
 TESTED_ELSEWHERE = {

@@ -13,6 +13,7 @@ import click
 
 from pytest_codex_replay.cli.page import Page, print_json_line, print_json_rows
 from pytest_codex_replay.cli.targets import GivenText, default_archive
+from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.filters import Filter
@@ -99,7 +100,7 @@ def tell_lost(page: Page, count: int, path: Path | None) -> None:
     """Say of how many sessions an answer lacks something."""
     if count:
         which = f"{count_text(count, 'session')}: damaged, or not recorded as a whole."
-        page.warn(f"{which} The answer lacks what was lost. See: codex-replay check {path or default_archive()}")
+        page.warn(f"{which} The answer lacks what was lost. See: {command_text('check', path or default_archive())}")
 
 
 def tell_parts(page: Page, searched_in_part: Iterable[tuple[str, str]], directory: Path) -> None:
@@ -108,7 +109,7 @@ def tell_parts(page: Page, searched_in_part: Iterable[tuple[str, str]], director
         first = numbers.split(",")[0]
         page.warn(
             f"{name}: only 4 MiB are searched of each answer; interaction {numbers} has more. All of it: "
-            f"codex-replay show {directory / name} --interaction {first} --raw | grep TEXT"
+            f"{command_text('show', directory / name, '--interaction', first, '--raw')} | grep TEXT"
         )
 
 

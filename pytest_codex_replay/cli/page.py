@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
+from pytest_codex_replay.commands import command_text as command_text  # noqa: PLC0414  commands take it from here
 from pytest_codex_replay.counting import count_text
-from pytest_codex_replay.visible import visible as visible  # noqa: PLC0414  commands take it from here
+from pytest_codex_replay.visible import visible as visible  # noqa: PLC0414  likewise
 from pytest_codex_replay.visible import visible_json
 from pytest_codex_replay.wire.json_values import indented_json
 

@@ -162,7 +162,7 @@ def _with_helpers(asked: _Asked) -> _Doomed:
     if found is None:
         if names_in(path):
             raise UsageError(
-                f"{path}: holds sessions. Name those to remove, or remove old ones: codex-replay prune {path}"
+                f"{path}: holds sessions. Name those to remove, or remove old ones: {command_text('prune', path)}"
             )
         what = "is a cassette or no session" if path.is_dir() else "is not a directory"
         raise UsageError(f"{path}: {what}; remove it as you remove any other file.")

@@ -86,7 +86,9 @@ class SessionPath(GivenPath):
         """
         super().convert(value, param, ctx)
         if "://" in str(value) and not Path(value).exists():
-            raise UsageError(f"{value}: this command takes a directory. Fetch it first: codex-replay pull {value} DIR")
+            raise UsageError(
+                f"{value}: this command takes a directory. Fetch it first: {command_text('pull', str(value))} DIR"
+            )
         path = Path(os.path.expanduser(value))  # noqa: PTH111  Path.expanduser fails where there is no such user
         if path.exists() or value == _STDIN or (ctx is not None and ctx.resilient_parsing):
             return path
@@ -209,8 +211,8 @@ def find_target(path: Path | None, name: str | None) -> Path:
         return named_session(path or default_archive(), name)
     found, among_count = _newest(path or default_archive()) or _newest_read(path)
     if among_count > 1:
-        where = "" if path is None else f" {path}"
-        told = f"This is the newest of {among_count} sessions. List them: codex-replay ls{where}"
+        again = command_text("ls", *([] if path is None else [path]))
+        told = f"This is the newest of {among_count} sessions. List them: {again}"
         tell_once(told)
     return found
 
