@@ -54,9 +54,12 @@ class Page:
         if not self._is_terminal or not sys.stdin.isatty():
             yield
             return
+        from pytest_codex_replay.cli.pager import show_in_pager  # noqa: PLC0415  for a terminal alone
+
         os.environ.setdefault("LESS", "FRX")  # as git does
-        with self._console.pager(styles=True):
+        with self._console.capture() as printed:
             yield
+        show_in_pager(printed.get())
 
     def title(self, text: str, note: str = "") -> None:
         """Print a heading, with a dim note, after an empty line."""
