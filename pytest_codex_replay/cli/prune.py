@@ -3,6 +3,8 @@
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -143,9 +145,30 @@ def prune(*, path: Path | None, age: str | None, size: str | None, yes: bool, as
     archive = path or default_archive()
     if not archive.is_dir():
         raise UsageError(f"{archive}: no such directory.")
-    now_ms = time.time() * 1000
-    doomed = sessions_to_drop(stored_sessions(archive), limits, now_ms=now_ms, open_since_ms=now_ms - _COLD_MS)
-    _remove(_with_all_helpers(archive, doomed), is_meant=yes, as_json=as_json)
+    if has_segments(archive):
+        how = f"Remove it: {command_text('rm', archive)}" if stored_session(archive) else "Cassettes stay."
+        raise UsageError(f"{archive}: is a session, and no archive. {how}")
+    now_ms, sessions = time.time() * 1000, stored_sessions(archive)
+    doomed = sessions_to_drop(sessions, limits, now_ms=now_ms, open_since_ms=now_ms - _COLD_MS)
+    spared = _spared(sessions, doomed, limits, now_ms)
+    if not sessions:
+        nothing = f"{archive} has no recorded session. Cassettes stay."
+    elif spared:
+        nothing = "what exceeds the limits is in use."
+    else:
+        nothing = "no session exceeds the limits. Cassettes and what is being recorded stay."
+    _remove(_with_all_helpers(archive, doomed), spared, nothing=nothing, is_meant=yes, as_json=as_json)
+
+
+def _spared(sessions: Sequence[StoredSession], doomed: _Doomed, limits: Limits, now_ms: float) -> _Doomed:
+    """Return the sessions that exceed the limits, and stay, each with the reason."""
+    going = {one.path for one, _ in doomed}
+    staying = {one.path: one for one in sessions if one.path not in going}
+    unspared = (replace(one, is_open=False) for one in staying.values())
+    over = sessions_to_drop(unspared, limits, now_ms=now_ms, open_since_ms=float("inf"))
+    found = [staying[one.path] for one, _ in over]
+    recent = f"written to in the last {_COLD_MS // 1000} s"
+    return [(one, "being recorded" if one.is_open else recent) for one in found]
 
 
 def _parsed(parse: Callable[[str], _Limit | None], text: str | None, option: str) -> _Limit | None:
@@ -183,8 +206,16 @@ def _with_all_helpers(archive: Path, doomed: _Doomed) -> _Doomed:
     return list(found.values())
 
 
-def _remove(doomed: _Doomed, *, is_meant: bool, as_json: bool) -> None:
-    """List sessions; remove them when that is meant. One that cannot be removed does not keep the others."""
+def _remove(doomed: _Doomed, spared: _Doomed = (), *, nothing: str = "", is_meant: bool, as_json: bool) -> None:
+    """List sessions; remove them when that is meant. One that cannot be removed does not keep the others.
+
+    Args:
+        doomed: what is removed, with the reasons.
+        spared: what stays, with the reasons.
+        nothing: why there may be nothing to remove.
+        is_meant: remove them.
+        as_json: print JSON.
+    """
     page, files, done = Page(), Files(), list[StoredSession]()
     rows = []
     for session, why in doomed:
@@ -197,14 +228,23 @@ def _remove(doomed: _Doomed, *, is_meant: bool, as_json: bool) -> None:
         forget_removed(sorted({session.path.parent for session, _ in doomed if not has_segments(session.path)}))
     total = f"{count_text(len(done), 'session')}, {bytes_text(sum(session.bytes for session in done))}"
     if as_json:
-        print_json({"removed": is_meant, "sessions": rows})
+        kept = [{"path": str(session.path), "bytes": session.bytes, "why": why} for session, why in spared]
+        print_json({"removed": is_meant, "sessions": rows, "kept": kept})
     elif not doomed:
-        page.warn("Nothing to remove: no session exceeds the limits. Cassettes and what is being recorded stay.")
+        page.warn(f"Nothing to remove: {nothing}")
     elif is_meant:
         page.warn(f"Removed {total}.")
     else:
         page.warn(f"{total}. Nothing was removed; with --yes, they are.")
+    for why, alike in groupby(() if as_json else sorted(spared, key=_why), key=_why):
+        names = [session.path.name for session, _ in alike]
+        some = ", ".join([*names[:_NAMED], *(["…"] if names[_NAMED:] else [])])
+        page.warn(f"Over the limits, but kept, as {why}: {count_text(len(names), 'session')}, {some}")
     sys.exit(1 if len(done) < len(doomed) else 0)
+
+
+def _why(one: tuple[StoredSession, str]) -> str:
+    return one[1]
 
 
 def _removal_error(session: StoredSession, files: Files) -> str | None:

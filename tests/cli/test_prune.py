@@ -200,3 +200,33 @@ def test_nothing_to_remove_is_told(run, archive) -> None:
     told = run("prune", archive, "--older-than", "90d").stderr
 
     assert told == "Nothing to remove: no session exceeds the limits. Cassettes and what is being recorded stay.\n"
+
+
+def test_what_is_in_use_and_exceeds_the_limits_is_named(run, archive) -> None:
+    """It stays, and the reason is told; what goes is told as before."""
+    with (archive / "session-1" / "traffic-0001.jsonl.zst").open("rb") as file:
+        os.utime(file.fileno())
+        told = run("prune", archive, "--max-size", "1B").stderr
+        fcntl.flock(file, fcntl.LOCK_EX)
+        kept = json.loads(run("prune", archive, "--older-than", "1h", "--max-size", "1B", "--json").stdout)["kept"]
+
+    assert "Over the limits, but kept, as written to in the last 60 s: 1 session, session-1\n" in told
+    assert "2 sessions," in told
+    assert [(row["path"], row["why"]) for row in kept] == [(str(archive / "session-1"), "being recorded")]
+
+
+def test_nothing_to_remove_names_its_reason(run, refusal, archive, cassette) -> None:
+    """A session by itself, a directory of cassettes, and what was written just now are no archives within limits."""
+    os.utime(next((archive / "session-1").iterdir()))
+    assert "no archive. Remove it: codex-replay rm " in refusal("prune", archive / "session-1", "--max-size", "1B")
+    assert "no archive. Cassettes stay." in refusal("prune", cassette, "--max-size", "1B")
+    (cassette.parent / "cassettes").mkdir()
+    cassette.rename(cassette.parent / "cassettes" / "one")
+
+    told = run("prune", cassette.parent / "cassettes", "--max-size", "1B").stderr
+
+    assert told == f"Nothing to remove: {cassette.parent / 'cassettes'} has no recorded session. Cassettes stay.\n"
+    run("prune", archive, "--older-than", "7d", "--yes")
+    assert run("prune", archive, "--max-size", "1B").stderr.startswith(
+        "Nothing to remove: what exceeds the limits is in use.\n"
+    )
