@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,9 +34,9 @@ _OPTIONS = (
     click.option("--ancestor", metavar="ID", type=GivenText(), help="Holds a sub-agent that is below this thread."),
 )
 _FORMS = (
-    click.option("--json", "form", flag_value="json", help="Print JSON, with all details, for programs."),
-    click.option("--jsonl", "form", flag_value="jsonl", help="The same, one line each."),
-    click.option("--csv", "form", flag_value="csv", help="The most important columns, for spreadsheets."),
+    ("json", "Print JSON, with all details, for programs."),
+    ("jsonl", "The same, one line each."),
+    ("csv", "The most important columns, for spreadsheets."),
 )
 
 
@@ -46,11 +47,24 @@ def filter_options(function: _Function) -> _Function:
     return function
 
 
-def form_options(function: _Function) -> _Function:
-    """Add `--json`, `--jsonl` and `--csv`, of which the last one counts: `form`, None without one."""
-    for option in reversed(_FORMS):
-        function = option(function)
-    return function
+def form_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--json`, `--jsonl` and `--csv`, of which one may be given: `form`, None without one."""
+
+    @wraps(function)
+    def with_form(**options: Any) -> Any:
+        """Refuse two of them.
+
+        Raises:
+            UsageError: two are given.
+        """
+        given = [form for form, _ in _FORMS if options.pop(f"as_{form}")]
+        if len(given) > 1:
+            raise UsageError(f"--{given[0]} and --{given[1]}: give one of them.")
+        return function(form=given[0] if given else None, **options)
+
+    for form, text in reversed(_FORMS):
+        with_form = click.option(f"--{form}", f"as_{form}", is_flag=True, help=text)(with_form)
+    return with_form
 
 
 def filter_of(options: Mapping[str, Any], *, text: str | None = None, now: datetime | None = None) -> Filter:
