@@ -35,6 +35,8 @@ class SessionPage:
     """Beginnings of their names, where they are shown."""
     count: int
     """How many sessions the filter lets pass, helpers aside."""
+    timeless_count: int
+    """How many sessions a beginning that is asked for leaves out, as they have no time of their own."""
     next: str | None
     """The cursor of the next page; None: this is the last."""
     in_part: list[tuple[str, str]]
@@ -81,8 +83,9 @@ def sessions_in(
     _refuse_unreadable(database, wanted)
     names = short_names(database, found.names()) if has_names else {}
     following = None if is_last else _cursor(page[-1][2], page[-1][1], wanted, archive)
+    timeless = 0 if wanted.since_ms is None else _timeless_count(database, wanted)
     in_part = [] if wanted.text is None else searched_in_part(database, replace(wanted, text=None).where())
-    return SessionPage(found, names, count, following, in_part)
+    return SessionPage(found, names, count, timeless, following, in_part)
 
 
 class SessionRows(Sequence[dict[str, Any]]):
@@ -134,6 +137,12 @@ def _row(row: _Row, helpers: list[dict[str, Any]]) -> dict[str, Any]:
     given = next((one for one in reversed(titles) if one is not None), None)
     more = {"failed_turns": failed, "helper_kind": helper_kind, "title": given, "helpers": helpers}
     return {"id": name, **orjson.loads(summary[8:]), **more}
+
+
+def _timeless_count(database: sqlite3.Connection, wanted: Filter) -> int:
+    where, values = replace(wanted, since_ms=None, until_ms=None).where()
+    query = f"SELECT count(*) FROM session AS one WHERE beside IS NULL AND started_ms <= 0 AND {where}"  # noqa: S608
+    return int(database.execute(query, values).fetchone()[0])
 
 
 def _refuse_unreadable(database: sqlite3.Connection, wanted: Filter) -> None:

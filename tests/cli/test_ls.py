@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -286,6 +287,15 @@ def test_options_choose_sessions(run, archive, options, names):
 
     assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == names
     assert result.stderr.startswith("No session matches.") == (not names)
+
+
+def test_what_has_no_time_is_left_out_by_since_and_told(run, archive):
+    """Of recordings with times, nothing is said about cassettes."""
+    cassette = Path(__file__).parents[2] / "cassettes" / "three-sub-agents"
+
+    assert run("ls", archive, "--since", "1m").stderr == "No session matches.\n"
+    told = "Left out by --since: 1 session without a time of their own, as those of a cassette.\n"
+    assert run("ls", cassette, "--since", "1m").stderr == f"No session matches.\n{told}"
 
 
 def test_a_parent_chooses_the_session_of_its_sub_agent(run, agents):
