@@ -209,11 +209,11 @@ def find_target(path: Path | None, name: str | None) -> Path:
     """
     if name is not None:
         return named_session(path or default_archive(), name)
-    found, among_count = _newest(path or default_archive()) or _newest_read(path)
+    found, among_count, has_time = _newest(path or default_archive()) or _newest_read(path)
     if among_count > 1:
         again = command_text("ls", *([] if path is None else [path]))
-        told = f"This is the newest of {among_count} sessions. List them: {again}"
-        tell_once(told)
+        which, why = ("newest", "") if has_time else ("first by name", _TIMELESS)
+        tell_once(f"This is the {which} of {among_count} sessions{why}. List them: {again}")
     return found
 
 
@@ -264,12 +264,14 @@ def _key(name: str) -> str | bytes:
 
 
 _HELPERS = "SELECT name FROM session WHERE beside = (SELECT id FROM session WHERE name = ?) ORDER BY started_ms, name"
+_TIMELESS = ", as they have no times of their own"
+"""Those of a cassette are made up."""
 _BESIDE = """
 SELECT one.name, helper.name, helper.helper_kind FROM session AS helper JOIN session AS one ON one.id = helper.beside
 ORDER BY helper.started_ms, helper.name
 """
 _NEWEST = """
-SELECT name, (SELECT count(*) FROM session WHERE helper_kind IS NULL) FROM session
+SELECT name, (SELECT count(*) FROM session WHERE helper_kind IS NULL), started_ms > 0 FROM session
 ORDER BY name LIKE 'unattributed-%', helper_kind IS NOT NULL, started_ms DESC, name LIMIT 1
 """
 
@@ -280,26 +282,28 @@ def is_indexed(archive: Path) -> bool:
     return (archive / INDEX_NAME).is_file()
 
 
-def _newest(archive: Path) -> tuple[Path, int] | None:
-    """Return the newest conversation, and how many there are, where an index knows."""
+def _newest(archive: Path) -> tuple[Path, int, bool] | None:
+    """Return the newest conversation, how many there are, and whether it has a time, where an index knows."""
     if not is_indexed(archive):
         return None
     found = ask_index(archive, lambda database, _: database.execute(_NEWEST).fetchone())
-    return None if found is None else (archive / found[0], found[1])
+    return None if found is None else (archive / found[0], found[1], bool(found[2]))
 
 
-def _newest_read(path: Path | None) -> tuple[Path, int]:
+def _newest_read(path: Path | None) -> tuple[Path, int, bool]:
     """Return the same without an index."""
     from pytest_codex_replay.reading import open_archive  # noqa: PLC0415  heavy
 
     archive = open_archive(path)
-    return archive.newest.path, len(archive.conversations) if len(archive) > 1 else 1
+    newest, count = archive.newest, len(archive.conversations) if len(archive) > 1 else 1
+    return newest.path, count, count == 1 or not newest.has_canonical_times
 
 
 def newest_with(archive: Path, found: "Id") -> Path:
     """Return the directory of the session in which an id stands; of several, say that it is the newest."""
     if found.among:
-        stands = f"{found.kind} {found.name} stands in {len(found.among):,} sessions; this is the newest of them."
+        which = "the newest of them" if found.started_ms else f"the first by name{_TIMELESS}"
+        stands = f"{found.kind} {found.name} stands in {len(found.among):,} sessions; this is {which}."
         tell_once(f"{stands} All: {command_text('find', found.name, archive)}")
     return archive / found.session
 

@@ -29,8 +29,10 @@ class Id:
     turn: int | None
     interaction: int | None
     session_number: int
+    started_ms: float
+    """When the session began; 0: it has no time of its own, as a cassette."""
     among: tuple[str, ...] = ()
-    """Names of the sessions in which it stands, if these are several, the newest first."""
+    """Names of the sessions in which it stands, if these are several, the newest first; without times, by name."""
 
 
 def short_names(database: sqlite3.Connection, names: Iterable[str]) -> dict[str, str]:
@@ -66,7 +68,7 @@ def find_id(
     within = f"kind IN ({', '.join('?' * len(kinds))}) AND {sql}"
     rows = database.execute(
         f"{_SELECT} WHERE name.name >= ? AND name.name < ? AND {within} "
-        "ORDER BY name.name != ?, started_ms DESC, interaction LIMIT ?",
+        "ORDER BY name.name != ?, started_ms DESC, one.name, interaction LIMIT ?",
         (beginning, beginning + _LAST, *kinds, *values, beginning, _MOST),
     )
     found = [Id(*row) for row in rows]
@@ -108,7 +110,8 @@ def ids_like(database: sqlite3.Connection, text: str, where: Condition) -> Itera
 
 
 _SELECT = """
-SELECT kind, name.name, one.name, turn, interaction, one.id FROM name JOIN session AS one ON one.id = name.session
+SELECT kind, name.name, one.name, turn, interaction, one.id, started_ms
+FROM name JOIN session AS one ON one.id = name.session
 """
 
 

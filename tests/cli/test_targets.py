@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import click
 import pytest
@@ -195,3 +196,23 @@ def test_what_an_index_has_to_tell_is_told_once(archive, run, monkeypatch):
         f"{archive / INDEX_NAME}: cannot be used",
         f"This is the newest of 2 sessions. List them: codex-replay ls {archive}",
     ]
+
+
+@pytest.mark.parametrize("is_indexed", [True, False])
+def test_of_cassettes_none_is_the_newest(run, tmp_path, monkeypatch, is_indexed):
+    """Their times are made up: the first by name is taken, and called so, also by an id that stands in several."""
+    monkeypatch.setattr("pytest_codex_replay.cli.targets.is_indexed", lambda _: is_indexed)
+    shipped = Path(__file__).parents[2] / "cassettes"
+    shutil.copytree(shipped / "shared-values", tmp_path / "cassettes" / "shared-values")
+    for name in ("two", "one"):
+        shutil.copytree(shipped / "three-sub-agents", tmp_path / "cassettes" / name)
+    (session, *_) = open_archive(tmp_path / "cassettes")
+    response = session.turns[0].interactions[0].response_id
+
+    first = run("show", tmp_path / "cassettes")
+    by_id = run("show", tmp_path / "cassettes", "--response", response, "--headers")
+
+    told = "This is the first by name of 2 sessions, as they have no times of their own. List them: codex-replay ls "
+    assert first.stderr == f"{told}{tmp_path / 'cassettes'}\n"
+    assert first.stdout.startswith("session one\n")
+    assert "stands in 2 sessions; this is the first by name, as they have no times of their own. All:" in by_id.stderr
