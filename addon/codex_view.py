@@ -16,6 +16,7 @@ from typing import Any
 from mitmproxy import command, contentviews, ctx, http
 
 from pytest_codex_replay.codex.glance import FINE, asked_by, comment_on, glance, outcome_in, with_outcome
+from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.recorder.options import OPTIONS
 from pytest_codex_replay.visible import visible
 
@@ -110,7 +111,7 @@ class CodexLook:
         if len(found) != 1:
             return self._told(f"{session}: {len(found)} sessions begin with it. codex.sessions lists them.")
         where = found[0].parent
-        return self._told(f"{where}\n{_facts(found[0])}\nTo look at it: codex-replay view {where}")
+        return self._told(f"{where}\n{_facts(found[0])}\nTo look at it: {command_text('view', where)}")
 
     def _told(self, text: str) -> str:
         text = visible(text)

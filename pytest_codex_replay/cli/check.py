@@ -23,7 +23,7 @@ from pytest_codex_replay.archive.check import (
 from pytest_codex_replay.archive.manifest import MANIFEST
 from pytest_codex_replay.archive.session import Session, sessions_below
 from pytest_codex_replay.cli.options import json_option
-from pytest_codex_replay.cli.page import UNVERIFIED, tell
+from pytest_codex_replay.cli.page import UNVERIFIED, command_text, tell
 from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
@@ -94,7 +94,7 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
             tell(f"{name} {UNVERIFIED}", err=True)
         if unused and not findings:  # a session that is damaged may want them, once it is whole again
             what = count_text(len(unused), "unused shared value")
-            tell(f"{place}: {what}; codex-replay dedupe {place} --prune removes them", err=True)
+            tell(f"{place}: {what}; {command_text('dedupe', place, '--prune')} removes them", err=True)
     sys.exit(1 if findings or is_aside else 0)
 
 

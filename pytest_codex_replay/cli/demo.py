@@ -12,7 +12,7 @@ import click
 
 from pytest_codex_replay.cli.show import show
 from pytest_codex_replay.cli.targets import GivenPath
-from pytest_codex_replay.counting import count_text
+from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.launch.arguments import codex_args
 from pytest_codex_replay.launch.codex_cli import CodexCli, find_codex
@@ -62,7 +62,7 @@ def demo(context: click.Context, keep: Path | None) -> None:
         _step(3, "redacting it into a cassette, free of secrets, to commit and to share")
         cassette.parent.mkdir(parents=True, exist_ok=True)
         (redacted,) = redact_archive(session, cassette, force=True)
-        click.echo(f"{count_text(redacted.records, 'record')}, scanned")
+        click.echo(f"{redacted.records:,} records, scanned")
         _step(4, "replaying the cassette; the upstream is stopped")
         with ReplayServer(cassette) as server:
             replayed = client("replayed", server.base_url)
@@ -124,8 +124,8 @@ def _compare(recorded: list[dict[str, Any]], replayed: list[dict[str, Any]]) -> 
 
 
 def _say_what_is_next(session: Path, cassette: Path) -> None:
-    click.echo(f"\nThe recording  {session}\n  codex-replay show {session}")
-    click.echo(f"The cassette   {cassette}\n  codex-replay serve {cassette}")
+    click.echo(f"\nThe recording  {session}\n  {command_text('show', session)}")
+    click.echo(f"The cassette   {cassette}\n  {command_text('serve', cassette)}")
     click.echo('Your own:      codex-replay record -- codex exec "…"')
 
 

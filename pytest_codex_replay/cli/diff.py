@@ -14,6 +14,7 @@ from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import Page, print_json
 from pytest_codex_replay.cli.parts import call_before, find_requests, find_turn, kept, tell_lost_of
 from pytest_codex_replay.cli.targets import SessionPath, complete_session
+from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.reading import RecordedSession, open_archive
@@ -104,7 +105,7 @@ def _request_sides(old: RecordedSession, new: RecordedSession, first: int, last:
 def _session(path: Path) -> RecordedSession:
     archive = open_archive(path)
     if len(archive) > 1:
-        raise UsageError(f"{path}: holds {len(archive)} sessions; name one of them: codex-replay ls {path}")
+        raise UsageError(f"{path}: holds {len(archive)} sessions; name one of them: {command_text('ls', path)}")
     tell_lost_of(Page(), archive[0])
     return archive[0]
 

@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from pytest_codex_replay import __version__
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import Page, print_json
-from pytest_codex_replay.cli.targets import check_archive, default_archive
+from pytest_codex_replay.cli.targets import default_archive
 from pytest_codex_replay.codex.configuration import login_kind, missing_variable
 from pytest_codex_replay.codex.releases import release_in, support_of
 from pytest_codex_replay.errors import UsageError
@@ -24,7 +24,7 @@ from pytest_codex_replay.launch.codex_cli import find_codex
 from pytest_codex_replay.launch.origins import without_password
 from pytest_codex_replay.launch.proxies import HTTP_PROXIES
 from pytest_codex_replay.launch.recorder_process import MITMDUMP_VARIABLE, find_mitmdump
-from pytest_codex_replay.launch.recording import foreseen, why_not_started
+from pytest_codex_replay.launch.recording import check_archive, foreseen, why_not_started
 from pytest_codex_replay.launch.users_codex import UsersCodex
 
 _DISTRIBUTION = "pytest-codex-replay"

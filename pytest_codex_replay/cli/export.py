@@ -7,6 +7,7 @@ import click
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.targets import GivenPath, GivenText, tell_deeper
 from pytest_codex_replay.cli.url_path import SessionOrUrl
+from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.errors import UsageError
 
 _FORMATS = ("har", "mitm", "vcr", "parquet", "otel")
@@ -65,7 +66,7 @@ def export(
     """
     if is_redacted and form != "parquet":
         raise UsageError(
-            f"--redact: of tables only. For --format {form}: codex-replay redact {path} DST, then export DST."
+            f"--redact: of tables only. For --format {form}: {command_text('redact', path)} DST, then export DST."
         )
     if form == "otel":
         from pytest_codex_replay.cli.export_traces import print_traces  # noqa: PLC0415  heavy

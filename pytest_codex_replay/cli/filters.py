@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ import click
 
 from pytest_codex_replay.cli.page import Page, print_json_line, print_json_rows
 from pytest_codex_replay.cli.targets import GivenText, default_archive
+from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.filters import Filter
@@ -32,9 +34,9 @@ _OPTIONS = (
     click.option("--ancestor", metavar="ID", type=GivenText(), help="Holds a sub-agent that is below this thread."),
 )
 _FORMS = (
-    click.option("--json", "form", flag_value="json", help="Print JSON, with all details, for programs."),
-    click.option("--jsonl", "form", flag_value="jsonl", help="The same, one line each."),
-    click.option("--csv", "form", flag_value="csv", help="The most important columns, for spreadsheets."),
+    ("json", "Print JSON, with all details, for programs."),
+    ("jsonl", "The same, one line each."),
+    ("csv", "The most important columns, for spreadsheets."),
 )
 
 
@@ -45,11 +47,24 @@ def filter_options(function: _Function) -> _Function:
     return function
 
 
-def form_options(function: _Function) -> _Function:
-    """Add `--json`, `--jsonl` and `--csv`, of which the last one counts: `form`, None without one."""
-    for option in reversed(_FORMS):
-        function = option(function)
-    return function
+def form_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--json`, `--jsonl` and `--csv`, of which one may be given: `form`, None without one."""
+
+    @wraps(function)
+    def with_form(**options: Any) -> Any:
+        """Refuse two of them.
+
+        Raises:
+            UsageError: two are given.
+        """
+        given = [form for form, _ in _FORMS if options.pop(f"as_{form}")]
+        if len(given) > 1:
+            raise UsageError(f"--{given[0]} and --{given[1]}: give one of them.")
+        return function(form=given[0] if given else None, **options)
+
+    for form, text in reversed(_FORMS):
+        with_form = click.option(f"--{form}", f"as_{form}", is_flag=True, help=text)(with_form)
+    return with_form
 
 
 def filter_of(options: Mapping[str, Any], *, text: str | None = None, now: datetime | None = None) -> Filter:
@@ -63,6 +78,7 @@ def filter_of(options: Mapping[str, Any], *, text: str | None = None, now: datet
     return Filter(
         since_ms=_moment("--since", options["since"], now),
         until_ms=_moment("--until", options["until"], now),
+        written=(options["since"], options["until"]),
         cwd=None if cwd is None else os.path.abspath(os.path.expanduser(cwd)),  # noqa: PTH100, PTH111  of any machine
         model=options["model"],
         originator=options["originator"],
@@ -98,7 +114,7 @@ def tell_lost(page: Page, count: int, path: Path | None) -> None:
     """Say of how many sessions an answer lacks something."""
     if count:
         which = f"{count_text(count, 'session')}: damaged, or not recorded as a whole."
-        page.warn(f"{which} The answer lacks what was lost. See: codex-replay check {path or default_archive()}")
+        page.warn(f"{which} The answer lacks what was lost. See: {command_text('check', path or default_archive())}")
 
 
 def tell_parts(page: Page, searched_in_part: Iterable[tuple[str, str]], directory: Path) -> None:
@@ -107,7 +123,7 @@ def tell_parts(page: Page, searched_in_part: Iterable[tuple[str, str]], director
         first = numbers.split(",")[0]
         page.warn(
             f"{name}: only 4 MiB are searched of each answer; interaction {numbers} has more. All of it: "
-            f"codex-replay show {directory / name} --interaction {first} --raw | grep TEXT"
+            f"{command_text('show', directory / name, '--interaction', first, '--raw')} | grep TEXT"
         )
 
 

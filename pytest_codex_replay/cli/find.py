@@ -12,6 +12,7 @@ from pytest_codex_replay.cli.filters import filter_of, filter_options, form_opti
 from pytest_codex_replay.cli.options import archive_argument
 from pytest_codex_replay.cli.page import Page
 from pytest_codex_replay.cli.targets import ask_index
+from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.find import RANKS, Findings, Found, find_in
@@ -91,5 +92,5 @@ def _tell(page: Page, text: str, found: Findings, directory: Path) -> None:
     first, shown = found.places[0], len(found.places)
     shown_of = "" if shown == found.place_count else f"The first {shown:,} of "
     page.warn(f"{shown_of}{count_text(found.place_count, 'place')} in {count_text(found.session_count, 'session')}.")
-    which = "" if first.interaction is None else f" --interaction {first.interaction}"
-    page.warn(f"Show the first of them: codex-replay show {directory / first.session}{which}")
+    which = [] if first.interaction is None else ["--interaction", str(first.interaction)]
+    page.warn(f"Show the first of them: {command_text('show', directory / first.session, *which)}")

@@ -10,6 +10,7 @@ from pytest_codex_replay.cli.filters import filter_of, filter_options, form_opti
 from pytest_codex_replay.cli.options import archive_argument
 from pytest_codex_replay.cli.page import Page
 from pytest_codex_replay.cli.targets import GivenPath, GivenText, ask_index
+from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.sessions import SessionPage, sessions_in
 
@@ -64,7 +65,14 @@ def ls(
         path,
         lambda database, place: (
             place.archive,
-            sessions_in(database, replace(wanted, only=place.only), limit=most, cursor=cursor, has_names=form is None),
+            sessions_in(
+                database,
+                replace(wanted, only=place.only),
+                archive=place.archive,
+                limit=most,
+                cursor=cursor,
+                has_names=form is None,
+            ),
         ),
         tells_deeper=True,
     )
@@ -76,12 +84,15 @@ def ls(
     else:
         print_rows(form, map(_flat, rows) if form == "csv" else rows, _CSV)
     tell_parts(Page(), found.in_part, directory)
-    _tell_rest(Page(), found, has_times=wanted.since_ms is not None or wanted.until_ms is not None)
+    _tell_rest(Page(), found)
 
 
-def _tell_rest(page: Page, found: SessionPage, *, has_times: bool) -> None:
+def _tell_rest(page: Page, found: SessionPage) -> None:
     if not found.count:
-        page.warn(f"No session matches.{' Those of a cassette have no time of their own.' if has_times else ''}")
+        page.warn("No session matches.")
+    if found.timeless_count:
+        which = count_text(found.timeless_count, "session")
+        page.warn(f"Left out by --since: {which} without a time of their own, as those of a cassette.")
     if found.next is not None:
         page.warn(f"{len(found.rows):,} of {found.count:,} sessions. The next ones: add --cursor {found.next}")
 

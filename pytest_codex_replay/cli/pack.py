@@ -8,6 +8,7 @@ from pytest_codex_replay.cli.ending import cleaned_up
 from pytest_codex_replay.cli.options import allow_option, user_rules
 from pytest_codex_replay.cli.page import tell
 from pytest_codex_replay.cli.targets import GivenPath, SessionPath
+from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
@@ -34,7 +35,7 @@ def pack_command(*, source: Path, target: Path, reviewed: bool, allow: tuple[str
     user = user_rules(allow)
     unreviewed = len(Review(source).open)
     if unreviewed:
-        said = f"{count_text(unreviewed, 'value')} unreviewed: codex-replay review {source}"
+        said = f"{count_text(unreviewed, 'value')} unreviewed: {command_text('review', source)}"
         if reviewed:
             raise UsageError(f"{source}: {said}")
         tell(said, err=True)

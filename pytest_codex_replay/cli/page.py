@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import orjson
 
+from pytest_codex_replay.commands import command_text as command_text  # noqa: PLC0414  commands take it from here
 from pytest_codex_replay.counting import count_text
-from pytest_codex_replay.visible import visible as visible  # noqa: PLC0414  commands take it from here
+from pytest_codex_replay.visible import visible as visible  # noqa: PLC0414  likewise
 from pytest_codex_replay.visible import visible_json
 from pytest_codex_replay.wire.json_values import indented_json
 
@@ -56,9 +57,12 @@ class Page:
         if not self._is_terminal or not sys.stdin.isatty():
             yield
             return
+        from pytest_codex_replay.cli.pager import show_in_pager  # noqa: PLC0415  for a terminal alone
+
         os.environ.setdefault("LESS", "FRX")  # as git does
-        with self._console.pager(styles=True):
+        with self._console.capture() as printed:
             yield
+        show_in_pager(printed.get())
 
     def title(self, text: str, note: str = "") -> None:
         """Print a heading, with a dim note, after an empty line."""

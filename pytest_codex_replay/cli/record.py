@@ -12,7 +12,7 @@ import orjson
 
 from pytest_codex_replay.cli.options import port_option, user_rules
 from pytest_codex_replay.cli.recorded import cassette_path, make_cassette, sessions_of_run, sizes, tell
-from pytest_codex_replay.cli.targets import GivenPath, GivenText, check_archive, default_archive
+from pytest_codex_replay.cli.targets import GivenPath, GivenText, default_archive
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
@@ -20,6 +20,7 @@ from pytest_codex_replay.launch.origins import without_password
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
 from pytest_codex_replay.launch.recording import (
     PointedCommand,
+    check_archive,
     check_command,
     run_command,
     undisturbed,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pytest_codex_replay.cli.options import user_rules
+from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.sharing.replacing import check_writable
@@ -58,10 +59,12 @@ def tell(
         if (kind := _helper_kind(session)) is not None:
             click.echo(f"Recorded {session} ({kind})", err=True)
         else:
-            click.echo(f"Recorded {session}\n  codex-replay show {session}", err=True)
+            click.echo(f"Recorded {session}\n  {command_text('show', session)}", err=True)
     answered = None if has_cassette else next(filter(_is_answered, _conversations(sessions)), None)
     if answered is not None:
-        click.echo(f"  codex-replay redact {answered} {_CASSETTES}/NAME   then: pytest --codex-replay", err=True)
+        click.echo(
+            f"  {command_text('redact', answered, f'{_CASSETTES}/NAME')}   then: pytest --codex-replay", err=True
+        )
 
 
 def cassette_path(name: str) -> Path:
@@ -114,7 +117,7 @@ def make_cassette(sessions: Sequence[Path], target: Path) -> None:
         )
     click.echo(f"Cassette {target}: {count_text(sum(one.records for one in done), 'record')}", err=True)
     if unreviewed := sum(one.unreviewed for one in done):
-        click.echo(f"  {count_text(unreviewed, 'value')} unreviewed: codex-replay review {target}", err=True)
+        click.echo(f"  {count_text(unreviewed, 'value')} unreviewed: {command_text('review', target)}", err=True)
     name = target.relative_to(_CASSETTES)
     click.echo(f'  pytest --codex-replay   with @pytest.mark.codex_replay("{name}")', err=True)
 

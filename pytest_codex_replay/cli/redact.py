@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from pytest_codex_replay.cli.ending import cleaned_up
 from pytest_codex_replay.cli.options import allow_option, identity_option, user_rules
-from pytest_codex_replay.cli.page import tell
+from pytest_codex_replay.cli.page import command_text, tell
 from pytest_codex_replay.cli.targets import GivenPath, SessionPath, helpers_beside
 from pytest_codex_replay.codex.threads import TITLE
 from pytest_codex_replay.counting import count_text
@@ -92,7 +92,7 @@ def redact(
         for damage in one.damages:
             tell(f"  damaged, left out: {damage}", err=True)
     if unreviewed:
-        tell(f"{count_text(unreviewed, 'value')} unreviewed: codex-replay review {target}", err=True)
+        tell(f"{count_text(unreviewed, 'value')} unreviewed: {command_text('review', target)}", err=True)
     for missing in left_out:
         tell(f"left out: {missing}", err=True)
     for line in _beside(source, target) if len(done) == 1 else ():
@@ -118,8 +118,8 @@ def _beside(source: Path, target: Path) -> Iterator[str]:
     session, kind = open_archive(source)[0], open_archive(target)[0].helper_kind
     if kind is not None:
         what = f"what Codex began beside a conversation ({kind})"
-        yield f"{target}: holds {what}. List conversations: codex-replay ls {source.parent}"
+        yield f"{target}: holds {what}. List conversations: {command_text('ls', source.parent)}"
     for helper in helpers_beside(session):
         why = " A replay answers title requests without it." if helper.helper_kind == TITLE else ""
-        keep = f"To keep it, redact the archive: codex-replay redact {source.parent} DST"
+        keep = f"To keep it, redact the archive: {command_text('redact', source.parent)} DST"
         yield f"{helper.path}: left out ({helper.helper_kind}).{why} {keep}"

@@ -13,7 +13,7 @@ from pytest_codex_replay.errors import UsageError
 class SessionOrRollout(SessionOrUrl):
     """A path, or the beginning of an id; where no session has it, that of a thread with a rollout."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the path of the session or of the rollout.
 
         Raises:

@@ -45,7 +45,8 @@ def seal(*, path: Path | None, age: str, as_json: bool) -> None:
     may be interrupted at any moment. Cassettes stay plain text.
     """
     started = time.monotonic()
-    cold = _cold(path or default_archive(), age)
+    place = path or default_archive()
+    cold = _cold(place, age)
     rows: list[dict[str, Any]] = []
     try:
         rows.extend(_sealed(cold, is_quiet=as_json))
@@ -63,7 +64,7 @@ def seal(*, path: Path | None, age: str, as_json: bool) -> None:
         sys.exit(1 if failed else 0)
     page = Page()
     if not rows:
-        page.plain(f"Nothing to seal: no session was last written to more than {age} ago, or it is being recorded.")
+        page.plain(f"Nothing to seal: {_nothing(place, age)}")
         return
     for row in failed:
         page.warn(row["error"])
@@ -71,6 +72,12 @@ def seal(*, path: Path | None, age: str, as_json: bool) -> None:
     size = f"{bytes_text(before)} -> {bytes_text(after)}"
     page.plain(f"Sealed {sealed} of {count_text(len(rows), 'cold session')}: {size}, {duration_text(seconds * 1000)}")
     sys.exit(1 if failed else 0)
+
+
+def _nothing(place: Path, age: str) -> str:
+    if stored_session(place) is None and not stored_sessions(place):
+        return f"{place} has no recorded session. Cassettes stay plain text."
+    return f"no session was last written to more than {age} ago, or it is being recorded."
 
 
 def _cold(path: Path, age: str) -> Sequence[StoredSession]:

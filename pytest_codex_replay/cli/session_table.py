@@ -12,11 +12,14 @@ from pytest_codex_replay.cli.tree import branch, kind_of, name_of, tree_of
 
 _COLUMNS = ("session", "age", "took", "turns", "tokens", "model", "cwd", "state", "prompt")
 _NUMBERS = frozenset({"age", "took", "turns", "tokens"})
-_ELASTIC = frozenset({"model", "state"})
-_LEAST_FIRST = ("tokens", "took", "cwd", "model", "prompt", "turns", "age")
+_ELASTIC = frozenset({"model", "state", "prompt"})
+"""Columns that take what room there is. The others are as wide as what is in them."""
+_WORD_CHARS = 20
+"""A narrower one would break words. Of a shorter text, the longest word is enough."""
+_LEAST_FIRST = ("tokens", "took", "cwd", "turns", "model", "prompt", "state")
 """Columns that a terminal may have no room for. What is left out is told."""
-_WORD_CHARS = 12
-"""Narrower than this, an elastic column only breaks words."""
+_SHORTEST = 8
+"""Characters of an id in a line, in the narrowest terminal."""
 _PROMPT_CHARS = 60
 _CWD_CHARS = 24
 _WIDE = 104
@@ -34,28 +37,37 @@ def print_table(rows: list[dict[str, Any]], names: dict[str, str], now: datetime
         lines += [(below, "dim") for below in _below(row, names, now)]
     columns = _with_room([cells for cells, _ in lines], page.width, gap)
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, gap, 0, 0))
-    for column in columns:
-        is_elastic = column in _ELASTIC
+    for column, width in columns.items():
         justify: Literal["right", "left"] = "right" if column in _NUMBERS else "left"
-        table.add_column(column, justify=justify, no_wrap=not is_elastic, overflow="fold" if is_elastic else "ellipsis")
+        is_cut = column == "prompt"
+        table.add_column(
+            column, justify=justify, width=width, no_wrap=is_cut, overflow="ellipsis" if is_cut else "fold"
+        )
     for cells, style in lines:
         table.add_row(*(visible(cells.get(column, "")) for column in columns), style=style)
     page.grid(table)
     if left_out := [column for column in _COLUMNS if column not in columns]:
-        page.warn(f"Left out, as the terminal is narrow: {', '.join(left_out)}. All of it: codex-replay ls --json")
+        page.warn(f"Left out, as the terminal is narrow: {', '.join(left_out)}. All of it: add --json")
 
 
-def _with_room(lines: list[dict[str, str]], width: int, gap: int) -> list[str]:
-    """Return the columns that a width has room for."""
+def _with_room(lines: list[dict[str, str]], width: int, gap: int) -> dict[str, int]:
+    """Return the columns that a width has room for, and how wide each is."""
     texts = {column: [column, *(cells.get(column, "") for cells in lines)] for column in _COLUMNS}
     needed = {column: max(map(cell_len, texts[column])) for column in _COLUMNS}
-    needed |= {column: min(needed[column], _WORD_CHARS) for column in (*_ELASTIC, "prompt")}
-    columns = list(_COLUMNS)
+    least = {column: min(needed[column], _WORD_CHARS) for column in _ELASTIC}
+    words = {column: max(map(cell_len, " ".join(texts[column]).split())) for column in ("model", "state")}
+    found = needed | least | {column: min(least[column], word) for column, word in words.items()}
+    room = width + gap - sum(found[column] + gap for column in _COLUMNS)
     for column in _LEAST_FIRST:
-        if sum(needed[each] + gap for each in columns) <= width:
+        if room >= 0:
             break
-        columns.remove(column)
-    return columns
+        room += found.pop(column) + gap
+    while room > 0 and (narrow := [column for column in found if found[column] < needed[column]]):
+        found[min(narrow, key=found.__getitem__)] += 1
+        room -= 1
+    if room < 0:  # an id alone is longer than the line: it goes on in the next one
+        found["session"] = max(_SHORTEST, found["session"] + room)
+    return found
 
 
 def _below(row: dict[str, Any], names: dict[str, str], now: datetime) -> Iterator[dict[str, str]]:

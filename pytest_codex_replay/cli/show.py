@@ -7,17 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pytest_codex_replay.cli.ids import find_call, id_options
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import Page, print_json
 from pytest_codex_replay.cli.rollout_target import SessionOrRollout
-from pytest_codex_replay.cli.targets import (
-    GivenText,
-    find_call,
-    find_target,
-    id_options,
-    is_rollout,
-    session_argument,
-)
+from pytest_codex_replay.cli.targets import GivenText, find_target, is_rollout, session_argument
 from pytest_codex_replay.errors import UsageError
 
 if TYPE_CHECKING:  # what interprets traffic is imported where it is needed: one request needs little of it

@@ -15,6 +15,7 @@ from pytest_codex_replay.cli.filters import form_options, print_rows
 from pytest_codex_replay.cli.page import tell
 from pytest_codex_replay.cli.targets import default_archive, tell_deeper
 from pytest_codex_replay.cli.url_path import SessionOrUrl
+from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.interop.extras import check_extra, of_extra
 from pytest_codex_replay.interop.table_sql import are_tables, ask_tables, views
@@ -52,7 +53,9 @@ def sql(*, query: str | None, path: Path | None, only_views: bool, form: str | N
     path = path or default_archive()
     if only_views:
         if not are_tables(path):
-            raise UsageError(f"{path}: holds no tables. Make them: codex-replay export --format parquet {path} tables/")
+            raise UsageError(
+                f"{path}: holds no tables. Make them: {command_text('export', '--format', 'parquet', path, 'tables/')}"
+            )
         tell("\n".join(views(path)))
         return
     check_extra("duckdb", "tables")

@@ -5,7 +5,7 @@ What interprets recordings is imported when a session is to be read: most verbs 
 
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,16 +15,17 @@ from click.shell_completion import CompletionItem
 
 from pytest_codex_replay.archive.files import LEFT
 from pytest_codex_replay.archive.names import DEFAULT_ARCHIVE, is_segment, nearest_names
+from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.visible import visible
 
 if TYPE_CHECKING:
+    from pytest_codex_replay.index.lookup import Id
     from pytest_codex_replay.index.store import Place
     from pytest_codex_replay.reading import RecordedSession
 
 _Answer = TypeVar("_Answer")
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 _STDIN = "-"
 _IDS = ("session", "thread", "turn", "response", "request", "call", "item")
 """What an id on the command line may be of, beside the name of a session directory."""
@@ -33,17 +34,6 @@ _IDS = ("session", "thread", "turn", "response", "request", "call", "item")
 def default_archive() -> Path:
     """Return the directory into which the recorder writes by default."""
     return Path(DEFAULT_ARCHIVE).expanduser()
-
-
-def check_archive(archive: Path, option: str) -> None:
-    """Check that an archive can be written; `option` names another.
-
-    Raises:
-        UsageError: it cannot.
-    """
-    from pytest_codex_replay.sharing.replacing import check_writable  # noqa: PLC0415  heavy
-
-    check_writable(archive, f"Give another directory: {option} DIR")
 
 
 class GivenPath(click.Path):
@@ -88,7 +78,7 @@ class SessionPath(GivenPath):
         super().__init__(readable=False)
         self._tells = tells
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the path that is meant.
 
         Raises:
@@ -96,14 +86,24 @@ class SessionPath(GivenPath):
         """
         super().convert(value, param, ctx)
         if "://" in str(value) and not Path(value).exists():
-            raise UsageError(f"{value}: this command takes a directory. Fetch it first: codex-replay pull {value} DIR")
+            raise UsageError(
+                f"{value}: this command takes a directory. Fetch it first: {command_text('pull', str(value))} DIR"
+            )
         path = Path(os.path.expanduser(value))  # noqa: PTH111  Path.expanduser fails where there is no such user
         if path.exists() or value == _STDIN or (ctx is not None and ctx.resilient_parsing):
             return path
-        found = _shortened(path)
+        found = _shortened(path, self.path_of)
         if self._tells:
             click.echo(visible(f"{value}: {found}"), err=True)
         return found
+
+    def path_of(self, archive: Path, found: "Id") -> Any:
+        """Return the directory of the session that an id means; of several, that of the newest, and say so.
+
+        Raises:
+            UsageError: it is not taken.
+        """
+        return newest_with(archive, found)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Complete the ids in the default archive, and paths."""
@@ -132,7 +132,7 @@ def tell_deeper(path: Path, others: Collection[str] | None = None) -> None:
         click.echo(visible(f"{count_text(len(found), 'session')} further down: left out. Name {places}."), err=True)
 
 
-def _tell(line: str) -> None:
+def tell_once(line: str) -> None:
     """Print a note to stderr, once for a command: it may ask an index several times."""
     context = click.get_current_context(silent=True)
     told = set[str]() if context is None else context.meta.setdefault(f"{__name__}.told", set())
@@ -163,7 +163,7 @@ def ask_index(
         answer = ask(
             place,
             lambda database: question(database, place),
-            _tell,
+            tell_once,
             others.extend,
         )
     except UnicodeEncodeError as error:  # an argument of the command: what is recorded is UTF-8
@@ -191,7 +191,7 @@ def forget_removed(archives: Iterable[Path]) -> None:
     from pytest_codex_replay.index.schema import remove_set_aside  # noqa: PLC0415  not every verb asks an index
 
     for archive in archives:
-        if _is_indexed(archive):
+        if is_indexed(archive):
             with suppress(UsageError):  # no session is left
                 ask_index(archive, lambda *_: None)
         remove_set_aside(archive, lambda line: click.echo(visible(line), err=True))  # it may have come just now
@@ -208,71 +208,19 @@ def find_target(path: Path | None, name: str | None) -> Path:
         UsageError: the session was not found.
     """
     if name is not None:
-        return _named(path or default_archive(), name)
-    found, among_count = _newest(path or default_archive()) or _newest_read(path)
+        return named_session(path or default_archive(), name)
+    found, among_count, has_time = _newest(path or default_archive()) or _newest_read(path)
     if among_count > 1:
-        where = "" if path is None else f" {path}"
-        told = f"This is the newest of {among_count} sessions. List them: codex-replay ls{where}"
-        _tell(told)
+        again = command_text("ls", *([] if path is None else [path]))
+        which, why = ("newest", "") if has_time else ("first by name", _TIMELESS)
+        tell_once(f"This is the {which} of {among_count} sessions{why}. List them: {again}")
     return found
-
-
-def id_options(function: _Function) -> _Function:
-    """Add options by which an interaction is found, in whatever session: `ids` of `find_call`."""
-    kinds = (("item", "an item"), ("call", "a tool call"), ("response", "a response"), ("request", "a request"))
-    for kind, whose in kinds:
-        text = f"The interaction of {whose} with this id, or the beginning of it."
-        function = click.option(f"--{kind}", metavar="ID", type=GivenText(), help=text)(function)
-    return function
-
-
-def find_call(path: Path | None, session: str | None, ids: Mapping[str, str | None]) -> tuple[Path, int]:
-    """Return the directory of the session and the number of the interaction in which an id first stands.
-
-    Args:
-        path: an archive or a session directory.
-        session: the beginning of a session's name, where it is to be looked for only there.
-        ids: by kind: `request`, `response`, `call`, `item`; one of them is given.
-
-    Raises:
-        UsageError: it was not found, or several begin so.
-    """
-    kind, beginning = next((kind, beginning) for kind, beginning in ids.items() if beginning)
-    where = path or default_archive() if session is None else _named(path or default_archive(), session)
-    if (known := _session_with(where, beginning, kind)) is not None:
-        with suppress(UsageError):  # it has changed since
-            return _call_in(known, beginning, kind)
-    return _call_in(path if session is None else where, beginning, kind)
-
-
-def _session_with(archive: Path, name: str, kind: str) -> Path | None:
-    """Return the session in which a whole id stands, where an index knows a single one: no other is looked at then."""
-    from pytest_codex_replay.index.lookup import session_with  # noqa: PLC0415  not every verb asks it
-    from pytest_codex_replay.index.store import ask_known, place_of  # noqa: PLC0415  likewise
-
-    place = place_of(archive) if _is_indexed(archive) else None
-    found = place and ask_known(place, lambda database: session_with(database, name, kind))
-    return archive / found if found and has_segments(archive / found) else None
-
-
-def _call_in(path: Path | None, beginning: str, kind: str) -> tuple[Path, int]:
-    from pytest_codex_replay.index.lookup import find_id  # noqa: PLC0415  not every verb asks it
-
-    archive, found = ask_index(
-        path, lambda database, place: (place.archive, find_id(database, beginning, (kind,), only=place.only))
-    )
-    assert found.interaction is not None
-    if found.among_count > 1:
-        newest = f"{kind} {found.name} stands in {found.among_count} sessions; this is the newest of them."
-        again = " ".join(["codex-replay find", found.name, *([str(path)] if path else [])])
-        _tell(f"{newest} All: {again}")
-    return archive / found.session, found.interaction
 
 
 def asked_of(session: Path, ask: Callable[[sqlite3.Connection, str], _Answer | None]) -> _Answer | None:
     """Return what the index of a session's archive answers; None without an index, or where it cannot know the name."""
     key = _key(session.name)
-    if isinstance(key, bytes) or not _is_indexed(session.parent):
+    if isinstance(key, bytes) or not is_indexed(session.parent):
         return None
     return ask_index(session, lambda database, _: ask(database, key))
 
@@ -282,7 +230,7 @@ def helpers_beside(session: "RecordedSession") -> "tuple[RecordedSession, ...]":
     from pytest_codex_replay.reading import Archive, RecordedSession  # noqa: PLC0415  heavy
 
     archive = session.path.parent
-    if _is_indexed(archive):
+    if is_indexed(archive):
         names = ask_index(archive, lambda database, _: database.execute(_HELPERS, (_key(session.id),)).fetchall())
         return tuple(RecordedSession(archive / name) for (name,) in names)
     try:
@@ -296,7 +244,7 @@ def helpers_of(archive: Path, sessions: Iterable[Path]) -> dict[Path, list[tuple
     from pytest_codex_replay.reading import Archive, RecordedSession  # noqa: PLC0415  heavy
 
     found: dict[Path, list[tuple[Path, str]]] = {}
-    if _is_indexed(archive):
+    if is_indexed(archive):
         for name, helper, kind in ask_index(archive, lambda database, _: database.execute(_BESIDE).fetchall()):
             found.setdefault(archive / name, []).append((archive / helper, kind))
         return found
@@ -316,44 +264,56 @@ def _key(name: str) -> str | bytes:
 
 
 _HELPERS = "SELECT name FROM session WHERE beside = (SELECT id FROM session WHERE name = ?) ORDER BY started_ms, name"
+_TIMELESS = ", as they have no times of their own"
+"""Those of a cassette are made up."""
 _BESIDE = """
 SELECT one.name, helper.name, helper.helper_kind FROM session AS helper JOIN session AS one ON one.id = helper.beside
 ORDER BY helper.started_ms, helper.name
 """
 _NEWEST = """
-SELECT name, (SELECT count(*) FROM session WHERE helper_kind IS NULL) FROM session
+SELECT name, (SELECT count(*) FROM session WHERE helper_kind IS NULL), started_ms > 0 FROM session
 ORDER BY name LIKE 'unattributed-%', helper_kind IS NOT NULL, started_ms DESC, name LIMIT 1
 """
 
 
-def _is_indexed(archive: Path) -> bool:
+def is_indexed(archive: Path) -> bool:
     from pytest_codex_replay.index.schema import INDEX_NAME  # noqa: PLC0415  not every verb asks it
 
     return (archive / INDEX_NAME).is_file()
 
 
-def _newest(archive: Path) -> tuple[Path, int] | None:
-    """Return the newest conversation, and how many there are, where an index knows."""
-    if not _is_indexed(archive):
+def _newest(archive: Path) -> tuple[Path, int, bool] | None:
+    """Return the newest conversation, how many there are, and whether it has a time, where an index knows."""
+    if not is_indexed(archive):
         return None
     found = ask_index(archive, lambda database, _: database.execute(_NEWEST).fetchone())
-    return None if found is None else (archive / found[0], found[1])
+    return None if found is None else (archive / found[0], found[1], bool(found[2]))
 
 
-def _newest_read(path: Path | None) -> tuple[Path, int]:
+def _newest_read(path: Path | None) -> tuple[Path, int, bool]:
     """Return the same without an index."""
     from pytest_codex_replay.reading import open_archive  # noqa: PLC0415  heavy
 
     archive = open_archive(path)
-    return archive.newest.path, len(archive.conversations) if len(archive) > 1 else 1
+    newest, count = archive.newest, len(archive.conversations) if len(archive) > 1 else 1
+    return newest.path, count, count == 1 or not newest.has_canonical_times
 
 
-def _named(archive: Path, name: str) -> Path:
+def newest_with(archive: Path, found: "Id") -> Path:
+    """Return the directory of the session in which an id stands; of several, say that it is the newest."""
+    if found.among:
+        which = "the newest of them" if found.started_ms else f"the first by name{_TIMELESS}"
+        stands = f"{found.kind} {found.name} stands in {len(found.among):,} sessions; this is {which}."
+        tell_once(f"{stands} All: {command_text('find', found.name, archive)}")
+    return archive / found.session
+
+
+def named_session(archive: Path, name: str) -> Path:
     """Return the only session of an archive whose name begins with `name`, or in which an id does."""
     sessions = _sessions(archive, name)
-    if sessions or not _is_indexed(archive):
+    if sessions or not is_indexed(archive):
         return _chosen(archive, name, sessions or None)
-    return _by_id(archive, name)
+    return newest_with(archive, _by_id(archive, name))
 
 
 def _chosen(archive: Path, name: str, sessions: Iterable[Path] | None) -> Path:
@@ -362,13 +322,13 @@ def _chosen(archive: Path, name: str, sessions: Iterable[Path] | None) -> Path:
     return find_session(archive, name, sessions if sessions is None else [*map(Session, sessions)]).path
 
 
-def _by_id(archive: Path, beginning: str) -> Path:
+def _by_id(archive: Path, beginning: str) -> "Id":
     from pytest_codex_replay.index.lookup import find_id  # noqa: PLC0415  not every verb asks it
 
-    return archive / ask_index(archive, lambda database, _: find_id(database, beginning, _IDS)).session
+    return ask_index(archive, lambda database, _: find_id(database, beginning, _IDS))
 
 
-def _shortened(path: Path) -> Path:
+def _shortened(path: Path, path_of: "Callable[[Path, Id], Any]") -> Any:
     """Return the session directory that a name means which is the beginning of its own, or of an id in it.
 
     It lies beside the path, or in the default archive.
@@ -379,12 +339,14 @@ def _shortened(path: Path) -> Path:
             return _chosen(archive, path.name, sessions)
     names = [name for archive in archives for name in names_in(archive)]
     missing = f"{path}: no such file or directory, and no session begins with {path.name!r}."
-    for archive in filter(_is_indexed, archives):
+    for archive in filter(is_indexed, archives):
         try:
-            return _by_id(archive, path.name)
+            found = _by_id(archive, path.name)
         except UsageError as error:
             if str(error).startswith("several"):
                 raise
+        else:
+            return path_of(archive, found)
     there_are = f" There are: {nearest_names(path.name, names)}" if names else " What is recorded: codex-replay ls"
     raise UsageError(f"{missing}{there_are}")
 

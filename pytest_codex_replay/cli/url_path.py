@@ -14,7 +14,7 @@ from pytest_codex_replay.visible import visible
 class SessionOrUrl(SessionPath):
     """What SessionPath takes; or a URL, of which a copy is read."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the path that is meant.
 
         Raises:

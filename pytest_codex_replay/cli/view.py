@@ -16,6 +16,7 @@ from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.cli.options import allow_option, archive_argument, port_option, user_rules
 from pytest_codex_replay.cli.page import Page, bytes_text
 from pytest_codex_replay.cli.targets import GivenPath, default_archive, find_target, session_argument
+from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.reading import RecordedSession
 from pytest_codex_replay.sharing.external_scanner import find_external_scanner
@@ -106,7 +107,9 @@ def _check_place(session: RecordedSession | None, place: str, *, is_growing: boo
     if kind not in _PLACES:
         raise UsageError(f"--at {place}: give turn=N, item=TURN.N, request=N, response=ID, call=ID.")
     if not is_growing and value not in _PLACES[kind](session):
-        raise UsageError(f"--at {place}: not found in {session.id}. What there is: codex-replay show {session.path}")
+        raise UsageError(
+            f"--at {place}: not found in {session.id}. What there is: {command_text('show', session.path)}"
+        )
 
 
 def _write(session: RecordedSession, out: Path, allow: Sequence[str], *, is_forced: bool) -> None:

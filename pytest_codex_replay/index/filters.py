@@ -29,6 +29,8 @@ class Filter:
     since_ms: float | None = None
     until_ms: float | None = None
     """They began then or later, and before."""
+    written: tuple[str | None, str | None] = (None, None)
+    """These two as the user wrote them: `7d` is another time in each moment, and the same question."""
     cwd: str | None = None
     """A directory in which Codex worked, or one above it."""
     model: str | None = None

@@ -29,8 +29,10 @@ class Id:
     turn: int | None
     interaction: int | None
     session_number: int
-    among_count: int = 1
-    """Sessions in which it stands; this one is the newest."""
+    started_ms: float
+    """When the session began; 0: it has no time of its own, as a cassette."""
+    among: tuple[str, ...] = ()
+    """Names of the sessions in which it stands, if these are several, the newest first; without times, by name."""
 
 
 def short_names(database: sqlite3.Connection, names: Iterable[str]) -> dict[str, str]:
@@ -57,25 +59,32 @@ def find_id(
 ) -> Id:
     """Return the only id of some kinds that is `beginning`, or begins with it; in the sessions of these names `only`.
 
+    Of equal ids of several kinds, that of the kind that is named first is returned.
+
     Raises:
         UsageError: it was not found, or is ambiguous; the message names the nearest five.
     """
     sql, values = Filter(only=only).where()
     within = f"kind IN ({', '.join('?' * len(kinds))}) AND {sql}"
     rows = database.execute(
-        f"{_SELECT} WHERE name.name >= ? AND name.name < ? AND {within} ORDER BY started_ms DESC, interaction LIMIT ?",
-        (beginning, beginning + _LAST, *kinds, *values, _MOST),
+        f"{_SELECT} WHERE name.name >= ? AND name.name < ? AND {within} "
+        "ORDER BY name.name != ?, started_ms DESC, one.name, interaction LIMIT ?",
+        (beginning, beginning + _LAST, *kinds, *values, beginning, _MOST),
     )
     found = [Id(*row) for row in rows]
     exact = [one for one in found if one.name.lower() == beginning.lower()]
-    if len({one.name for one in exact or found}) == 1:
-        return replace((exact or found)[0], among_count=len({one.session for one in exact or found}))
-    what = " or ".join(kinds)
+    alike = exact or found
+    if len({one.name for one in alike}) == 1:
+        among = dict.fromkeys(one.session for one in alike)
+        of_newest = (one for one in alike if one.session == alike[0].session)
+        newest = min(of_newest, key=lambda one: kinds.index(one.kind))  # Codex asks by ids of threads, too
+        return replace(newest, among=tuple(among) if len(among) > 1 else ())
+    what = f"{kinds[0]} id" if len(kinds) == 1 else "id"
     if found:
-        raise UsageError(f"several {what} ids begin with {beginning!r}. Give more of it: {_nearest(beginning, found)}")
+        raise UsageError(f"several {what}s begin with {beginning!r}. Give more of it: {_nearest(beginning, found)}")
     some = database.execute(f"{_SELECT} WHERE {within} LIMIT ?", (*kinds, *values, _MOST))
     near = _nearest(beginning, [Id(*row) for row in some])
-    raise UsageError(f"no {what} id begins with {beginning!r}.{f' There are: {near}' if near else ''}")
+    raise UsageError(f"no {what} begins with {beginning!r}.{f' There are: {near}' if near else ''}")
 
 
 def session_with(database: sqlite3.Connection, name: str, kind: str) -> str | None:
@@ -101,7 +110,8 @@ def ids_like(database: sqlite3.Connection, text: str, where: Condition) -> Itera
 
 
 _SELECT = """
-SELECT kind, name.name, one.name, turn, interaction, one.id FROM name JOIN session AS one ON one.id = name.session
+SELECT kind, name.name, one.name, turn, interaction, one.id, started_ms
+FROM name JOIN session AS one ON one.id = name.session
 """
 
 

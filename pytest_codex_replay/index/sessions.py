@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import chain
+from pathlib import Path
 from typing import Any, overload
 
 import orjson
@@ -34,6 +35,8 @@ class SessionPage:
     """Beginnings of their names, where they are shown."""
     count: int
     """How many sessions the filter lets pass, helpers aside."""
+    timeless_count: int
+    """How many sessions a beginning that is asked for leaves out, as they have no time of their own."""
     next: str | None
     """The cursor of the next page; None: this is the last."""
     in_part: list[tuple[str, str]]
@@ -44,14 +47,23 @@ def sessions_in(
     database: sqlite3.Connection,
     wanted: Filter,
     *,
+    archive: Path | None = None,
     limit: int | None = None,
     cursor: str | None = None,
     has_names: bool = True,
 ) -> SessionPage:
-    """Return sessions, each with the helpers that belong to it; not `has_names`: without the beginnings of their names.
+    """Return sessions, each with the helpers that belong to it.
+
+    Args:
+        database: the index.
+        wanted: which sessions.
+        archive: the directory that is indexed: a cursor is for that one alone, wherever it was moved to.
+        limit: how many at most.
+        cursor: where the page before has ended.
+        has_names: with the beginnings of their names.
 
     Raises:
-        UsageError: the cursor is that of another question.
+        UsageError: the cursor is that of another question, or of another archive.
         ArchiveError: no session of the archive can be read.
     """
     if wanted.text is not None:
@@ -59,7 +71,7 @@ def sessions_in(
     where, values = wanted.where()
     where = f"beside IS NULL AND {where}"
     count = database.execute(f"SELECT count(*) FROM session AS one WHERE {where}", values).fetchone()[0]  # noqa: S608
-    key = None if cursor is None else _key(cursor, wanted)
+    key = None if cursor is None else _key(cursor, wanted, archive)
     rows = database.execute(
         f"SELECT {_COLUMNS} FROM session AS one WHERE {where} AND (? OR started_ms < ? OR started_ms = ? AND name > ?) "  # noqa: S608
         "ORDER BY started_ms DESC, name LIMIT ?",
@@ -70,9 +82,10 @@ def sessions_in(
     found = SessionRows(page, _helpers(database, [row[0] for row in page]))
     _refuse_unreadable(database, wanted)
     names = short_names(database, found.names()) if has_names else {}
-    following = None if is_last else _cursor(page[-1][2], page[-1][1], wanted)
+    following = None if is_last else _cursor(page[-1][2], page[-1][1], wanted, archive)
+    timeless = 0 if wanted.since_ms is None else _timeless_count(database, wanted)
     in_part = [] if wanted.text is None else searched_in_part(database, replace(wanted, text=None).where())
-    return SessionPage(found, names, count, following, in_part)
+    return SessionPage(found, names, count, timeless, following, in_part)
 
 
 class SessionRows(Sequence[dict[str, Any]]):
@@ -126,6 +139,12 @@ def _row(row: _Row, helpers: list[dict[str, Any]]) -> dict[str, Any]:
     return {"id": name, **orjson.loads(summary[8:]), **more}
 
 
+def _timeless_count(database: sqlite3.Connection, wanted: Filter) -> int:
+    where, values = replace(wanted, since_ms=None, until_ms=None).where()
+    query = f"SELECT count(*) FROM session AS one WHERE beside IS NULL AND started_ms <= 0 AND {where}"  # noqa: S608
+    return int(database.execute(query, values).fetchone()[0])
+
+
 def _refuse_unreadable(database: sqlite3.Connection, wanted: Filter) -> None:
     where, values = Filter(only=wanted.only).where()
     query = f"SELECT count(*) - count(error), min(error) FROM session AS one WHERE {where}"  # noqa: S608
@@ -134,22 +153,34 @@ def _refuse_unreadable(database: sqlite3.Connection, wanted: Filter) -> None:
         raise ArchiveError(error)
 
 
-def _cursor(started_ms: float, name: str, wanted: Filter) -> str:
-    value = orjson.dumps([_question(wanted), started_ms, name])
+def _cursor(started_ms: float, name: str, wanted: Filter, archive: Path | None) -> str:
+    value = orjson.dumps([_question(wanted), _identity(archive), started_ms, name])
     return base64.urlsafe_b64encode(value).decode().rstrip("=")
 
 
-def _key(cursor: str, wanted: Filter) -> tuple[float, float, str]:
+def _key(cursor: str, wanted: Filter, archive: Path | None) -> tuple[float, float, str]:
     """Return behind what a cursor goes on."""
     try:
-        question, started_ms, name = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        question, of, started_ms, name = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         key = float(started_ms), float(started_ms), str(name)
     except (ValueError, TypeError, binascii.Error) as error:
         raise UsageError(f"{cursor}: not a cursor. Take the one that the page before names.") from error
+    if of != _identity(archive):
+        raise UsageError(f"{cursor}: the cursor of another archive. Leave it out, to begin with the first page.")
     if question != _question(wanted):
         raise UsageError(f"{cursor}: the cursor of another question. Repeat the options that it was given for.")
     return key
 
 
 def _question(wanted: Filter) -> str:
-    return sha256(repr(wanted).encode(errors="replace")).hexdigest()[:16]
+    times = (wanted.written[0] or wanted.since_ms, wanted.written[1] or wanted.until_ms)
+    return _digest(repr((replace(wanted, since_ms=None, until_ms=None, written=(None, None)), times)))
+
+
+def _identity(archive: Path | None) -> str:
+    """Return what stays the same of an archive that is moved, recorded into, pruned, and indexed anew."""
+    return "" if archive is None else _digest(str(archive.stat().st_ino))
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode(errors="replace")).hexdigest()[:16]

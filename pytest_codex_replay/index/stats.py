@@ -102,6 +102,7 @@ class _Asked:
         unpriced = self._tokens(groups)
         self._turns(groups)
         self._times(groups)
+        self._empty(groups)
         count = self._database.execute(
             f"SELECT count(*) FROM session AS one WHERE {self._where}",  # noqa: S608
             self._values,
@@ -147,6 +148,15 @@ class _Asked:
             found.sort()
             figures = groups[key]
             figures.first_event_p50_ms, figures.first_event_p95_ms = _at(found, 0.5), _at(found, 0.95)
+
+    def _empty(self, groups: dict[str, Figures]) -> None:
+        """Let sessions without a turn, and days with no others, have their line: all that are counted are listed."""
+        for key in ("session", "day"):
+            if self._key == _KEYS[key]:
+                days = "JOIN days ON days.id = one.id" if key == "day" else ""
+                query = f"SELECT DISTINCT {self._key} FROM session AS one {days} WHERE {self._where}"  # noqa: S608
+                for (found,) in self._database.execute(query, self._values):
+                    groups[found]  # a new one has no figures
 
     def _rows(self, table: str, columns: str, order: str, only: str = "TRUE") -> sqlite3.Cursor:
         days = "JOIN days ON days.id = part.session " if _KEYS["day"] in columns else ""

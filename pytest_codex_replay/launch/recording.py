@@ -20,6 +20,7 @@ from pytest_codex_replay.launch.process_group import handling
 from pytest_codex_replay.launch.proxies import past_proxies
 from pytest_codex_replay.launch.recorder_process import RecorderProcess, RecordingSetup
 from pytest_codex_replay.launch.users_codex import UsersCodex, managed_base_urls, split_command
+from pytest_codex_replay.sharing.replacing import check_writable
 
 HOMES = "~/.codex-replay/homes"
 """Where homes of runs are as long as these last."""
@@ -163,6 +164,15 @@ def _starts(codex: UsersCodex) -> bool:
     """Whether Codex takes its home; else it reports why it does not, and the home is left as it is."""
     is_missing = "CODEX_HOME" in codex.environment and not codex.home.is_dir()
     return codex.broken is None and not is_missing
+
+
+def check_archive(archive: Path, option: str) -> None:
+    """Check that an archive can be written; `option` names another.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    check_writable(archive, f"Give another directory: {option} DIR")
 
 
 def check_command(command: Sequence[str]) -> None:

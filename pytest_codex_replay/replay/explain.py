@@ -1,5 +1,6 @@
 """What a miss says: where, what, the nearest interaction, and what to run. No I/O."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from pytest_codex_replay.matching.match import MatchLevel, Mismatch
@@ -17,7 +18,8 @@ def rerecord_advice(name: str, *, command: str | None = None) -> str:
     """Return how to record `name` anew: by the command that does, or else by hand."""
     if command is not None:
         return f"If the new request is intended, re-record: {command}"
-    return f"If the new request is intended: codex-replay record -- codex exec …, then codex-replay redact … {name}"
+    by_hand = "If the new request is intended: codex-replay record -- codex exec …, then codex-replay redact …"
+    return f"{by_hand} {shlex.quote(name)}"
 
 
 def explain_miss(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import chain, combinations
 
 from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.replay.cassette import Cassette
@@ -69,7 +70,8 @@ def _not_replaced(cassette: Cassette, report: Report, options: AdoptionOptions, 
     if options.adopted_by:
         yield f"{options.adopted_by} shares it, and sent other requests; of this test differ {changes.found[0]}"
     if not all(is_redacted(session) for session in open_sessions(cassette.path)):
-        yield f"it is an archive, or was not redacted: codex-replay redact {cassette.path} NEW makes a cassette of it"
+        makes = command_text("redact", cassette.path)
+        yield f"it is an archive, or was not redacted: {makes} NEW makes a cassette of it"
     for before, after in _swapped(cassette, report):
         yield f"interaction {after.index} was asked for before interaction {before.index}, which had ended before it"
 

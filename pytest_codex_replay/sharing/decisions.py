@@ -15,6 +15,7 @@ import orjson
 
 from pytest_codex_replay.archive.files import Files, open_regular
 from pytest_codex_replay.archive.record import Record
+from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.turns import turns_of
@@ -92,7 +93,7 @@ class Decisions:
         if not any(_has_placeholder(record) for records in sessions for record in records):
             raise UsageError(
                 f"{cassette / SETTINGS}: its decisions are of another cassette, which begins otherwise. Remove its "
-                f"table [{REVIEW}], then review this one: codex-replay review {cassette}"
+                f"table [{REVIEW}], then review this one: {command_text('review', cassette)}"
             )
 
     def check_gone(self, cassette: Path, found: Iterable[Found]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.candidates import Found, candidates_in
@@ -53,7 +54,7 @@ class Review:
             matching = [one for one in self.open if name == ALL or (name and one.digest.startswith(name))]
             if not matching or (name != ALL and len(matching) > 1):
                 what = f"{len(matching)} values begin with it" if matching else "no open value has this id"
-                raise UsageError(f"{name}: {what}. List them: codex-replay review {self.cassette}")
+                raise UsageError(f"{name}: {what}. List them: {command_text('review', self.cassette)}")
             found += matching
         return found
 

@@ -13,6 +13,7 @@ import pytest
 
 from pytest_codex_replay import __version__
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
+from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.ruleset import RULESET
@@ -81,9 +82,9 @@ class SecretGate:
         count = "a secret" if len(left) == 1 else f"{len(left)} secrets"
         lines = [f"{name}: not replayed, the scan finds {count} in it."]
         lines += [f"  {replace(finding, file=self._shown(Path(finding.file)))}" for finding in left[:_SHOWN]]
-        lines += [f"  and {len(left) - _SHOWN} more: codex-replay scan {where}"] if len(left) > _SHOWN else []
+        lines += [f"  and {len(left) - _SHOWN} more: {command_text('scan', where)}"] if len(left) > _SHOWN else []
         first = f"{left[0].kind}:{left[0].number}"
-        lines.append(f"  Remove it: codex-replay redact {where} NEW, or record it anew. If it is real, revoke it.")
+        lines.append(f"  Remove it: {command_text('redact', where)} NEW, or record it anew. If it is real, revoke it.")
         lines.append(f"  If it is not a secret, allow it: @pytest.mark.codex_replay(…, allow=[{first!r}])")
         return "\n".join(lines)
 

@@ -46,7 +46,9 @@ def listing(path: Path, asked: Mapping[str, str]) -> dict[str, Any]:
     """
     place, notes = place_of(path), list[str]()
     wanted = replace(_filter(asked), only=place.only)
-    found, models = ask(place, lambda database: _answer(database, wanted, asked.get("cursor")), notes.append)
+    found, models = ask(
+        place, lambda database: _answer(database, place.archive, wanted, asked.get("cursor")), notes.append
+    )
     rows = [_shown(row) for row in found.rows]
     return {"rows": rows, "count": found.count, "next": found.next, "models": models, "notes": notes}
 
@@ -55,22 +57,26 @@ def _filter(asked: Mapping[str, str]) -> Filter:
     days = asked.get("days") or "0"
     if not days.isdecimal() or len(days) > _DIGITS:
         raise UsageError(f"days: {days!r} is not a number of days.")
-    midnight_ms = time.time() * 1000 // _DAY_MS * _DAY_MS  # the same all day: cursors are those of one question
+    midnight_ms = time.time() * 1000 // _DAY_MS * _DAY_MS
     return Filter(
         since_ms=midnight_ms - int(days) * _DAY_MS if int(days) else None,
+        written=(f"{int(days)}d" if int(days) else None, None),
         model=asked.get("model") or None,
         is_failed=bool(asked.get("failed")),
         text=asked.get("text") or None,
     )
 
 
-def _answer(database: sqlite3.Connection, wanted: Filter, cursor: str | None) -> tuple[SessionPage, list[str]]:
+def _answer(
+    database: sqlite3.Connection, archive: Path, wanted: Filter, cursor: str | None
+) -> tuple[SessionPage, list[str]]:
     if wanted.text:
         where = replace(wanted, text=None)
         if ids := {one.session for one in ids_like(database, wanted.text, where.where())}:
             wanted = replace(where, only=tuple(sorted(ids)))
     models = database.execute("SELECT DISTINCT value FROM said WHERE kind = 'model' ORDER BY value").fetchall()
-    return sessions_in(database, wanted, limit=_PAGE, cursor=cursor or None), [model for (model,) in models]
+    page = sessions_in(database, wanted, archive=archive, limit=_PAGE, cursor=cursor or None)
+    return page, [model for (model,) in models]
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

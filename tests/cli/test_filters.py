@@ -57,3 +57,12 @@ def test_rows_have_three_forms(capsys, form, printed):
     print_rows(form, [{"a": 1, "b": ["x", "y"]}], ["b", "a", "c"])
 
     assert capsys.readouterr().out == printed
+
+
+@pytest.mark.parametrize("verb", [("ls",), ("ls", "--rollouts"), ("find", "hi"), ("stats",), ("sql", "SELECT 1")])
+@pytest.mark.parametrize("forms", [("--json", "--csv"), ("--jsonl", "--json"), ("--csv", "--json", "--jsonl")])
+def test_two_forms_are_refused(refusal, tmp_path, verb, forms):
+    """One of them would be ignored."""
+    place = [tmp_path] if verb[0] != "sql" else []
+
+    assert "give one of them." in refusal(*verb, *place, *forms)

@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -260,6 +261,10 @@ def test_a_page_names_the_next(run, archive):
     assert first.stderr.startswith("2 of 3 sessions. ")
     assert [line.split()[0] for line in second.stdout.splitlines()[1:]] == ["two-turns"]
     assert second.stderr == ""
+    since = run("ls", archive, "-n", "2", "--since", "9999d").stderr.split()[-1]
+    assert run("ls", archive, "--since", "9999d", "--cursor", since).exit_code == 0
+    shutil.copytree(archive, archive.with_name("other"))
+    assert "another archive" in run("ls", archive.with_name("other"), "--cursor", cursor).stderr
     assert "another question" in run("ls", archive, "--model", "gpt-5.4", "--cursor", cursor).stderr
 
 
@@ -282,6 +287,15 @@ def test_options_choose_sessions(run, archive, options, names):
 
     assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == names
     assert result.stderr.startswith("No session matches.") == (not names)
+
+
+def test_what_has_no_time_is_left_out_by_since_and_told(run, archive):
+    """Of recordings with times, nothing is said about cassettes."""
+    cassette = Path(__file__).parents[2] / "cassettes" / "three-sub-agents"
+
+    assert run("ls", archive, "--since", "1m").stderr == "No session matches.\n"
+    told = "Left out by --since: 1 session without a time of their own, as those of a cassette.\n"
+    assert run("ls", cassette, "--since", "1m").stderr == f"No session matches.\n{told}"
 
 
 def test_a_parent_chooses_the_session_of_its_sub_agent(run, agents):

@@ -7,8 +7,10 @@ import time
 
 import pytest
 
+from pytest_codex_replay.reading import open_archive
 from pytest_codex_replay.recorder.retention import drop_session
 from pytest_codex_replay.upstream.scenarios import text
+from tests.sessions import THREAD
 
 DAY_S = 86_400
 
@@ -85,6 +87,32 @@ def test_a_title_goes_with_its_conversation(run, talk, tmp_path) -> None:
 
     assert [row["why"] for row in rows] == ["asked for", "title of talk"]
     assert names(tmp_path / "archive") == []
+
+
+def test_an_id_of_several_sessions_removes_none(refusal, run, archive) -> None:
+    """Which of them is meant is not guessed; some are named."""
+    (response,) = {call.response_id for one in open_archive(archive) for call in one.interactions}
+    run("ls", archive)
+
+    message = refusal("rm", archive / response, "--yes")
+
+    assert f"response {response} stands in 3 sessions: session-" in message
+    assert names(archive) == [".index.db", "session-1", "session-10", "session-20"]
+
+
+@pytest.mark.parametrize("yes", [[], ["--yes"]])
+def test_the_id_of_a_sub_agent_says_what_goes_with_it(run, talk, tmp_path, yes) -> None:
+    """Its thread is a part of a session, which is removed as a whole."""
+    conversation, child = talk(text()), talk(text(), thread="child", parent=THREAD, agent_name="/root/greeter")
+    for one in (conversation, child):
+        one.turn("hi")
+    conversation.records += child.records
+    conversation.write(tmp_path / "archive" / "one")
+    run("ls", tmp_path / "archive")
+
+    result = run("rm", tmp_path / "archive" / "child", *yes)
+
+    assert "has thread child; all of it goes: 2 turns, 1 sub-agent (/root/greeter)" in result.stdout
 
 
 def test_what_a_user_put_there_stays(run, archive) -> None:
@@ -172,3 +200,33 @@ def test_nothing_to_remove_is_told(run, archive) -> None:
     told = run("prune", archive, "--older-than", "90d").stderr
 
     assert told == "Nothing to remove: no session exceeds the limits. Cassettes and what is being recorded stay.\n"
+
+
+def test_what_is_in_use_and_exceeds_the_limits_is_named(run, archive) -> None:
+    """It stays, and the reason is told; what goes is told as before."""
+    with (archive / "session-1" / "traffic-0001.jsonl.zst").open("rb") as file:
+        os.utime(file.fileno())
+        told = run("prune", archive, "--max-size", "1B").stderr
+        fcntl.flock(file, fcntl.LOCK_EX)
+        kept = json.loads(run("prune", archive, "--older-than", "1h", "--max-size", "1B", "--json").stdout)["kept"]
+
+    assert "Over the limits, but kept, as written to in the last 60 s: 1 session, session-1\n" in told
+    assert "2 sessions," in told
+    assert [(row["path"], row["why"]) for row in kept] == [(str(archive / "session-1"), "being recorded")]
+
+
+def test_nothing_to_remove_names_its_reason(run, refusal, archive, cassette) -> None:
+    """A session by itself, a directory of cassettes, and what was written just now are no archives within limits."""
+    os.utime(next((archive / "session-1").iterdir()))
+    assert "no archive. Remove it: codex-replay rm " in refusal("prune", archive / "session-1", "--max-size", "1B")
+    assert "no archive. Cassettes stay." in refusal("prune", cassette, "--max-size", "1B")
+    (cassette.parent / "cassettes").mkdir()
+    cassette.rename(cassette.parent / "cassettes" / "one")
+
+    told = run("prune", cassette.parent / "cassettes", "--max-size", "1B").stderr
+
+    assert told == f"Nothing to remove: {cassette.parent / 'cassettes'} has no recorded session. Cassettes stay.\n"
+    run("prune", archive, "--older-than", "7d", "--yes")
+    assert run("prune", archive, "--max-size", "1B").stderr.startswith(
+        "Nothing to remove: what exceeds the limits is in use.\n"
+    )

@@ -34,6 +34,10 @@ def test_only_cold_sessions_are_sealed(run, archive) -> None:
 def test_where_no_session_is_cold_it_says_so(run, archive) -> None:
     """Who has just recorded something learns why nothing happens."""
     assert run("seal", archive, "--cold-for", "520w").stdout.startswith("Nothing to seal: no session was last written")
+    cassettes = archive.with_name("cassettes")
+    cassettes.mkdir()
+    told = f"Nothing to seal: {cassettes} has no recorded session. Cassettes stay plain text.\n"
+    assert run("seal", cassettes).stdout == told
 
 
 def test_a_damaged_session_does_not_keep_the_others(run, archive) -> None:

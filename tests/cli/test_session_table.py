@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pytest_codex_replay.cli.session_table import print_table
+from pytest_codex_replay.cli.session_table import _COLUMNS, _LEAST_FIRST, print_table
+from pytest_codex_replay.visible import visible
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
@@ -74,3 +75,35 @@ def test_long_texts_are_cut_with_a_sign(capsys):
 def test_recorded_text_cannot_command_a_terminal(capsys):
     """Escapes are taken out."""
     assert "\x1b" not in printed(capsys, cwd="/\x1b[31mred", prompt="\x1b]0;title\x07hi")
+
+
+@pytest.mark.parametrize("width", [20, 30, 45, 60, 80, 100, 130])
+@pytest.mark.parametrize("prompt", ["hi", "wörter ohne Ende " * 20])
+def test_in_a_narrow_terminal_ids_and_ages_stay_whole(capsys, monkeypatch, width, prompt):
+    """Columns are left out in one order, and named; the prompt takes the rest of the line, and no more."""
+    for name, value in (("FORCE_COLOR", "1"), ("TERM", "xterm"), ("COLUMNS", str(width))):
+        monkeypatch.setenv(name, value)
+    fields = {"models": ["gpt-5.4-codex"], "cwd": "/src/some-project", "failed_turns": 1, "prompt": prompt}
+    rows = [row(**fields, id=f"id-{at}", started_at=(NOW - timedelta(days=405)).isoformat()) for at in (1, 2)]
+
+    print_table(rows, {f"id-{at}": f"01a0012b-00{at}" for at in (1, 2)}, NOW)
+
+    out, err = capsys.readouterr()
+    head, *lines = visible(out).splitlines()
+    told = err.partition("narrow: ")[2].partition(".")[0].split(", ") if err else []
+    assert max(map(len, (head, *lines))) <= width
+    ids = [line.split()[:3] for line in lines if line.startswith("01")]
+    assert ids == [["01a0012b-001", "405", "d"], ["01a0012b-002", "405", "d"]]
+    assert {*head.split(), *told} == set(_COLUMNS)
+    assert set(told) == set(_LEAST_FIRST[: len(told)])
+
+
+def test_an_id_that_is_longer_than_the_line_goes_on_in_the_next(capsys, monkeypatch):
+    """All of it is there: it is what one copies."""
+    for name, value in (("FORCE_COLOR", "1"), ("TERM", "xterm"), ("COLUMNS", "20")):
+        monkeypatch.setenv(name, value)
+
+    print_table([row()], {"s": "a-name-that-a-person-gave"}, NOW)
+
+    lines = visible(capsys.readouterr().out).splitlines()[1:]
+    assert "".join(line.split()[0] for line in lines) == "a-name-that-a-person-gave"

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import click
 import pytest
@@ -10,10 +11,9 @@ from click.shell_completion import ShellComplete
 from pytest_codex_replay.cli import main
 from pytest_codex_replay.cli.targets import SessionPath, default_archive, find_target
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.index import stamps
 from pytest_codex_replay.index.schema import INDEX_NAME
 from pytest_codex_replay.reading import open_archive
-from pytest_codex_replay.upstream.scenarios import multi_turn, text, tool_loop
+from pytest_codex_replay.upstream.scenarios import multi_turn, text
 
 FIRST = "01a00000-0000-7000-8000-000000000001"
 SECOND = "01a00000-0001-7000-8000-000000000002"
@@ -67,36 +67,19 @@ def test_a_session_is_found_by_any_name(archive, path, name):
     assert found == archive / SECOND
 
 
-def test_an_id_that_stands_in_several_sessions_is_told(archive, run):
-    """The newest is shown; the others are a command away."""
+@pytest.mark.parametrize("verb", ["show", "ls", "stats", "cache", "incident", "view", "seal", "check"])
+def test_a_verb_says_that_it_takes_the_newest_of_several(archive, run, tmp_path, verb):
+    """Whether the id is the path, or stands behind one."""
     (response,) = {call.response_id for one in open_archive(archive) for call in one.interactions}
-
-    result = run("show", archive, "--response", response, "--headers")
-
-    told = f"response {response} stands in 2 sessions; this is the newest of them. All: codex-replay find {response}"
-    assert result.stderr == f"{told} {archive}\n"
-    assert result.exit_code == 0
-
-
-@pytest.mark.parametrize("is_there", [True, False])
-def test_of_a_whole_id_that_is_known_no_other_session_is_looked_at(archive, run, talk, monkeypatch, is_there):
-    """Unless its session has gone since."""
-    client = talk(tool_loop(1))
-    client.turn("run")
-    client.write(archive / "loop")
-    (call,) = (one for turn in open_archive(archive)["loop"].turns for one in turn.tool_calls)
     run("ls", archive)
-    if not is_there:
-        shutil.move(archive / "loop", archive / "moved")
-    looked = []
-    look = stamps._is_same
-    monkeypatch.setattr(stamps, "_is_same", lambda path, before: looked.append(path) or look(path, before))
+    more = ["--out", tmp_path / "page.html"] if verb == "view" else []
 
-    result = run("show", archive, "--call", call.call_id, "--headers")
+    told = run(verb, response, *more).stderr
+    behind = run(verb, archive, response, *more).stderr if verb in {"show", "cache", "incident"} else told
 
-    assert result.stdout.startswith("interaction 1")
-    assert result.exit_code == 0
-    assert {path.rpartition("/")[2] for path in looked} == ({"loop"} if is_there else {FIRST, SECOND, "moved"})
+    line = f"response {response} stands in 2 sessions; this is the newest of them. All: codex-replay find {response} "
+    assert f"{line}{archive}\n" in told
+    assert f"{line}{archive}\n" in behind
 
 
 @pytest.mark.parametrize("path", ["01a", "{archive}/01a"])
@@ -190,21 +173,6 @@ def test_one_turn_or_interaction_looks_as_it_does_without_an_index(run, talk, tm
     assert "turn 3: not found. The session has 2 turns." in before[2]
 
 
-@pytest.mark.parametrize("kind", ["item", "call", "response"])
-def test_an_id_means_the_interaction_in_which_it_first_stands(run, talk, tmp_path, kind):
-    """Of an item that the model made, of a tool call, of a response."""
-    client = talk(tool_loop(1))
-    client.turn("run")
-    path = client.write(tmp_path / "archive" / "loop")
-    (first, second) = open_archive(path)[0].interactions
-    ids = {"item": second.output[-1]["id"], "call": first.output[-1]["call_id"], "response": first.response_id}
-
-    found = run("show", path.parent, f"--{kind}", ids[kind])
-
-    assert found.stdout == run("show", path, "--interaction", 2 if kind == "item" else 1).stdout
-    assert found.stdout.startswith("interaction ")
-
-
 def test_an_archive_of_deeper_sessions_names_their_places(run, talk, tmp_path):
     """A suite's cassettes lie by module and test: the error alone would not help."""
     client = talk(text())
@@ -228,3 +196,23 @@ def test_what_an_index_has_to_tell_is_told_once(archive, run, monkeypatch):
         f"{archive / INDEX_NAME}: cannot be used",
         f"This is the newest of 2 sessions. List them: codex-replay ls {archive}",
     ]
+
+
+@pytest.mark.parametrize("is_indexed", [True, False])
+def test_of_cassettes_none_is_the_newest(run, tmp_path, monkeypatch, is_indexed):
+    """Their times are made up: the first by name is taken, and called so, also by an id that stands in several."""
+    monkeypatch.setattr("pytest_codex_replay.cli.targets.is_indexed", lambda _: is_indexed)
+    shipped = Path(__file__).parents[2] / "cassettes"
+    shutil.copytree(shipped / "shared-values", tmp_path / "cassettes" / "shared-values")
+    for name in ("two", "one"):
+        shutil.copytree(shipped / "three-sub-agents", tmp_path / "cassettes" / name)
+    (session, *_) = open_archive(tmp_path / "cassettes")
+    response = session.turns[0].interactions[0].response_id
+
+    first = run("show", tmp_path / "cassettes")
+    by_id = run("show", tmp_path / "cassettes", "--response", response, "--headers")
+
+    told = "This is the first by name of 2 sessions, as they have no times of their own. List them: codex-replay ls "
+    assert first.stderr == f"{told}{tmp_path / 'cassettes'}\n"
+    assert first.stdout.startswith("session one\n")
+    assert "stands in 2 sessions; this is the first by name, as they have no times of their own. All:" in by_id.stderr

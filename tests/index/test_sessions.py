@@ -1,5 +1,7 @@
 """The sessions of an archive, page by page."""
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_codex_replay.errors import ArchiveError, UsageError
@@ -53,6 +55,32 @@ def test_a_cursor_of_another_question_is_refused(database):
 
     with pytest.raises(UsageError, match="another question"):
         sessions_in(database, Filter(is_failed=True), cursor=cursor)
+
+
+def test_a_cursor_is_of_one_archive(database, tmp_path):
+    """Another one has other sessions. One that was moved, and has got new ones, is the same."""
+    one, other = tmp_path / "one", tmp_path / "other"
+    for path in (one, other):
+        path.mkdir()
+    cursor = sessions_in(database, Filter(), archive=one, limit=1).next
+
+    with pytest.raises(UsageError, match="another archive"):
+        sessions_in(database, Filter(), archive=other, cursor=cursor)
+
+    moved = one.rename(tmp_path / "moved")
+    (moved / "new").mkdir()
+    assert len(sessions_in(database, Filter(), archive=moved, cursor=cursor).rows) == 2
+
+
+def test_words_for_a_time_are_the_same_question_later(database):
+    """A week ago is another moment on the next page; another number of days is another question."""
+    week = Filter(since_ms=1.0, written=("7d", None))
+    cursor = sessions_in(database, week, limit=1).next
+
+    assert len(sessions_in(database, replace(week, since_ms=2.0), cursor=cursor).rows) == 2
+    for another in (Filter(since_ms=1.0, written=("8d", None)), Filter(until_ms=1.0, written=(None, "7d")), Filter()):
+        with pytest.raises(UsageError, match="another question"):
+            sessions_in(database, another, cursor=cursor)
 
 
 def test_an_archive_of_which_nothing_can_be_read_is_refused(database):

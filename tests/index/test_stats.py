@@ -4,7 +4,7 @@ import pytest
 
 from pytest_codex_replay.index.filters import Filter
 from pytest_codex_replay.index.prices import Price
-from pytest_codex_replay.index.stats import BY, stats_of
+from pytest_codex_replay.index.stats import BY, Figures, stats_of
 
 
 def test_all_sessions_are_one_group(database):
@@ -36,6 +36,18 @@ def test_groups_add_up(database, by, keys):
     assert {key: figures.turns for key, figures in found.groups.items()} == keys
     assert sum(figures.total for figures in found.groups.values()) == 440
     assert all(figures.first_event_p50_ms == 20.0 for figures in found.groups.values())
+
+
+@pytest.mark.parametrize(
+    ("by", "keys"), [("session", {"two", "loop", "failed"}), ("day", {"2026-09-21", "2026-09-23"})]
+)
+def test_what_has_no_turn_has_its_line(database, by, keys):
+    """So that the lines are as many as the sessions that are counted."""
+    database.execute("UPDATE session SET started_ms = (SELECT min(started_ms) FROM session) WHERE name = 'loop'")
+    for table in ("turn", "interaction"):
+        database.execute(f"DELETE FROM {table}")
+
+    assert stats_of(database, Filter(), by=by).groups == dict.fromkeys(keys, Figures())
 
 
 @pytest.mark.parametrize("by", BY)
