@@ -24,7 +24,7 @@ _OF_A_PERSON = frozenset(("email", "user", "person", "phone", "host", "path", "d
 """Kinds of placeholders that tell nothing of what stands beside them."""
 _SPOKEN_CHARS, _SHORT_CHARS = 1500, 600
 """Of a message that is no longer, each line is looked at; of another text, without a cue, too."""
-_LINE_CHARS, _LABEL_CHARS, _MOST_LINES = 320, 80, 20
+_LINE_CHARS, _LABEL_CHARS, _MOST_LINES = 320, 80, 12
 _ABOVE, _BELOW = 1, 2
 """So many lines are looked at beside a line that is short: a label, a prompt, a row of a table."""
 
