@@ -27,10 +27,11 @@ _SIGNS = ("=", ":", ">")
 _FIRST = re.compile(r"[^\s\"'=]{1,40}")
 _EXE, _PROGRAM = ".exe ", re.compile(r"[\w-]{1,40}\Z")
 """How a program is called in Windows."""
-_COMMAND = re.compile(r"(?:[^\n|;&\"'\\]|&(?!&)|\\\r?\n|\\.|\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|[\"']){0,400}+")
+_COMMAND = re.compile(r"(?:[^\n|;&\"'\\]++|&(?!&)|\\\r?\n|\\.|\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|[\"'])*+")
 """The rest of a command: up to the next one."""
 _NEXT = re.compile(r"[,;&](?=[\w.-]{1,24}=)")
 """The next of several settings in one word."""
+_COMMAND_CHARS = 400
 _BEFORE = re.compile(r"[\w.-]\Z")
 _BEGIN = re.compile(r"[ \t+-]{0,24}(?:[\w.@()~/:<>\[\]-]{1,48}[#>$%][ ]?)?")
 """Of a line of settings: blanks, or the prompt of a device."""
@@ -89,7 +90,7 @@ class _Synopses:
                 continue
             found = [begun]
             if tail is not None:
-                end = (_COMMAND.match(text, begun.end()) or begun).end()
+                end = (_COMMAND.match(text, begun.end(), begun.end() + _COMMAND_CHARS) or begun).end()
                 found = list(tail.finditer(text, begun.end(), end))
             yield from filter(None, map(self._place, found))
 

@@ -13,11 +13,9 @@ from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.value_shapes import is_plausible
 
 _NOUNS = words("password")
-_NETWORK_KEYS = ("schl\u00fcssel", "sleutel", "clave", "nyckel", "klucz")
-"""What people call the key of a network."""
 _WORD = re.compile(
     r"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key|totp|(?:wi-?fi|wlan|pre-?shared)[_ -]?key"
-    rf"|(?<![A-Za-z])(?:pass|psk|pwd|pw)(?![A-Za-z])|(?:{'|'.join(_NETWORK_KEYS)})|{'|'.join(_NOUNS)}",
+    rf"|(?<![A-Za-z])(?:pass|psk|pwd|pw)(?![A-Za-z])|{'|'.join(_NOUNS)}",
     re.IGNORECASE,
 )
 _COLUMN = re.compile(r"[^,;|\t\n\u2502\u2503\u2551]{1,512}")
@@ -317,7 +315,6 @@ TABLES = (
             ),
             *("psk", "pwd", "pw |", "pw,", "pw;", *_NOUNS),
             *("pw_", "pw\n", "pw\t", "pw  ", "pw-", "pass_", "pass\n", "pass-"),
-            *_NETWORK_KEYS,
             *("wifi", "wi-fi", "wlan", "preshared", "pre-shared"),
         ),
         pattern=_WORD,
