@@ -33,7 +33,7 @@ _PREDICATES = frozenset(
     (*words("function_words"), *words("words_about_passphrases"), *words("adverbs"), *words("copulas"))
 )
 _ABSTRACT = re.compile(r"(?:ion|ment|ness|ity|ance|ence|ism|ship|ure|[aií][bv]ele?|bile)s?\Z")
-"""No thing that somebody sees, and takes as a password."""
+"""Nothing that one sees, and takes as a password."""
 _FEW_WORDS = 3
 _PAIR, _THIRD = 2, 3
 
@@ -124,7 +124,8 @@ def _is_phrase(value: str, share: int) -> bool:
     if not (own and is_long and value.islower() and _PREDICATES.isdisjoint(own) and own[0][-2:] != "ed"):
         return False
     own_count = sum(not _is_technical(one) and len(one) > _THIRD for one in own)
-    return own_count * share >= len(spoken) and is_told_phrase(value)
+    least = 1 if len(spoken) == _PAIR else share  # two words are often a verb and a part of it: `swipe up`
+    return own_count * least >= len(spoken) and is_told_phrase(value)
 
 
 _OFTEN = frozenset(("lock", "changed", "reset"))

@@ -106,10 +106,7 @@ def test_one_hands_over_a_word_in_many_ways(text, value):
         ("Das Kennwort f\u00fcr das Netz lautet \u00fcbrigens @, ohne Leerzeichen", "Streu" + "selkuchen"),
         ("\u0161ifra za staging je @ a za produkciju pitaj Marka", "ceva" + "pcici"),
         ("sunucunun \u015fifresi @ oldu, ad\u0131 ayn\u0131", "simit" + "cay"),
-        (
-            "\u0432\u044b\u0434\u0430\u043d \u0432\u0440\u0435\u043c\u0435\u043d\u043d\u044b\u0439 \u043f\u0430\u0440\u043e\u043b\u044c @ (\u044d\u0442\u043e \u043f\u0440\u0438\u0432\u0435\u0442)",
-            "ghbd" + "tn-vbh",
-        ),
+        ("новый пароль @ (это всё)", "ghbd" + "tn-vbh"),
     ],
 )
 def test_a_word_that_no_language_has_often_is_the_password(text, value):
