@@ -8,6 +8,7 @@ import stat
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 
 IMPORTING = ".import-"
@@ -169,10 +170,21 @@ class Files:
             return []
 
 
+def open_file(path: Path) -> BufferedReader:
+    """Open a file to read it; to open a pipe of its name would be to wait for whoever writes to it.
+
+    Raises:
+        OSError: it is not a file, or may not be read.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OSError(errno.EINVAL, "is not a file", str(path))
+    return path.open("rb")
+
+
 def is_claimed(path: Path) -> bool:
     """Return whether a file is being written; False where that cannot be told."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would wait for its writer
     except OSError:
         return False
     try:

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import orjson
 
+from pytest_codex_replay.archive.files import open_file
 from pytest_codex_replay.archive.members import END_OF_TIME_MS
 from pytest_codex_replay.archive.names import MANIFEST as MANIFEST  # noqa: PLC0414  writers take it from here
 from pytest_codex_replay.archive.names import is_plain, is_segment
@@ -224,7 +225,7 @@ def segment_entry(path: Path, *, is_closed: bool = True) -> dict[str, Any]:
     """Return what a manifest says about a segment: name, bytes, and the SHA-256 of one that grows no more."""
     if not is_closed:
         return {"name": path.name, "bytes": path.stat().st_size}
-    with path.open("rb") as file:
+    with open_file(path) as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         return {"name": path.name, "bytes": file.tell(), "sha256": digest}
 

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 import zstandard
 
+from pytest_codex_replay.archive.files import open_file
 from pytest_codex_replay.archive.line import TOO_LONG
 from pytest_codex_replay.limits import (
     DAMAGES,
@@ -142,9 +143,10 @@ def segment_bytes(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[b
 
     Raises:
         EnoughError: it expands to more than is read, or has more damaged places.
+        OSError: it is not a file, or cannot be read.
     """
     damage_count = 0
-    with path.open("rb") as file:
+    with open_file(path) as file:
         if path.suffix != ".zst":
             yield from iter(lambda: file.read(_READ_BYTES), b"")
             return
