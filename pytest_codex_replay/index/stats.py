@@ -102,17 +102,17 @@ class _Asked:
         unpriced = self._tokens(groups)
         self._turns(groups)
         self._times(groups)
-        count = self._database.execute(
-            f"SELECT count(*) FROM session AS one WHERE {self._where}",  # noqa: S608
-            self._values,
-        ).fetchone()[0]
+        query = f"SELECT one.name FROM session AS one WHERE {self._where}"  # noqa: S608
+        names = [name for (name,) in self._database.execute(query, self._values)]
+        for name in names if self._key == _KEYS["session"] else ():  # also those in which no model was asked
+            groups.setdefault(name, Figures())
         events: dict[str, int] = dict(
             self._rows("event", "type, sum(count)", "GROUP BY type ORDER BY sum(count) DESC, type")
         )
         order = "GROUP BY outcome ORDER BY count(*) DESC, outcome"
         outcomes: dict[str, int] = dict(self._rows("interaction", "outcome, count(*)", order, _IS_CALL))
         lost = lost_count(self._database, (self._where, self._values))
-        return Stats(dict(sorted(groups.items())), count, events, outcomes, sorted(unpriced), lost)
+        return Stats(dict(sorted(groups.items())), len(names), events, outcomes, sorted(unpriced), lost)
 
     def _tokens(self, groups: dict[str, Figures]) -> set[str]:
         """Add tokens and costs; return the models that have no price."""
