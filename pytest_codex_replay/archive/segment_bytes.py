@@ -143,6 +143,7 @@ def segment_bytes(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[b
 
     Raises:
         EnoughError: it expands to more than is read, or has more damaged places.
+        OSError: it is not a file, or cannot be read.
     """
     damage_count = 0
     with open_regular(path) as file:

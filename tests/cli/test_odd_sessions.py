@@ -1,6 +1,7 @@
 """Sessions whose requests and answers have any JSON shape."""
 
 import json
+import os
 
 import pytest
 import zstandard
@@ -70,6 +71,7 @@ LOSSES = {
     "emptied": (lambda last: last.write_bytes(b""), "cut short"),
     "all segments are gone": (lambda last: [one.unlink() for one in last.parent.glob("traffic-*")], "unreadable: "),
     "a directory in its place": (lambda last: (last.unlink(), last.mkdir()), "unreadable: "),
+    "a pipe in its place": (lambda last: (last.unlink(), os.mkfifo(last)), "unreadable: "),
 }
 
 

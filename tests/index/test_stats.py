@@ -4,7 +4,9 @@ import pytest
 
 from pytest_codex_replay.index.filters import Filter
 from pytest_codex_replay.index.prices import Price
+from pytest_codex_replay.index.schema import open_in_memory
 from pytest_codex_replay.index.stats import BY, Figures, stats_of
+from tests.index.contents import fill
 
 
 def test_all_sessions_are_one_group(database):
@@ -18,6 +20,23 @@ def test_all_sessions_are_one_group(database):
     assert found.events["response.completed"] == 4
     assert figures.tool_ms is not None
     assert figures.cost is None
+
+
+def test_each_session_has_its_figures(archive, talk):
+    """Also one in which no turn was recorded: as many are listed as are counted."""
+    client = talk(None)
+    client.side("/models")
+    client.write(archive / "quiet")
+    (archive / "shut").mkdir()
+    (archive / "shut" / "traffic-0001.jsonl.zst").mkdir()
+    database = open_in_memory()
+    fill(database, archive)
+
+    found = stats_of(database, Filter(), by="session")
+    database.close()
+
+    assert found.session_count == len(found.groups) == 5
+    assert (found.groups["quiet"], found.groups["shut"].turns) == (Figures(), 0)
 
 
 @pytest.mark.parametrize(
