@@ -1,5 +1,6 @@
 """One stream of mutations: turns, items and what happened are views of it, wherever its records are split."""
 
+import itertools
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -205,3 +206,23 @@ def test_a_steered_cassette_says_so():
     assert "turn.steered" in types(mutations_of(recorded("steered")))
     assert "turn.interrupted" in types(mutations_of(recorded("interrupted")))
     assert "rate_limit" in types(mutations_of(recorded("rate-limit")))
+
+
+def test_a_text_that_grows_is_told_when_asked_for(talk):
+    """As an open item with all that has come, once; its last telling is that of its end, under the same key."""
+    client = talk(text("This comes in several pieces."))
+    client.turn("hi")
+    deltas = [n for n, one in enumerate(client.records) if isinstance(one, EventRecord) and b"text.delta" in one.raw]
+    reducer, told = Reducer(), list[Mutation]()
+    for number, record in enumerate(client.records):
+        told += reducer.feed(record)
+        if number in deltas:
+            told += reducer.grown(record.at_ms)
+            assert reducer.grown(record.at_ms) == []
+
+    texts = [one for one in told if isinstance(one, Upsert) and one.value.get("kind") == "assistant"]
+    grown = [one.value["text"] for one in texts if one.is_open]
+    assert len({one.key for one in texts}) == 1
+    assert len(grown) == len(deltas) > 1
+    assert all(after.startswith(before) for before, after in itertools.pairwise(grown))
+    assert (texts[-1].value["text"], texts[-1].is_open) == ("This comes in several pieces.", False)
