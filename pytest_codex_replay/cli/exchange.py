@@ -2,14 +2,31 @@
 
 from pathlib import Path
 
+import click
+
 from pytest_codex_replay.archive.record import BodyRecord, EventRecord, Headers, MessageRecord
-from pytest_codex_replay.cli.page import Page
+from pytest_codex_replay.cli.page import Page, print_json
 from pytest_codex_replay.cli.targets import asked_of
 from pytest_codex_replay.index.part import calls_of, read_exchange, read_lean
-from pytest_codex_replay.projection.exchange import at_ms
+from pytest_codex_replay.projection.exchange import answer_bytes, at_ms, exchange_json
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.wire.json_values import indented_json
 from pytest_codex_replay.wire.payload import Payload
+
+
+def show_exchange(page: Page, session: Path, number: int, *, only_headers: bool, is_raw: bool, as_json: bool) -> None:
+    """Print one exchange of a session, by its number.
+
+    Raises:
+        UsageError: there is none of that number.
+    """
+    one = find_exchange(session, number)
+    if is_raw:
+        click.echo(answer_bytes(one), nl=False)
+    elif as_json:
+        print_json(exchange_json(one, only_headers=only_headers))
+    else:
+        print_exchange(page, one, only_headers=only_headers)
 
 
 def find_exchange(session: Path, number: int) -> Interaction:

@@ -94,7 +94,9 @@ def show(
     page = Page()
     place, interaction = _find(path, session, interaction, ids)
     if interaction is not None and not context:
-        _show_exchange(page, place, interaction, only_headers=headers, is_raw=raw, as_json=as_json)
+        from pytest_codex_replay.cli.exchange import show_exchange  # noqa: PLC0415  heavy
+
+        show_exchange(page, place, interaction, only_headers=headers, is_raw=raw, as_json=as_json)
         return
     from pytest_codex_replay.reading import RecordedSession  # noqa: PLC0415  heavy
 
@@ -111,19 +113,6 @@ def show(
         show_joined(found, turn=turn, is_full=full, as_json=as_json)
     else:
         _show_session(page, found, turn, thread, is_full=full, as_json=as_json)
-
-
-def _show_exchange(page: Page, session: Path, number: int, *, only_headers: bool, is_raw: bool, as_json: bool) -> None:
-    from pytest_codex_replay.cli.exchange import find_exchange, print_exchange  # noqa: PLC0415  heavy
-    from pytest_codex_replay.projection.exchange import answer_bytes, exchange_json  # noqa: PLC0415  heavy
-
-    one = find_exchange(session, number)
-    if is_raw:
-        click.echo(answer_bytes(one), nl=False)
-    elif as_json:
-        print_json(exchange_json(one, only_headers=only_headers))
-    else:
-        print_exchange(page, one, only_headers=only_headers)
 
 
 def _show_context(

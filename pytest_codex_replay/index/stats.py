@@ -113,7 +113,7 @@ class _Asked:
         order = "GROUP BY outcome ORDER BY count(*) DESC, outcome"
         outcomes: dict[str, int] = dict(self._rows("interaction", "outcome, count(*)", order, _IS_CALL))
         lost = lost_count(self._database, (self._where, self._values))
-        return Stats(dict(sorted(groups.items())), len(names), events, outcomes, sorted(unpriced), lost)
+        return Stats(dict(sorted(groups.items())), count, events, outcomes, sorted(unpriced), lost)
 
     def _tokens(self, groups: dict[str, Figures]) -> set[str]:
         """Add tokens and costs; return the models that have no price."""

@@ -33,7 +33,7 @@ _PREDICATES = frozenset(
     (*words("function_words"), *words("words_about_passphrases"), *words("adverbs"), *words("copulas"))
 )
 _ABSTRACT = re.compile(r"(?:ion|ment|ness|ity|ance|ence|ism|ship|ure|[aií][bv]ele?|bile)s?\Z")
-"""Nothing that one sees, and takes as a password."""
+"""Nothing that people see, and take as a password."""
 _FEW_WORDS = 3
 _PAIR, _THIRD = 2, 3
 

@@ -118,7 +118,7 @@ def test_a_word_that_no_language_has_often_is_the_password(text, value):
     "text",
     [
         "users log in with Twitter, register your application with them first",
-        "of a long recording, what takes much room is said in the login of it",
+        "of a long recording, what takes much room is listed in the login of it",
         "codex-replay scan of the account takes archives, cassettes and files",
         "the login: use dotlock_is_locked instead of the old flag",
         "the default of the vpn is now minievent, as it is faster",
