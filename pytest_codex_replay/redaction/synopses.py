@@ -63,10 +63,7 @@ class _Synopses:
 
     def markers(self) -> tuple[str, ...]:
         """Return what a text has that holds one."""
-        ends = " \t" if self._is_setting else " "
-        return tuple(f"{first}{end}" for first in self._patterns for end in ends) + (
-            () if self._is_setting else (_EXE,)
-        )
+        return tuple(f"{first} " for first in self._patterns) + (() if self._is_setting else (_EXE,))
 
     def find(self, text: str, places: list[int]) -> Iterator[Place]:
         """Yield the places of the secrets, where synopses begin."""
