@@ -7,10 +7,10 @@ from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.key_names import names_password
 from pytest_codex_replay.redaction.personal import has_rare_word, is_coined_by_a_person, is_personal
 from pytest_codex_replay.redaction.phrases import is_generated, is_numbered_phrase
-from pytest_codex_replay.redaction.placed import is_placed_line
+from pytest_codex_replay.redaction.placed import is_placed_line, is_placed_words
 from pytest_codex_replay.redaction.value_shapes import is_attribute, is_picked, is_plausible, is_random, is_wordy
 
-_NEAR_CHARS = 200
+_NEAR_CHARS, _MODULE_CHARS = 200, 800
 _OF_ACCOUNT = re.compile(
     r"(?:\A|\n|\\n)[+ \t]{0,12}(?:[\w-]{1,16} ){0,2}(?:\w{0,16}(?:user(?:name)?|login|account|host(?:name)?|server|"
     r"machine|e-?mail|b?ssid|psk|encryption)\d?)(?:[ \t]{1,16}|[ \t]?[:=][ \t]?)[\"'\w]",
@@ -60,6 +60,17 @@ def is_on_line_of_account(match: re.Match[str]) -> bool:
         match[0][:3].lower() != "key" or _OF_NETWORK.search(near) is not None
     )
     return is_of_one and is_beside_login(value) and is_made_up(value)
+
+
+def is_words_of_person(value: str) -> bool:
+    """Return whether words, joined by a sign or by blanks, are those of a person."""
+    return is_personal(value) or is_placed_words(value)
+
+
+def is_of_login_module(match: re.Match[str]) -> bool:
+    """Return whether a value is that of a user of a login module, and a password."""
+    before = match.string[max(0, match.start() - _MODULE_CHARS) : match.start()].rpartition(";")[2]
+    return "LoginModule" in before and is_placed_line(match[match.lastindex or 0])
 
 
 def is_beside_user(value: str) -> bool:

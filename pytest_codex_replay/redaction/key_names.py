@@ -47,7 +47,7 @@ class KeyKind(Enum):
 
 
 _SURE = pattern("sure_key")
-_IN_OTHER_LANGUAGES = re.compile("|".join(words("password")), re.IGNORECASE)
+_IN_OTHER_LANGUAGES = re.compile("|".join((*words("password"), *words("password_in_names"))), re.IGNORECASE)
 _NO_SECRET = re.compile(
     r"(?:public|assembly)_?key_?token|(?:NEXT|EXPO|NUXT)_PUBLIC_(?!\w*SECRET)\w*(?:KEY|TOKEN)"
     r"|(?:\w{1,16}[_.-])?consumer_key|(?:\w{1,16}[_.-])?pusher_app_key",
@@ -81,7 +81,7 @@ _BY_HAND = re.compile(
 _PRIVATE_IN_JWK = frozenset("d k p q dp dq qi".split())
 """RFC 7518 §6."""
 _CALLED_PASS = re.compile("pass", re.IGNORECASE)
-_OF_NETWORK = re.compile(r".*(?:pre[-_]?shared|wi-?fi|wlan)[-_]?key", re.IGNORECASE)
+_OF_NETWORK = re.compile(r".*(?:(?:pre[-_]?shared|wi-?fi|wlan)[-_]?key|(?:secret|pass)[-_]?phrase)", re.IGNORECASE)
 _MIN_PIN_CHARS = 4
 _MIN_CHARS = 6
 _MIN_TOKEN_CHARS = 20
@@ -91,8 +91,8 @@ _CAPITALISED = re.compile(
 )
 """A passphrase whose words are written together."""
 _KEEPS_WORDS = re.compile(
-    r"(?:\w{0,40}[_.-])?(?:pass|secret|(?:secret|encryption|signing|master|session|cookie|jwt|hmac)[_-]?key)"
-    r"|passphrase|password|\w{0,40}Secret|.*[_.-]passw(?:or)?d",
+    r"(?:\w{0,40}[_.-])?(?:pass|secret|psk|(?:secret|encryption|signing|master|session|cookie|jwt|hmac)[_-]?key)"
+    r"|passphrase|password|(?:\w{0,16}_)?(?:store|key|trust|db|admin|root|user|mail|smtp|ssh|ftp|bind|proxy|master|service|signing|login)Password|\w{0,40}Secret|.*[_.-](?:passw(?:or)?d|passphrase|psk|pwd)|(?:.*[_.-])?(?:auth|admin|bearer|master|root)[_.-]?token|.*[_.-]rootpw|secret[_-]?phrase",
     re.IGNORECASE,
 )
 """Names of what people make of words."""
@@ -154,12 +154,16 @@ def is_phrase_of(name: str, value: str, *, is_quoted: bool = False) -> bool:
     """Return whether words with blanks, or joined, are a passphrase that is assigned to a name."""
     is_one = is_quoted_phrase if is_quoted and name != "pass" else is_phrase  # a check passes, too
     is_named = key_kind(name) is KeyKind.PASSWORD or _CALLED_PASS.match(name) is not None
-    return is_named and key_kind(name) in {KeyKind.PASSWORD, KeyKind.SURE} and is_one(name, value)
+    is_own = is_one(name, value) or (
+        is_quoted and name != "pass" and is_placed_words(value) and not _is_title_of(name, value)
+    )
+    return is_named and key_kind(name) in {KeyKind.PASSWORD, KeyKind.SURE} and is_own
 
 
 def is_line_of(name: str, value: str) -> bool:
     """Return whether words with blanks, which are all of a line behind a name and a sign, are a passphrase."""
-    is_of_words = _KEEPS_WORDS.fullmatch(name) is not None and is_placed_words(value) and is_placed_line(value)
+    is_own = _KEEPS_WORDS.fullmatch(name) is not None or _IN_OTHER_LANGUAGES.search(name) is not None
+    is_of_words = is_own and is_placed_words(value) and is_placed_line(value)
     return is_of_words or is_phrase_of(name, value)
 
 
@@ -250,7 +254,7 @@ def _is_made_by_a_program(value: str) -> bool:
 
 def _is_made_up_by_a_person(name: str, value: str) -> bool:
     if value.isdigit():
-        return is_password(value)
+        return is_password(value) or (len(value) >= _MIN_CHARS and value not in _COUNTED and len(set(value)) > 1)
     if value.translate(_NO_JOINTS).isalpha() and not is_wordy(value):
         return is_plausible(value)
     if is_chosen(value.strip("*")) or is_coded(value) or has_rare_word(value):

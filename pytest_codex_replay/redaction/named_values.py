@@ -46,6 +46,7 @@ _MARKERS = (
     *("authentication-key", "authentication_key", "auth-key", "auth_key"),
     *("auth ", "login ", "authentication ", "pass ", "pass\n", "pass(", "pass,", "pw ", "pw\n"),
     *words("password"),
+    *words("password_in_names"),
 )
 _BEFORE = re.compile(r"[\w.-]{1,48}\Z")
 _NAME = re.compile(r"[^\W_]{1,24}(?:[\w.-]{0,23}\w)?")
@@ -54,7 +55,13 @@ _LOGIN = re.compile(
     r"|.*(?:security|network|shared|auth\w{0,12}|encryption|wep|wpa|tunnel|bgp|wi-?fi|wlan|wireless)[_-]?key",
     re.IGNORECASE,
 )
-_OF_SNMP = re.compile(r".*snmp\w*community|.*community_?string", re.IGNORECASE)
+_SAYS_WHICH = re.compile(
+    r".*(?:jwt|shared|client|session|cookie|hmac|signing|app|webhook|rpc|csrf|encryption|consumer|oauth)[_-]?secret"
+    r"|.*secret[_-]?key",
+    re.IGNORECASE,
+)
+"""A secret that is not the name of one elsewhere."""
+_OF_SNMP = re.compile(r".*snmp[\w.]*community|.*community_?string", re.IGNORECASE)
 _HOLDS = re.compile(r"passw|secret", re.IGNORECASE)
 _NAME_CHARS, _RUN_CHARS = 48, 20
 _ENGLISH = re.compile(r"pass|psk|pwd|secret|pw\Z", re.IGNORECASE)
@@ -187,7 +194,13 @@ def _looks_like(value: str, says: _Says, joint: str, name: str) -> bool:
         )
         return is_made or has_rare_word(value) or is_personal(value)
     if says is _Says.SECRET:
-        is_told = "=" in joint or joint[-1:] in _QUOTES or not value.islower() or len(_PARTS.split(value)) > _FEW_PARTS
+        is_told = (
+            "=" in joint
+            or joint[-1:] in _QUOTES
+            or _SAYS_WHICH.fullmatch(name) is not None
+            or not value.islower()
+            or len(_PARTS.split(value)) > _FEW_PARTS
+        )
         is_told = is_told or (value[-2:].isdigit() and value.isalnum())
         is_own = is_told and (
             is_personal(value) or (not _OF_TOKEN.search(name) and len(value) > _FEW_CHARS and has_rare_word(value))
@@ -202,6 +215,8 @@ def _is_joined(text: str, end: int, joint: str, value: str, says: _Says) -> bool
     has_number = any(map(str.isdigit, value))
     if (joint.isspace() and _PAIR.match(value)) or _is_piped(text, end, joint):
         return False  # another fact about it, or the command that reads it
+    if "," in joint and text[end - _NAME_CHARS if end > _NAME_CHARS else 0 : end].rpartition("{")[2].isidentifier():
+        return joint[-1:] in _QUOTES and text[text.find(joint[-1], end + len(joint)) + 1 :][:1] == "}"
     if "," in joint or "`" in joint:
         is_set = _SETS.search(text, max(0, end - _NAME_CHARS), end) is not None
         return (has_number or is_set) and joint[-1:] in _QUOTES and says is _Says.PASSWORD

@@ -40,7 +40,9 @@ _ALGORITHM = re.compile(
     r"(?:hs|rs|es|ps|sha|md|aes|hmac|rsa|utf|base|latin|des|rc|bf|gcm|cbc|ecb|id-)[-_]?\d[\w-]*|utf-?8|hex|base64|binary|ascii",
     re.IGNORECASE,
 )
-_PHRASE = re.compile(r"(?=.*[^\W\d_]{3})[^\W_]{1,24}[,'\u2019]?(?:[ ][^\W_]{1,24}(?:['\u2019][a-z]{1,2})?[,!?.]?){1,9}")
+_PHRASE = re.compile(
+    r"(?=.*[^\W\d_]{3})[^\W_]{1,24}[,'\u2019]?(?:(?:[ ][&+])?[ ][^\W_]{1,24}(?:['\u2019][a-z]{1,2})?[,!?.]?){1,9}"
+)
 """Words and numbers with one blank between them."""
 _UNITS, _COUNT = pattern("units"), re.compile(r"\d ")
 _FEW_WORDS, _PIN_CHARS = 3, 4

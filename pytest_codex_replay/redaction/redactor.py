@@ -104,6 +104,8 @@ class Redactor(TextRedactor):
                 self.pseudonyms.learn_workspace(path)
         if isinstance(call := value.get("call_id"), str):
             self.pseudonyms.learn_told(call, value)
+        if "call_id" in value or "role" in value:
+            self.exchanges.learn(value)
 
     def _member(self, name: str, text: str, *, is_client: bool) -> str:
         if text in self._pieces or stays(name, text):

@@ -12,6 +12,7 @@ from pytest_codex_replay.redaction.row_checks import CHECKS
 from pytest_codex_replay.redaction.sentences import SENTENCES
 from pytest_codex_replay.redaction.statements import STATEMENTS
 from pytest_codex_replay.redaction.structures import STRUCTURES
+from pytest_codex_replay.redaction.synopses import SYNOPSES
 from pytest_codex_replay.redaction.told import CODES_TOLD, TOLD
 
 TOKENS = (*load_rules("tokens", CHECKS), *load_rules("keys", CHECKS), PRIVATE_KEYS)
@@ -23,6 +24,7 @@ RULES = (
     *TOKENS,
     *HTTP,
     *COMMANDS,
+    *SYNOPSES,
     *CALLS,
     *ASSIGNMENTS,
     *PROSE,

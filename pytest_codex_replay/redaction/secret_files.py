@@ -10,6 +10,7 @@ from functools import partial
 
 from pytest_codex_replay.redaction.formats import load_rows, pattern, words
 from pytest_codex_replay.redaction.lazy_pattern import lazy
+from pytest_codex_replay.redaction.personal import is_typed
 from pytest_codex_replay.redaction.placed import is_placed, is_placed_line
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.value_shapes import is_shown_secret
@@ -34,6 +35,16 @@ _DUMP = re.compile(
     r"((?:[0-9a-fA-F]{2}[ \t]{1,2}){4,16}|(?:[0-9a-fA-F]{4}[ \t]{1,2}){2,8}"
     r"|(?:0?x?[0-9a-fA-F]{2,8}[ \t]{1,4}){3,16}|[A-Za-z0-9+/=]{12,80})(?![a-z])"
 )
+_FIELD = re.compile(
+    r"(?:export )?[\"']?(?P<name>[\w.-]{1,60})[\"']?[ \t]{0,8}(?::[ \t]|=)[ \t]{0,8}"
+    r"[\"']?(?P<value>[^\s\"']{4,512})[\"',]{0,2}[ \t\r]{0,4}\Z"
+)
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NO_SECRET = re.compile(
+    r"(?i:(?:\w{1,32}[_.-])?(?:user(?:name)?|login|host(?:name)?|port|e?mail|database|db|dbname|region|ur[il]|endpoint|path|name|ttl|type"
+    r"|env|mode|level|version|id|domain|bucket|zone|address|from|to|tz|lang|debug|enabled))"
+)
+"""What is kept beside secrets."""
 _CRACKED = re.compile(r"[^\s:]{1,200}:([^\n:]{3,128})")
 _OF_ROOT = "# "
 """The prompt of root, which a comment looks like."""
@@ -216,6 +227,15 @@ def _unsigned(text: str, line: Place) -> Place:
     return (start + 1, end) if text[start] in "+-" else line
 
 
+def _fields(text: str, lines: list[Place]) -> Iterator[Place]:
+    """Yield the values that a person or a program made: all that is decrypted may be a secret, but who and where."""
+    for field in filter(None, (_FIELD.match(text, *line) for line in lines)):
+        value = field["value"]
+        is_own = is_shown_secret(value) or is_typed(value) or _UUID.fullmatch(value) is not None
+        if not _NO_SECRET.fullmatch(field["name"]) and is_own and is_placed(value):
+            yield field.span("value")
+
+
 def _cracked(text: str, lines: list[Place]) -> Iterator[Place]:
     """Yield the second part of each line: what a hash was made of."""
     for line in lines:
@@ -230,6 +250,7 @@ _HOLDING: dict[str, Callable[[str, list[Place]], Iterator[Place]]] = {
     "list": _of_several,
     "only": _only_line,
     "cracked": _cracked,
+    "fields": _fields,
 }
 
 SECRET_FILES = tuple(

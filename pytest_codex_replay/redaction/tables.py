@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from pytest_codex_replay.redaction.arguments import is_beside_login
+from pytest_codex_replay.redaction.arguments import is_beside_login, is_words_of_person
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.key_names import holds_secret, names_password
 from pytest_codex_replay.redaction.personal import is_typed
@@ -70,10 +70,11 @@ _USERS = re.compile(
 )
 _USER = re.compile(
     r"^[ \t-]{0,16}[\"']?[a-z_][\w.-]{0,31}[\"']?(?::|[ \t]{0,8}[:=][ \t]{0,8})"
-    r"[\"']?([^\s:\"']{6,128})[\"']?[ \t\r]{0,4}$",
+    r"[\"']?([^\s:\"'](?:[^\n:\"']{3,126}[^\s:\"']))[\"']?[ \t\r]{0,4}$",
     re.MULTILINE,
 )
 _CHPASSWD = "chpasswd"
+_OF_CLOUD_INIT = re.compile(r"chpasswd:[ \t]{0,4}\n(?:[^\n]{0,80}\n){0,2}?[ \t]{1,8}list:")
 _VARIABLE = re.compile(r"[$%{<(]|^/|://")
 _OF_PASSWORD, _OF_LOGIN = pattern("column_of_passwords"), pattern("column_of_logins")
 """Columns beside each other."""
@@ -238,8 +239,15 @@ def _of_users(text: str, places: list[int]) -> Iterator[Place]:
         lines = _USERS.match(text, at, at + 6 * _LINE_CHARS)
         for line in _USER.finditer(text, *lines.span(1)) if lines else ():
             value = line[1]
-            is_said = text.startswith(_CHPASSWD, at) and is_placed(value) and not value.isalpha()
-            if (is_said or is_beside_login(value)) and _VARIABLE.search(value) is None:
+            is_list = _OF_CLOUD_INIT.match(text, at) is not None
+            is_said = (
+                text.startswith(_CHPASSWD, at)
+                and is_placed(value)
+                and ((is_list and not value.isupper()) or not value.isalpha())
+            )
+            is_said = is_said or (text[at] == "[" and is_words_of_person(value))
+            is_said = is_said or (" " not in value and is_beside_login(value))
+            if is_said and _VARIABLE.search(value) is None:
                 yield line.span(1)
 
 

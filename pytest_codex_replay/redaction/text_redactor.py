@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from pytest_codex_replay.limits import MIB, TextCount
 from pytest_codex_replay.redaction.documents import Swap, whole_documents
+from pytest_codex_replay.redaction.exchanges import Exchanges
 from pytest_codex_replay.redaction.finder import Finder, merged, replaced, replaced_in_pieces
 from pytest_codex_replay.redaction.known import KnownValues
 from pytest_codex_replay.redaction.placeholders import Placeholders
@@ -49,6 +50,7 @@ class TextRedactor:
         """Prepare to redact by the rules, and by those of the `user`; `names` are names of users and hosts."""
         user = user or UserRules()
         self.pseudonyms = Pseudonyms()
+        self.exchanges = Exchanges()
         for name in names:
             self.pseudonyms.learn_name(name)
         self._placeholders = Placeholders()
@@ -133,7 +135,7 @@ class TextRedactor:
         return clean
 
     def _known_count(self) -> int:
-        return self._known.count() + self.pseudonyms.count()
+        return self._known.count() + self.pseudonyms.count() + self.exchanges.count()
 
     def _may_change(self, text: str) -> bool:
         """Return whether a text may become something else than before; if not, that is noted."""
@@ -144,11 +146,12 @@ class TextRedactor:
         return False
 
     def _learnt_in(self, text: str) -> tuple[Span, ...]:
-        return *self._known.find(text), *self.pseudonyms.find_learnt(text)
+        return *self._known.find(text), *self.pseudonyms.find_learnt(text), *self.exchanges.find(text)
 
     def _find_known(self, text: str) -> tuple[Span, ...]:
         """Return all in a text that no rule has to find, and note which of it was learnt."""
-        known, learnt = tuple(self._known.find(text)), tuple(self.pseudonyms.find_learnt(text))
+        known = tuple(self._known.find(text))
+        learnt = (*self.pseudonyms.find_learnt(text), *self.exchanges.find(text))
         self._digests[text] = hash(known + learnt)
         placed = tuple(self.pseudonyms.find_placed(text))
         self._count.add_values(len({one.secret for one in placed}))

@@ -29,7 +29,7 @@ _PAGE = re.compile(r"https?://[^@?]*")
 _HEX = re.compile(r"(?:[0-9a-f]{2}){16,64}|(?:[0-9A-F]{2}){16,64}")
 HEX_KEY = re.compile(r"0x[0-9a-fA-F]{64}")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}){1,2}")
-_ADDRESS = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}:\d{2,5}")
+_ADDRESS = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}:[1-9]\d{1,4}")
 """A host with its port."""
 _ATTRIBUTE = re.compile(r"[A-Za-z_]\w{0,40}(?:\.[A-Za-z_]\w{0,60}){1,4}")
 _OPERATOR = re.compile(r"(?:^|\s)(?:&&|\|\|?|>>?|<)(?:\s|$)")
@@ -79,6 +79,8 @@ _INNER_DIGIT = pattern("inner_digit")
 _FILE = re.compile(r"[\w@-][\w.@-]*+(?:/[\w.@-]++)+(?:(?<=\.[a-z0-9]{2})|(?<=\.[a-z0-9]{3})|(?<=\.[a-z0-9]{4}))")
 _PATH = re.compile(r"[~./]")
 _KEY_WITH_SLASH = re.compile(r"/[A-Za-z0-9+/]{39}")
+_JUMBLE = re.compile(r"(?=(?:[^a-z]*[a-z]){3})(?=(?:[^A-Z]*[A-Z]){3})(?=\D*\d)[A-Za-z0-9+]{10,128}={0,2}")
+"""A part of base64, and no name of a directory."""
 _HARMLESS = frozenset(words("harmless_values"))
 _WORD_CHARS = 24
 _NUMBER_CHARS = 4
@@ -389,7 +391,8 @@ def _is_file(value: str) -> bool:
 
 
 def _is_path(value: str) -> bool:
-    return _PATH.match(value) is not None and not (_KEY_WITH_SLASH.fullmatch(value) and not is_wordy(value))
+    is_key = _KEY_WITH_SLASH.fullmatch(value) is not None or any(map(_JUMBLE.fullmatch, value.split("/")))
+    return _PATH.match(value) is not None and (not is_key or is_wordy(value))
 
 
 def _is_prose(value: str) -> bool:
