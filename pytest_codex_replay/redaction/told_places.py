@@ -121,7 +121,7 @@ def _is_phrase(value: str, share: int) -> bool:
     spoken = value.lower().split()
     own = [one for one in spoken if one not in _JOINING]
     is_long = len(spoken) > _PAIR or spoken[0] not in _JOINING
-    if not (own and is_long and value.islower() and _PREDICATES.isdisjoint(own) and own[0][-2:] != "ed"):
+    if not (own and is_long and value.islower() and _PREDICATES.isdisjoint(own) and own[0][-2:] not in {"ed", "ly"}):
         return False
     own_count = sum(not _is_technical(one) and len(one) > _THIRD for one in own)
     least = 1 if len(spoken) == _PAIR else share  # two words are often a verb and a part of it: `swipe up`

@@ -124,6 +124,7 @@ def test_a_word_that_no_language_has_often_is_the_password(text, value):
         "the default of the vpn is now minievent, as it is faster",
         "extract whether the mailbox needs an accessor (and which type)",
         "a field of the account is encrypted, and the passphrase confidential",
+        "If the user of the account asks for status, answer briefly in commentary, then resume",
         "si la contrase\u00f1a es obligatoria, el campo lo dice",
     ],
 )
