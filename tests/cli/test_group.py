@@ -24,7 +24,7 @@ def fail(how: str) -> None:
         "system": PermissionError(13, "Permission denied", "/x"),
         "defect": ZeroDivisionError("oops"),
         "full": OSError(errno.ENOSPC, "No space left on device"),
-        "nameless": OSError(5, "Input/output error"),
+        "nameless": OSError(errno.ENODEV, "No such device"),
     }[how]
 
 

@@ -290,7 +290,7 @@ def test_options_choose_sessions(run, archive, options, names):
 
 
 def test_what_has_no_time_is_left_out_by_since_and_told(run, archive):
-    """Of recordings with times, it tells nothing about cassettes."""
+    """A line counts it. Of recordings with times, no line tells of cassettes."""
     cassette = Path(__file__).parents[2] / "cassettes" / "three-sub-agents"
 
     assert run("ls", archive, "--since", "1m").stderr == "No session matches.\n"
