@@ -171,7 +171,7 @@ class Files:
 
 
 def open_file(path: Path) -> BufferedReader:
-    """Open a file to read it; to open a pipe of its name would be to wait for whoever writes to it.
+    """Open a file to read it; to open a pipe of its name would be to wait for its writer.
 
     Raises:
         OSError: it is not a file, or may not be read.
