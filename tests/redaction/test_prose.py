@@ -120,6 +120,7 @@ def test_a_sentence_says_a_secret(text: str) -> None:
         "Votre code de v\u00e9rification : @",
         "Dein Best\u00e4tigungscode lautet @",
         "npm publish --otp=@",
+        "got the text. code @",
     ],
 )
 def test_a_code_is_a_number_that_a_message_brings(text: str) -> None:

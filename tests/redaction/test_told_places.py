@@ -27,6 +27,8 @@ def found_in(text):
         'there is a post-it on the monitor that says "@", and it logs you into the till',
         "if it asks the security question of the first pet answer @",
         "anyone who knows how to get into the metabase?\nsame user as prod, just @",
+        "when sudo asks just type @",
+        "staging is behind basic auth (guest, @) so the run has to send it",
     ],
 )
 @pytest.mark.parametrize("value", [PLAIN, FORMED])
