@@ -28,6 +28,7 @@ MAX_MEMBERS = 10_000
 _TOLD_CHARS = 200
 """Of a name, in an error."""
 _LEVEL = 19
+_ADVICE = "Redact it again: codex-replay redact CASSETTE NEW."
 _NAME = r"(?!\.{1,2}/)[^/\\\x00-\x1f\x7f]{1,255}/"
 _PLACE = re.compile(rf"(?:{_NAME}){{1,2}}(?P<file>[^/]+)")
 """The name of a cassette, optionally that of a session, and one of the files of a session."""
@@ -44,7 +45,8 @@ def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collect
 
     Raises:
         SecretsLeftError: the scan finds a secret: the cassette was edited, or redacted by older rules.
-        UsageError: `source` was not redacted, its name cannot be unpacked, it is too large, or `target` exists.
+        UsageError: `source` was not redacted, cannot be scanned as a whole, or is too large; its name cannot be
+            unpacked; or `target` exists.
     """
     sessions = open_sessions(source)
     unredacted = next((session.path for session in sessions if not is_redacted(session)), None)
@@ -53,9 +55,12 @@ def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collect
     paths = [path for session in sessions for path in _files_of(session)]
     _check_length(source, sum(path.stat().st_size for path in paths))
     scan = scan or Scan()
-    unread: list[str] = []  # such lines were looked at as text
+    unread: list[str] = []
     findings = list(scan_together(paths, scan, unread.append))
-    check_clean(findings, allow, advice="Redact it again: codex-replay redact CASSETTE NEW.")
+    check_clean(findings, allow, advice=_ADVICE)
+    if unread:
+        advice = "If it is damaged: codex-replay check --repair."
+        raise UsageError(f"Nothing is written: not scanned as a whole: {unread[0]}. {_ADVICE} {advice}")
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for session in sessions:

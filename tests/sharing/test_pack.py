@@ -249,12 +249,16 @@ def test_a_packed_cassette_needs_no_other(tmp_path):
     assert read_whole(Session(tmp_path / "out" / "loop")) == read_whole(Session(tmp_path / "suite" / "loop"))
 
 
-def test_a_damaged_cassette_that_shares_is_not_packed(cassette, tmp_path):
-    """It would have to be written anew, without what cannot be read."""
-    begin_sharing(tmp_path)
+@pytest.mark.parametrize("shares", [False, True])
+def test_a_cassette_that_cannot_be_scanned_as_a_whole_is_not_packed(cassette, tmp_path, shares):
+    """Nobody has looked at what cannot be read; the next step is named."""
+    if shares:
+        begin_sharing(tmp_path)
     traffic = cassette / "traffic.jsonl"
     lines = traffic.read_bytes().splitlines(keepends=True)
     traffic.write_bytes(b"".join(lines[:-1]) + b'no record {"$shared":"%b"}\n' % (b"0" * 32) + lines[-1])
 
-    with pytest.raises(ArchiveError, match=r"loop: damaged \(traffic\.jsonl:\d+: .*codex-replay check --repair"):
+    what = r"not scanned as a whole: .*traffic\.jsonl:\d+: .*codex-replay check --repair"
+    with pytest.raises(UsageError, match=what):
         pack(cassette, tmp_path / "x.tar.zst")
+    assert not (tmp_path / "x.tar.zst").exists()
