@@ -207,12 +207,17 @@ def check_regular(about: os.stat_result, path: Path) -> None:
 
 
 def is_claimed(path: Path) -> bool:
-    """Return whether a file is being written; False where that cannot be told."""
+    """Return whether a file or a directory is being written; False where that cannot be told."""
     try:
-        with open_regular(path) as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # those who look do not get in each other's way
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would wait for its writer
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # those who look do not get in each other's way
     except BlockingIOError:
         return True
     except OSError:
         return False
+    finally:
+        os.close(descriptor)
     return False
