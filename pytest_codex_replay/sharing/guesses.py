@@ -8,6 +8,7 @@ behind everything else.
 import re
 from collections.abc import Iterable, Iterator
 
+from pytest_codex_replay.redaction.frequent_words import is_frequent
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.sharing.access_lines import access_lines, has_secret, is_of_secret
 from pytest_codex_replay.sharing.guessed_forms import form_of
@@ -67,6 +68,10 @@ def _weighed(text: str, taken: set[int], *, is_spoken: bool) -> dict[str, tuple[
         less = less or (not taken.isdisjoint(range(line.begin, line.end)))
         least = (_LEAST_SPOKEN if is_spoken else _LEAST) + (not line.is_near)
         for start, value, weight in weighed_in(text, line, is_spoken=is_spoken):
+            is_alone = text[line.begin : line.end].strip(" .!\"'`") == value
+            is_far = not line.is_near or (line.cue < 0 and not is_alone)
+            if is_far and all(map(is_frequent, value.split())):
+                continue  # ordinary words, and nothing near them speaks of access
             if weight >= least + less and weight - less > weighed.get(value, (0, 0))[0]:
                 weighed[value] = weight - less, start
     for start, value in _brothers(text) if "[[REDACTED:" in text else ():

@@ -614,13 +614,13 @@ class TestWhatThePeerDoesNotHave:
 
         def noting(method: Callable) -> Callable:
             def note(path: Path, *args, **options):
-                read.add(path.parent.name)
+                read.add(Path(path).parent.name)
                 return method(path, *args, **options)
 
             return note
 
         monkeypatch.setattr(Path, "read_bytes", noting(Path.read_bytes))
-        monkeypatch.setattr(Path, "open", noting(Path.open))
+        monkeypatch.setattr(os, "open", noting(os.open))
         list(find_session(tmp_path, "two").records())
 
         assert read == {"two"}

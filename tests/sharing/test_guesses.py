@@ -52,3 +52,16 @@ def test_names_of_the_protocol_are_no_guesses(member):
 def test_a_long_text_takes_time_by_its_length(unit):
     """Also one that is made to be slow."""
     assert_linear(repeated(unit), guesses, 8_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Generate a concise title.\n\nUser prompt:\nhello",
+        "write a haiku about autumn",
+        "Summarize the changes in this branch",
+    ],
+)
+def test_ordinary_words_far_from_what_speaks_of_access_are_no_guesses(text):
+    """A person reads the list, and every prompt has words."""
+    assert [*guesses_in(text, "text", ())] == []
