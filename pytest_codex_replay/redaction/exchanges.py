@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pytest_codex_replay.redaction.formats import words
-from pytest_codex_replay.redaction.frequent_words import is_frequent
-from pytest_codex_replay.redaction.placed import is_placed, is_placed_words
+from pytest_codex_replay.redaction.placed import is_placed
 from pytest_codex_replay.redaction.rule import Span
 from pytest_codex_replay.redaction.secret_files import SECRET_FILES
 from pytest_codex_replay.wire.json_values import texts_in
@@ -24,10 +23,16 @@ _HEAD = re.compile(r"(?:[^\n]{0,120}\n){0,8}?Output:\n")
 _IN_SESSION = re.compile(r"session (?:ID|id) (\d{1,9})")
 _HEAD_CHARS, _BODY_CHARS = 400, 16 * 1024
 _SUBJECT = rf"(?:passw(?:or)?d|pass ?phrase|passcode|kennwort|{'|'.join(words('password'))})"
-_PROMPT = re.compile(rf"{_SUBJECT}[^\n:?]{{0,60}}[:?][ ]{{0,4}}\Z", re.IGNORECASE)
-_QUESTION = re.compile(rf"{_SUBJECT}[^\n?]{{0,80}}\?[^\w\n]{{0,8}}\Z", re.IGNORECASE)
+_PROMPT = re.compile(rf"{_SUBJECT}[^\n:?(/]{{0,60}}:[ ]{{0,4}}\Z", re.IGNORECASE)
+_QUESTION = re.compile(
+    rf"(?:what|enter|type|provide|give|tell|send|share|paste)\b[^\n?]{{0,60}}{_SUBJECT}[^\n?]{{0,80}}\?[^\w\n]{{0,8}}\Z",
+    re.IGNORECASE,
+)
+"""It asks for the value; most questions about passwords do not."""
+_VALUE = re.compile(r"(?=\S*[^\W\d_])(?=\S*[\d&+!~*#$%^])[^\s/()]{4,64}")
+_NAME = re.compile(r"[a-z]+\d+[a-z]*|\S*\d\.\d\S*|\S*\.[a-z]{2,4}")
+"""Of an algorithm, a version, a file."""
 _END_CHARS = 160
-_ANSWER_CHARS = range(4, 65)
 
 
 class Exchanges:
@@ -105,10 +110,10 @@ class Exchanges:
 
 
 def _is_answer(text: str) -> bool:
-    """Return whether a message is nothing but a password: no word of a sentence."""
-    if len(text) not in _ANSWER_CHARS or "\n" in text:
+    """Return whether a message is nothing but a password, as its digits and signs tell: no word of a sentence."""
+    if _VALUE.fullmatch(text) is None or _NAME.fullmatch(text) is not None:
         return False
-    return is_placed_words(text) if " " in text else is_placed(text) and not is_frequent(text.lower().rstrip(".!?"))
+    return is_placed(text)
 
 
 def _rules_for(command: str) -> list[Any]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from pytest_codex_replay.redaction.formats import load_rows, words
+from pytest_codex_replay.redaction.frequent_words import is_frequent
 from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.row_checks import CHECKS
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
@@ -37,8 +38,12 @@ _BEGIN = re.compile(r"[ \t+-]{0,24}(?:[\w.@()~/:<>\[\]-]{1,48}[#>$%][ ]?)?")
 """Of a line of settings: blanks, or the prompt of a device."""
 _BEGIN_CHARS = 80
 _END = r"(?=[ \t]{0,8};?[ \t]{0,8}(?:\r?\n|\\n|\Z))"
-_NO_VALUES = frozenset((*words("function_words"), *words("words_about_passphrases"), *words("technical_words")))
+_NO_VALUES = frozenset(
+    (*words("function_words"), *words("words_about_passphrases"), *words("technical_words"), "priv", "noauth")
+)
 """What stands there in a sentence about a program."""
+_SWITCHES = frozenset("/+@")
+"""Before a switch, or the name of a file that has the secret."""
 _STAND_IN = re.compile(r"[A-Z]+(?:[_-][A-Z]+)*")
 
 
@@ -97,7 +102,13 @@ class _Synopses:
         value = _NEXT.split(match.string[start:end], maxsplit=1)[0]
         is_quoted = match.string[start - 1] in "\"'"
         is_said = _STAND_IN.fullmatch(value) is not None or (not is_quoted and value.lower() in _NO_VALUES)
+        is_said |= value[:1] in _SWITCHES or (self._is_setting and all(map(_is_spoken, value.split())))
         return (start, start + len(value)) if match.lastindex and not is_said and self._is_secret(value) else None
+
+
+def _is_spoken(word: str) -> bool:
+    """Return whether a word of a line may be that of a heading, or of a sentence: `tunnel key rotation`."""
+    return word.isalpha() and is_frequent(word)
 
 
 def _begins_line(text: str, at: int) -> bool:

@@ -1,8 +1,8 @@
-"""The places of a sentence about access where nothing but a value stands, whatever the value looks like. No I/O.
+"""The places of a sentence about access where a value stands, and what does not look like one elsewhere. No I/O.
 
-About half of the passwords that people hand over are ordinary words. Nothing but the place tells them: behind a verb
-that states or takes something, behind the name of a user, in quotes or brackets, and at the end of a clause. The words
-of programs and their manuals stand there, too; so none of these is a value.
+Behind a verb that states or takes something, behind the name of a user, in quotes or brackets, and at the end of a
+clause, words that are joined, numbered or run together are a value. One ordinary word is not, although it may be a
+password: names of programs and sites stand there as often, and would be replaced all over a session. `review` lists it.
 """
 
 import re
@@ -13,7 +13,6 @@ from pytest_codex_replay.redaction.formats import load_rows, words
 from pytest_codex_replay.redaction.joined_words import Rank, is_ordinary, rank_of
 from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.message_lines import is_prose, line_at, lines_of_prose
-from pytest_codex_replay.redaction.personal import is_plain_word
 from pytest_codex_replay.redaction.phrases import is_told_phrase
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.told import CUES
@@ -34,8 +33,10 @@ _PREDICATES = frozenset(
 )
 _ABSTRACT = re.compile(r"(?:ion|ment|ness|ity|ance|ence|ism|ship|ure|[aií][bv]ele?|bile)s?\Z")
 """Nothing that people see, and take as a password."""
+_COMPOUND = re.compile(r"[a-z]{2,}-[a-z]{2,}|[a-z]+(?:[A-Z][a-z]*)+")
+"""Of two words as English has them, or a name in code: `hot-reload`, `camelCase`."""
 _FEW_WORDS = 3
-_PAIR, _THIRD = 2, 3
+_PAIR, _SHORT = 2, 3
 
 
 class _Row(NamedTuple):
@@ -70,6 +71,10 @@ def _values(text: str, begin: int, end: int) -> Iterator[Place]:
 
 def is_formed(value: str) -> bool:
     """Return whether words are joined or numbered, or run together, and no name: `Sunflower.2019`."""
+    return _COMPOUND.fullmatch(value) is None and _is_joined(value)
+
+
+def _is_joined(value: str) -> bool:
     if value.isalpha() and not _NAME.match(value):
         is_mixed = not (value.islower() or value.istitle() or value.isupper())
         return is_run_together(value) or (is_mixed and is_told_value(value))
@@ -86,53 +91,28 @@ def _is_technical(part: str) -> bool:
     return part.lower() in _TECHNICAL
 
 
-def is_any_word(value: str) -> bool:
-    """Return whether a value is a word in small letters, or some, that programs do not have, or is formed."""
-    return is_stated_word(value) and not (value.isalpha() and value.istitle())
-
-
-def is_stated_word(value: str) -> bool:
-    """Return whether a value is such a word, in small letters or with a capital: it is no name at its place."""
-    if " " in value:
-        return is_some_words(value)
-    if value.isalpha() and (value.islower() or value.istitle()):
-        return is_plain_word(value) and _ABSTRACT.search(value) is None
-    return is_formed(value)
-
-
 def is_word_abroad(value: str) -> bool:
     """Return whether a value is a word that people of no language use often, or is joined of words."""
     if value.isalpha():
         return (is_uncommon(value) or is_run_together(value)) and _ABSTRACT.search(value) is None
-    return is_formed(value)
+    return _is_joined(value)
 
 
 def is_some_words(value: str) -> bool:
     """Return whether words are a passphrase: half of them are such as programs do not have, and none explains."""
-    return _is_phrase(value, _PAIR)
-
-
-def is_any_words(value: str) -> bool:
-    """Return whether words in quotes are a passphrase: one in three is such as programs do not have."""
-    return _is_phrase(value, _THIRD)
-
-
-def _is_phrase(value: str, share: int) -> bool:
     spoken = value.lower().split()
     own = [one for one in spoken if one not in _JOINING]
     is_long = len(spoken) > _PAIR or spoken[0] not in _JOINING
     if not (own and is_long and value.islower() and _PREDICATES.isdisjoint(own) and own[0][-2:] not in {"ed", "ly"}):
         return False
-    own_count = sum(not _is_technical(one) and len(one) > _THIRD for one in own)
-    least = 1 if len(spoken) == _PAIR else share  # two words are often a verb and a part of it: `swipe up`
+    own_count = sum(not _is_technical(one) and len(one) > _SHORT for one in own)
+    least = 1 if len(spoken) == _PAIR else _PAIR  # two words are often a verb and a part of it: `swipe up`
     return own_count * least >= len(spoken) and is_told_phrase(value)
 
 
 _OFTEN = frozenset(("lock", "changed", "reset"))
 """Of the cues, those that code and its history have often; alone, they tell no place."""
-_CHECKS = {
-    one.__name__: one for one in (is_any_word, is_stated_word, is_word_abroad, is_formed, is_some_words, is_any_words)
-}
+_CHECKS = {one.__name__: one for one in (is_word_abroad, is_formed, is_some_words)}
 
 
 def _row(*, pattern: str, anchors: tuple[str, ...], is_value: str) -> _Row:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from pytest_codex_replay.redaction.frequent_words import is_frequent
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
-from pytest_codex_replay.sharing.access_lines import access_lines, has_secret, is_of_secret
+from pytest_codex_replay.sharing.access_lines import Line, access_lines, has_secret, is_of_secret
 from pytest_codex_replay.sharing.guessed_forms import form_of
 from pytest_codex_replay.sharing.guessed_places import weighed_in
 from pytest_codex_replay.sharing.scoring import GUESSED, Scored, is_spoken
@@ -21,6 +21,7 @@ _MOST, _BEHIND = 6, 2
 """So many of one text are guessed, each so much behind the one before."""
 _TOLD, _BROTHER = 2, 4
 _QUOTES = frozenset("\"'`\u201c\u201d\u00ab\u00bb")
+_DIGIT_OR_SIGN = re.compile(r"\w[&+!~*#$%^_]\w|\d")
 _ROW = re.compile(r"[^\n]+")
 _CELL = re.compile(r"\[\[REDACTED:\w+:\d+\]\]|[^\s:|,;=\"'`]+")
 _ROW_CHARS, _MOST_ROWS, _BESIDE = 320, 400, 3
@@ -68,16 +69,22 @@ def _weighed(text: str, taken: set[int], *, is_spoken: bool) -> dict[str, tuple[
         less = less or (not taken.isdisjoint(range(line.begin, line.end)))
         least = (_LEAST_SPOKEN if is_spoken else _LEAST) + (not line.is_near)
         for start, value, weight in weighed_in(text, line, is_spoken=is_spoken):
-            is_alone = text[line.begin : line.end].strip(" .!\"'`") == value
-            is_far = not line.is_near or (line.cue < 0 and not is_alone)
-            if is_far and all(map(is_frequent, value.split())):
-                continue  # ordinary words, and nothing near them speaks of access
+            if _is_ordinary(text, line, value):
+                continue
             if weight >= least + less and weight - less > weighed.get(value, (0, 0))[0]:
                 weighed[value] = weight - less, start
     for start, value in _brothers(text) if "[[REDACTED:" in text else ():
         if form := form_of(value):
             weighed[value] = form + _BROTHER, start
     return weighed
+
+
+def _is_ordinary(text: str, line: Line, value: str) -> bool:
+    """Return whether a value is such as any text has, far from what speaks of access."""
+    if not line.is_near:
+        return _DIGIT_OR_SIGN.search(value) is None
+    is_alone = text[line.begin : line.end].strip(" .!\"'`") == value
+    return line.cue < 0 and not is_alone and all(map(is_frequent, value.split()))
 
 
 def _brothers(text: str) -> Iterator[tuple[int, str]]:

@@ -484,3 +484,15 @@ def test_a_secret_of_jenkins_and_a_key_of_a_wallet() -> None:
     assert secret not in Redactor().text(f"<password>{{{secret}}}</password>")
     assert key not in Redactor().text(f"wallet export:\n{key}\n")
     assert key in Redactor().text(f"digest:\n{key}\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kubectl create configmap x --from-literal=log_level=debug --from-literal=TZ=Europe/Berlin",
+        "kubectl create secret generic x --from-literal=LOG_LEVEL=debug",
+    ],
+)
+def test_settings_of_a_cluster_stay(text):
+    """Those of a map, and those that a secret holds beside what is one."""
+    assert Redactor().text(text) == text

@@ -5,6 +5,7 @@ import base64
 import pytest
 
 from pytest_codex_replay.redaction.finder import Finder
+from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.rules import DIALOGUES
 
 VALUE = "nasse-socke"
@@ -152,3 +153,18 @@ def test_a_login_is_pasted_in_lines(value: str, end: str) -> None:
 def test_other_lines_below_such_a_word_stay(text: str) -> None:
     """Systems, files, roles."""
     assert secrets_in(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'echo "foobar" | grep password',
+        'echo "foobar" |grep login',
+        'echo "foobar" | wc -l && npm run unlock',
+        "echo hello | ./login.sh",
+        'read -r login <<< "alice"',
+    ],
+)
+def test_what_other_programs_read_stays(text):
+    """They search, count or greet."""
+    assert Redactor().text(text) == text

@@ -104,19 +104,35 @@ def test_what_is_typed_where_a_program_asks_for_a_password_is_one():
 @pytest.mark.parametrize(
     ("answer", "is_secret"),
     [
-        ("lila pause", True),
-        ("Butterblume", True),
+        ("Butter-Blume7", True),
+        ("Pr0secco&Olives", True),
         ("yes", False),
+        ("Butterblume", False),
+        ("src/auth2.ts", False),
+        ("argon2id", False),
         ("use the one in the vault", False),
         ("I do not know", False),
         ("Which database?\nThe one in the cellar.", False),
     ],
 )
 def test_a_message_that_answers_a_question_for_a_password_is_one(answer, is_secret):
-    """Nothing but a word, or words of no sentence."""
+    """Nothing but one word with digits or signs."""
     text = redacted(message("assistant", "What is the password of the database?"), message("user", answer))
 
     assert (json.dumps(answer)[1:-1] not in text) == is_secret
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Should I hash the password?",
+        "Want me to add a toggle that shows the password?",
+        "Which file checks the password?",
+    ],
+)
+def test_a_question_about_passwords_asks_for_none(question):
+    """Most of them do not want the value."""
+    assert "Keycloak24" in redacted(message("assistant", question), message("user", "Keycloak24"))
 
 
 def test_an_answer_to_another_question_stays():
@@ -127,7 +143,7 @@ def test_an_answer_to_another_question_stays():
         message("assistant", "And the table?"),
     ]
 
-    assert "Butterblume" in redacted(*items, message("user", "Butterblume"))
+    assert "Butter-Blume7" in redacted(*items, message("user", "Butter-Blume7"))
 
 
 def test_a_text_that_was_seen_before_is_searched_again():

@@ -84,6 +84,27 @@ def test_what_only_looks_like_one_stays(text):
     assert found(text) == set()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "net user alice /domain",
+        "drush uli admin node/add",
+        "steamcmd +login anonymous +quit",
+        "vault kv put secret/x value=@data.json",
+        "snmp-server host 10.0.0.1 traps version 3 priv",
+        "tunnel key rotation",
+        "shared-secret rotation",
+        "rootpw is not set in the kickstart",
+        "account create form password confirm",
+        "connect to db user alice using psql",
+        "add password strength meter",
+    ],
+)
+def test_switches_files_headings_and_sentences_stay(text):
+    """Each has the words of a synopsis."""
+    assert Redactor().text(text) == text
+
+
 def test_a_secret_ends_before_the_next_setting():
     """`mount -o` takes several in one word."""
     assert found("mount -o user=a,pass=ulme-baum,vers=3 //n/x /m") == {"ulme-baum"}
