@@ -153,11 +153,12 @@ def _is_title_of(name: str, value: str) -> bool:
 def is_phrase_of(name: str, value: str, *, is_quoted: bool = False) -> bool:
     """Return whether words with blanks, or joined, are a passphrase that is assigned to a name."""
     is_one = is_quoted_phrase if is_quoted and name != "pass" else is_phrase  # a check passes, too
-    is_named = key_kind(name) is KeyKind.PASSWORD or _CALLED_PASS.match(name) is not None
-    is_own = is_one(name, value) or (
+    kind = key_kind(name)
+    if kind is not KeyKind.PASSWORD and (kind is not KeyKind.SURE or _CALLED_PASS.match(name) is None):
+        return False  # before the value is looked at, which may be long
+    return is_one(name, value) or (
         is_quoted and name != "pass" and is_placed_words(value) and not _is_title_of(name, value)
     )
-    return is_named and key_kind(name) in {KeyKind.PASSWORD, KeyKind.SURE} and is_own
 
 
 def is_line_of(name: str, value: str) -> bool:
