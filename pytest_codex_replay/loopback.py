@@ -163,7 +163,7 @@ class LoopbackServer:
 async def answer_expect(request: web.Request) -> None:
     """Let a client go on that waits for `100 Continue`; the handler of `Expect` of a route.
 
-    aiohttp's own one repeats what else a client expects, and fails where that is no text.
+    aiohttp's own handler repeats any other expectation of a client, and fails where it is not text.
 
     Raises:
         HTTPExpectationFailed: it expects something else.

@@ -107,7 +107,7 @@ def _code() -> str:
 
 
 def _is_private(place: Path) -> bool:
-    """Return whether nobody else can have put anything there; what is missing will be made so."""
+    """Return whether the user alone can have put something there; a missing directory will be made so."""
     for directory in (place.parent, place):
         try:
             about = directory.lstat()

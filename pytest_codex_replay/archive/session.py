@@ -295,7 +295,7 @@ def find_session(path: Path, name: str, sessions: Sequence[Session] | None = Non
 def _is_session(path: Path, *, if_shut: bool = False) -> bool:
     """Return whether it holds segments; `if_shut` where we may not look into it."""
     try:
-        return any(is_segment(child.name) for child in path.iterdir())  # one that is no file is damage
+        return any(is_segment(child.name) for child in path.iterdir())  # anything else than a file is damage
     except PermissionError:
         return if_shut
     except OSError:

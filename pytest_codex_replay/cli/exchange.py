@@ -18,7 +18,7 @@ def show_exchange(page: Page, session: Path, number: int, *, only_headers: bool,
     """Print one exchange of a session, by its number.
 
     Raises:
-        UsageError: there is none of that number.
+        UsageError: no exchange has that number.
     """
     one = find_exchange(session, number)
     if is_raw:

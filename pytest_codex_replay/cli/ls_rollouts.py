@@ -133,8 +133,8 @@ def ls_rollouts(
         where = "" if query.has_any else ": Codex puts them below sessions/ and archived_sessions/"
         Page().warn(f"No rollout {'matches ' if query.has_any else ''}in {home}{where}.")
     if listed.others:
-        are = "is no file" if len(listed.others) == 1 else "are no files"
-        first = f"{count_text(len(listed.others), 'rollout')} left out, which {are}: {listed.others[0]}"
+        what = "not a file" if len(listed.others) == 1 else "not files"
+        first = f"{count_text(len(listed.others), 'rollout')} left out, {what}: {listed.others[0]}"
         Page().warn(f"{first}{', …' if len(listed.others) > 1 else ''}")
     if listed.cursor is not None:
         Page().warn(f"There are more: --cursor {listed.cursor}")

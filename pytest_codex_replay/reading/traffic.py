@@ -28,7 +28,7 @@ def read_traffic(
 
     Args:
         path: the directory.
-        is_live: a recorder writes to it, so it may stop anywhere: that is no damage, and what has no end is running.
+        is_live: a recorder writes to it, so stopping anywhere is not damage, and what has no end is running.
         keeps: keep the events of answers, not only what they say; but of the flows `unkept`.
         unkept: see there.
         passes: what of compressed segments need not be decoded.

@@ -97,7 +97,7 @@ class _Synopses:
             yield from filter(None, map(self._place, found))
 
     def _place(self, match: re.Match[str]) -> Place | None:
-        """Return the place of what stands in that of a secret, and is no word of a sentence about the program."""
+        """Return the place of a secret; None where it holds a word of a sentence about the program."""
         start, end = match.span(match.lastindex or 0)
         value = _NEXT.split(match.string[start:end], maxsplit=1)[0]
         is_quoted = match.string[start - 1] in "\"'"

@@ -19,11 +19,11 @@ _ACCESS = frozenset(
 )
 _MARKERS = Markers((*BEGINNINGS, *_ACCESS))
 _WHOLE_CHARS = 4
-"""A cue that is no longer is a word of its own."""
+"""A cue of so many characters, or fewer, counts only as a word of its own."""
 _OF_A_PERSON = frozenset(("email", "user", "person", "phone", "host", "path", "device", "home", "address", "identity"))
 """Kinds of placeholders that tell nothing of what stands beside them."""
 _SPOKEN_CHARS, _SHORT_CHARS = 1500, 600
-"""Of a message that is no longer, each line is looked at; of another text, without a cue, too."""
+"""Each line of a message of so many characters is looked at; of another text without a cue, of so many."""
 _LINE_CHARS, _LABEL_CHARS, _MOST_LINES = 320, 80, 12
 _ABOVE, _BELOW = 1, 2
 """So many lines are looked at beside a line that is short: a label, a prompt, a row of a table."""

@@ -27,7 +27,7 @@ _KNOWN_PLACE = re.compile(r"(?:^|\.)(?:instructions|base_instructions|tools|mode
 _SHOWN_CHARS = 32
 _ALONE = 1
 _EDGES = "\"'`\\,;:.!?()[]{}<>= "
-"""What stands around a value is no part of it."""
+"""What stands around a value does not belong to it."""
 _MERGED_COUNT = 200
 """So many values of one record are compared with each other."""
 _LEAST_SCORE = -100

@@ -15,7 +15,7 @@ def test_what_is_made_fast_is_what_the_constructor_makes() -> None:
     assert (made, hash(made), repr(made)) == (built, hash(built), repr(built))
     assert dataclasses.replace(made, raw=b"") == dataclasses.replace(built, raw=b"")
     with pytest.raises(dataclasses.FrozenInstanceError):
-        made.raw = b""  # type: ignore[misc]
+        made.raw = b""  # type: ignore[misc]  # it is frozen: that is what is tested
 
 
 def test_an_event_has_no_field_that_the_fast_way_leaves_out() -> None:

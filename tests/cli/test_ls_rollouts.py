@@ -195,7 +195,7 @@ def test_what_is_no_file_is_told(run: Any, home: Path) -> None:
 
     result = run("ls", "--rollouts", "--codex-home", home)
 
-    assert "3 rollouts left out, which are no files: " in result.stderr
+    assert "3 rollouts left out, not files: " in result.stderr
     assert len(result.stderr.splitlines()) == 1
 
 
