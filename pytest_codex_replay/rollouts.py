@@ -129,7 +129,7 @@ class RecordedRollout:
     @property
     def lines(self) -> Iterator[RolloutLine]:
         """All lines, one after the other; read anew each time."""
-        return self._lines(RolloutDecoder())
+        return rollout_lines(self.path, RolloutDecoder())
 
     @property
     def line_count(self) -> int:
@@ -175,7 +175,7 @@ class RecordedRollout:
     def _read(self) -> _Read:
         decoder, reducer = RolloutDecoder(), RolloutReducer()
         count = 0
-        for line in self._lines(decoder):
+        for line in rollout_lines(self.path, decoder):
             reducer.add(line)
             count += 1
         return _Read(
@@ -186,12 +186,6 @@ class RecordedRollout:
             damaged=tuple(decoder.damaged),
             unknown=dict(sorted(decoder.unknown.items())),
         )
-
-    def _lines(self, decoder: RolloutDecoder) -> Iterator[RolloutLine]:
-        with _naming(self.path), open_rollout_file(self.path) as file:
-            while piece := file.read(_PIECE_BYTES):
-                yield from decoder.feed(piece)
-            yield from decoder.end()
 
 
 class BesideTraffic:
@@ -263,6 +257,19 @@ def open_rollout(path: str | PathLike[str]) -> RecordedRollout:
         chosen = packed
     open_rollout_file(chosen).close()
     return RecordedRollout(chosen)
+
+
+def rollout_lines(path: Path, decoder: RolloutDecoder) -> Iterator[RolloutLine]:
+    """Yield the lines of a rollout as they are read; the decoder knows what is lost.
+
+    Raises:
+        UsageError: it cannot be read.
+        ArchiveError: its history mode is unknown.
+    """
+    with _naming(path), open_rollout_file(path) as file:
+        while piece := file.read(_PIECE_BYTES):
+            yield from decoder.feed(piece)
+        yield from decoder.end()
 
 
 def _damage(lost: int, *, is_cut: bool, is_empty: bool) -> str | None:

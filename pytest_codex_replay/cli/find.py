@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from pytest_codex_replay.cli.filters import filter_of, filter_options, form_options, print_rows, tell_lost, tell_parts
-from pytest_codex_replay.cli.options import archive_argument
+from pytest_codex_replay.cli.options import archive_argument, asks_rollouts, rollout_options
 from pytest_codex_replay.cli.page import Page
 from pytest_codex_replay.cli.targets import ask_index
 from pytest_codex_replay.commands import command_text
@@ -22,6 +22,7 @@ Examples:
   codex-replay find req_8f4e2c            which interaction has this request id
   codex-replay find "rate limit" cassettes
   codex-replay find panic --since 7d --in tools
+  codex-replay find "rate limit" --rollouts     in Codex's own transcripts, also where nothing was recorded
   codex-replay find resp_0a1b --json | jq -r '.[0] | "\\(.path) \\(.interaction)"'
 """
 _PAGE = 50
@@ -33,6 +34,7 @@ _CSV = ("session", "path", "turn", "interaction", "place", "count", "excerpt")
 @click.argument("text")
 @archive_argument
 @filter_options
+@rollout_options("Search Codex's own transcripts; PATH is where traffic is looked for.")
 @click.option("--in", "ranks", multiple=True, type=click.Choice(RANKS), help="Only there. Repeatable.")
 @click.option("-n", "limit", type=click.IntRange(min=1), metavar="N", help="At most N places (default 50).")
 @form_options
@@ -46,10 +48,18 @@ def find(
     URLs, headers and settings; of each, the newest session first. Each place is one line. A text that later requests
     repeat is listed where it first stands. What only Codex's own transcript has comes last in its group. Encrypted
     content, and images and files in base64, are not searched. Exit code 1 when TEXT is not found.
+
+    --rollouts searches the rollouts in CODEX_HOME instead, all that are there. It takes --since, --until, --cwd,
+    --originator, --parent and --ancestor.
     """
     if not text:
         raise UsageError("TEXT is empty: every text contains it.")
-    wanted, most = filter_of(options), limit or (_PAGE if form is None else None)
+    most = limit or (_PAGE if form is None else None)
+    if asks_rollouts(options):
+        from pytest_codex_replay.cli.find_rollouts import find_rollouts  # noqa: PLC0415  heavy
+
+        sys.exit(0 if find_rollouts(text, path, options, ranks=ranks or RANKS, limit=most, form=form) else 1)
+    wanted = filter_of(options)
     directory, found = ask_index(
         path,
         lambda database, place: (

@@ -7,11 +7,10 @@ from typing import Any
 import click
 
 from pytest_codex_replay.cli.filters import filter_of, filter_options, form_options, print_rows, tell_parts
-from pytest_codex_replay.cli.options import archive_argument
+from pytest_codex_replay.cli.options import archive_argument, asks_rollouts, rollout_options
 from pytest_codex_replay.cli.page import Page
-from pytest_codex_replay.cli.targets import GivenPath, GivenText, ask_index
+from pytest_codex_replay.cli.targets import GivenText, ask_index
 from pytest_codex_replay.counting import count_text
-from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.sessions import SessionPage, sessions_in
 
 _EPILOG = """\b
@@ -34,8 +33,7 @@ _CSV = (
 @click.command("ls", epilog=_EPILOG)
 @archive_argument
 @filter_options
-@click.option("--rollouts", is_flag=True, help="List Codex's own transcripts; PATH is where traffic is looked for.")
-@click.option("--codex-home", type=GivenPath(), help="Where rollouts are (default: as Codex).")
+@rollout_options("List Codex's own transcripts; PATH is where traffic is looked for.")
 @click.option("--text", type=GivenText(), help="Sessions that contain this text; case is ignored.")
 @click.option("-n", "limit", type=click.IntRange(min=1), metavar="N", help="At most N sessions (table: 50).")
 @click.option("--cursor", metavar="CURSOR", help="The next page, by the cursor that the page before names.")
@@ -53,13 +51,11 @@ def ls(
 
     The answer comes from an index beside the archive; only what has changed is read (docs/format.md).
     """
-    if options.pop("rollouts"):
+    if asks_rollouts(options):
         from pytest_codex_replay.cli.ls_rollouts import list_rollouts  # noqa: PLC0415  heavy
 
-        list_rollouts(path, options, limit=limit, cursor=cursor, form=form, is_text=text is not None)
+        list_rollouts(path, {**options, "text": text}, limit=limit, cursor=cursor, form=form)
         return
-    if options.pop("codex_home") is not None:
-        raise UsageError("--codex-home: is an option of --rollouts. Give that, too.")
     most, wanted = limit or (_PAGE if form is None else None), filter_of(options, text=text)
     directory, found = ask_index(
         path,

@@ -1,11 +1,14 @@
 """Arguments and options that several verbs share, and the rules of the project in which a command runs."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from pytest_codex_replay.cli.page import tell
+from pytest_codex_replay.cli.targets import GivenPath
 from pytest_codex_replay.cli.url_path import SessionOrUrl
+from pytest_codex_replay.errors import UsageError
 
 if TYPE_CHECKING:  # all verbs come here, and few need the rules
     from pytest_codex_replay.redaction.user_rules import UserRules
@@ -36,6 +39,30 @@ identity_option = click.option(
     type=click.Choice(("usual", "strict")),
     help="strict: public IP addresses, MAC addresses, phone numbers and cloud accounts, too.",
 )
+
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def rollout_options(text: str) -> Callable[[_Command], _Command]:
+    """Add `--rollouts`, which `text` explains, and `--codex-home`."""
+
+    def with_options(command: _Command) -> _Command:
+        home = click.option("--codex-home", type=GivenPath(), help="Where rollouts are (default: as Codex).")
+        return click.option("--rollouts", is_flag=True, help=text)(home(command))
+
+    return with_options
+
+
+def asks_rollouts(options: Mapping[str, Any]) -> bool:
+    """Return whether a command is about rollouts.
+
+    Raises:
+        UsageError: it is not, though their home is named.
+    """
+    if options["codex_home"] is not None and not options["rollouts"]:
+        raise UsageError("--codex-home: is an option of --rollouts. Give that, too.")
+    return bool(options["rollouts"])
 
 
 def user_rules(allow: tuple[str, ...] = (), identity: str | None = None) -> "UserRules":

@@ -35,7 +35,7 @@ def find_thread(beginning: str) -> Path | None:
     Raises:
         UsageError: several threads begin so.
     """
-    from pytest_codex_replay.cli.ls_rollouts import codex_home  # noqa: PLC0415  heavy
+    from pytest_codex_replay.cli.rollout_query import codex_home  # noqa: PLC0415  heavy
     from pytest_codex_replay.codex_home.rollout_files import rollout_files  # noqa: PLC0415  likewise
 
     try:

@@ -2,72 +2,33 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
-from rich.cells import cell_len
-from rich.table import Table
-
+from pytest_codex_replay.cli.fitted_table import FittedTable
 from pytest_codex_replay.cli.page import Page, duration_text, visible
 from pytest_codex_replay.cli.tree import branch, kind_of, name_of, tree_of
 
-_COLUMNS = ("session", "age", "took", "turns", "tokens", "model", "cwd", "state", "prompt")
 _NUMBERS = frozenset({"age", "took", "turns", "tokens"})
-_ELASTIC = frozenset({"model", "state", "prompt"})
-"""Columns that take what room there is. The others are as wide as what is in them."""
-_WORD_CHARS = 20
-"""A narrower one would break words. Of a shorter text, the longest word is enough."""
-_LEAST_FIRST = ("tokens", "took", "cwd", "turns", "model", "prompt", "state")
-"""Columns that a terminal may have no room for. What is left out is told."""
-_SHORTEST = 8
-"""Characters of an id in a line, in the narrowest terminal."""
+TABLE = FittedTable(
+    columns=("session", "age", "took", "turns", "tokens", "model", "cwd", "state", "prompt"),
+    numbers=_NUMBERS,
+    elastic=frozenset({"model", "state", "prompt"}),
+    cut="prompt",
+    least_first=("tokens", "took", "cwd", "turns", "model", "prompt", "state"),
+)
 _PROMPT_CHARS = 60
 _CWD_CHARS = 24
-_WIDE = 104
-"""From this width of a terminal on, all columns of the table have room."""
 
 
 def print_table(rows: list[dict[str, Any]], names: dict[str, str], now: datetime | None = None) -> None:
     """Print sessions, each with its sub-agents and helpers below it, and name the columns that have no room."""
     page, now = Page(), now or datetime.now(UTC)
-    gap = 1 if page.width < _WIDE else 2
     lines: list[tuple[dict[str, str], str | None]] = []
     for row in rows:
         is_fine = row["state"] == "complete" and not row["failed_turns"]
         lines.append((_cells(row, names, now), None if is_fine else "yellow"))
         lines += [(below, "dim") for below in _below(row, names, now)]
-    columns = _with_room([cells for cells, _ in lines], page.width, gap)
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, gap, 0, 0))
-    for column, width in columns.items():
-        justify: Literal["right", "left"] = "right" if column in _NUMBERS else "left"
-        is_cut = column == "prompt"
-        table.add_column(
-            column, justify=justify, width=width, no_wrap=is_cut, overflow="ellipsis" if is_cut else "fold"
-        )
-    for cells, style in lines:
-        table.add_row(*(visible(cells.get(column, "")) for column in columns), style=style)
-    page.grid(table)
-    if left_out := [column for column in _COLUMNS if column not in columns]:
-        page.warn(f"Left out, as the terminal is narrow: {', '.join(left_out)}. All of it: add --json")
-
-
-def _with_room(lines: list[dict[str, str]], width: int, gap: int) -> dict[str, int]:
-    """Return the columns that a width has room for, and how wide each is."""
-    texts = {column: [column, *(cells.get(column, "") for cells in lines)] for column in _COLUMNS}
-    needed = {column: max(map(cell_len, texts[column])) for column in _COLUMNS}
-    least = {column: min(needed[column], _WORD_CHARS) for column in _ELASTIC}
-    words = {column: max(map(cell_len, " ".join(texts[column]).split())) for column in ("model", "state")}
-    found = needed | least | {column: min(least[column], word) for column, word in words.items()}
-    room = width + gap - sum(found[column] + gap for column in _COLUMNS)
-    for column in _LEAST_FIRST:
-        if room >= 0:
-            break
-        room += found.pop(column) + gap
-    while room > 0 and (narrow := [column for column in found if found[column] < needed[column]]):
-        found[min(narrow, key=found.__getitem__)] += 1
-        room -= 1
-    if room < 0:  # an id alone is longer than the line: it goes on in the next one
-        found["session"] = max(_SHORTEST, found["session"] + room)
-    return found
+    TABLE.print(page, lines)
 
 
 def _below(row: dict[str, Any], names: dict[str, str], now: datetime) -> Iterator[dict[str, str]]:

@@ -46,10 +46,11 @@ def _unique_length(database: sqlite3.Connection, name: str) -> int:
     """Return how many characters tell a name from its neighbours."""
     query = "SELECT max(name) FROM session WHERE name < ? UNION ALL SELECT min(name) FROM session WHERE name > ?"
     beside = [other for (other,) in database.execute(query, (name, name)) if other is not None]
-    return max((_common_length(name, other) + 1 for other in beside), default=0)
+    return max((common_length(name, other) + 1 for other in beside), default=0)
 
 
-def _common_length(one: str, other: str) -> int:
+def common_length(one: str, other: str) -> int:
+    """Return how many characters two texts begin with in common."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 

@@ -36,6 +36,8 @@ class RolloutDecoder:
         """Kinds of lines, events and items that are not known here: a later Codex wrote them."""
         self.is_cut = False
         """The file just stops: Codex was killed, or is still writing; known once it has ended."""
+        self.raw = b""
+        """The line that came last, as it stands in the file."""
         self._head = b""
         self._frame: _Frames | None = None
         self._is_begun = self._has_meta = self._is_too_long = False
@@ -122,6 +124,7 @@ class RolloutDecoder:
 
     def _line(self, raw: bytes, *, is_last: bool = False) -> RolloutLine | None:
         self._number += 1
+        self.raw = raw
         line = rollout_line(self._number, raw) if is_light(raw) else None
         if line is None:
             if raw.strip() and not is_last:

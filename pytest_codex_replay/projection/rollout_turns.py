@@ -135,7 +135,8 @@ def rollout_turns(lines: Iterable[RolloutLine]) -> tuple[RolloutTurn, ...]:
 class _Draft:
     """A turn as far as it has come."""
 
-    def __init__(self, line: RolloutLine, turn_id: str | None, before: Tokens) -> None:
+    def __init__(self, line: RolloutLine, index: int, turn_id: str | None, before: Tokens) -> None:
+        self.index = index
         self.turn_id = turn_id
         self.before = before
         """The running total of tokens when it began."""
@@ -166,7 +167,7 @@ class _Draft:
         is_busy = isinstance(last, ToolCall) and last.output is not None
         return "status" in self.facts or not is_busy
 
-    def turn(self, index: int) -> RolloutTurn:
+    def turn(self) -> RolloutTurn:
         """Return the turn."""
         facts = dict(self.facts)
         done = [item for item in self.items if not isinstance(item, Compaction)]
@@ -174,7 +175,7 @@ class _Draft:
         if self.turn_id is None and "status" not in facts and is_answered:
             facts["status"] = TurnStatus.COMPLETED
         return RolloutTurn(
-            index=index,
+            index=self.index,
             turn_id=self.turn_id,
             items=tuple(self.items),
             runs=tuple(self.runs),
@@ -196,10 +197,10 @@ class RolloutReducer:
 
     def turns(self) -> tuple[RolloutTurn, ...]:
         """Return the turns so far."""
-        return tuple(draft.turn(index) for index, draft in enumerate(self._drafts, start=1))
+        return tuple(draft.turn() for draft in self._drafts)
 
-    def add(self, line: RolloutLine) -> None:
-        """Take the next line."""
+    def add(self, line: RolloutLine) -> int | None:
+        """Take the next line; return the number of the turn that it is part of."""
         if line.type == said.ITEM:
             draft = self._item(line, line.payload)
         elif line.type == said.EVENT:
@@ -211,16 +212,18 @@ class RolloutReducer:
         elif line.type == said.COMPACTED:
             draft = self._compacted(line, line.payload)
         else:
-            return
-        if draft is not None:
-            draft.lines["last"] = max(draft.lines["last"], line.number)
+            return None
+        if draft is None:
+            return None
+        draft.lines["last"] = max(draft.lines["last"], line.number)
+        return draft.index
 
     @property
     def _last(self) -> _Draft | None:
         return self._drafts[-1] if self._drafts else None
 
     def _begin(self, line: RolloutLine, turn_id: str | None = None) -> _Draft:
-        draft = _Draft(line, turn_id, self._total)
+        draft = _Draft(line, len(self._drafts) + 1, turn_id, self._total)
         self._drafts.append(draft)
         if turn_id is not None:
             self._by_id[turn_id] = draft

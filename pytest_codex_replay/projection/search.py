@@ -73,7 +73,7 @@ def texts_asked(call: Interaction, is_new: Callable[[Any], bool], made_of: MadeO
     items = fields.get("input")
     for value in items if isinstance(items, list) else [items]:
         if is_new(value):
-            yield from made_of(value, _texts_sent)
+            yield from made_of(value, texts_sent)
     instructions, tools = fields.get("instructions"), fields.get("tools")
     if isinstance(instructions, str):
         yield Rank.CONTEXT, "instructions", instructions
@@ -188,8 +188,8 @@ def _text_of_tool(tool: Any) -> Iterator[_Text]:
     yield Rank.CONTEXT, "tools", legible(tool)
 
 
-def _texts_sent(value: Any) -> Iterator[_Text]:
-    """Yield the texts of an item of an input: most of them a turn has already."""
+def texts_sent(value: Any) -> Iterator[_Text]:
+    """Yield the texts of an item of an input, as it is sent: most of them a turn has already."""
     if not isinstance(value, dict):
         yield Rank.WIRE, "request", text_or_json(value)
         return

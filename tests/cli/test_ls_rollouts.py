@@ -5,11 +5,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import zstandard
 
 from pytest_codex_replay.archive.session import Session
-from pytest_codex_replay.cli.ls_rollouts import traffic_of
+from pytest_codex_replay.cli.rollout_query import traffic_of
 from pytest_codex_replay.upstream.scenarios import text
 from tests.rollout_lines import CHILD, DAY, NAME, THREAD, TODAY, item, meta, user, wire, write
 from tests.sessions import THREAD as SESSION_THREAD
@@ -49,14 +50,24 @@ def listed(run: Any, home: Path, tmp_path: Path) -> Any:
 
 
 def test_all_are_listed_the_newest_first(run: Any, home: Path, tmp_path: Path) -> None:
-    """With what they are; archived ones, too, and one that cannot be read."""
+    """With what they are; archived ones, too, and one that cannot be read. Ids are as long as tells them apart."""
     shown = run("ls", tmp_path, "--rollouts", "--codex-home", home).stdout
 
     lines = [line.split() for line in shown.splitlines()]
-    assert [line[0] for line in lines] == ["thread", "later", GRANDCHILD[:13], CHILD[:13], THREAD[:13], "old"]
+    assert [line[0] for line in lines] == ["thread", "later", GRANDCHILD, CHILD, THREAD, "old"]
     assert "history_mode 'x' is unknown" in shown
-    assert "sub-agent /root/kid of 019f0000-0000: help" in shown
+    assert f"sub-agent /root/kid of {THREAD}: help" in shown
     assert lines[-1][-2:] == ["archived:", "Grüße"]
+
+
+def test_ids_are_short_where_that_tells_them_apart(run: Any, tmp_path: Path) -> None:
+    """By the time in them; also that of a thread above which has no rollout here."""
+    write(tmp_path, meta(parent_thread_id=SESSION_THREAD), item(user("hi")))
+
+    shown = run("ls", tmp_path, "--rollouts", "--codex-home", tmp_path).stdout
+
+    assert shown.splitlines()[1].split()[0] == THREAD[:13]
+    assert f"sub-agent of {SESSION_THREAD[:13]}: hi" in shown
 
 
 def test_those_with_traffic_are_marked(run: Any, talk: Any, home: Path, tmp_path: Path) -> None:
@@ -74,7 +85,7 @@ def test_those_with_traffic_are_marked(run: Any, talk: Any, home: Path, tmp_path
 
     assert {thread for thread, traffic in rows.items() if traffic} == {SESSION_THREAD}
     assert rows[SESSION_THREAD] == str(path)
-    assert f"  {SESSION_THREAD[:13]}  " in run(*words).stdout.partition(SESSION_THREAD[:13])[2]
+    assert f"  {SESSION_THREAD}  " in run(*words).stdout.partition(SESSION_THREAD)[2]
 
 
 def test_a_manifest_that_is_lost_hides_no_traffic(talk: Any, tmp_path: Path) -> None:
@@ -200,13 +211,46 @@ def test_what_is_no_file_is_told(run: Any, home: Path) -> None:
 
 
 def test_a_cursor_of_another_query_is_refused(refusal: Any, listed: Any, home: Path, tmp_path: Path) -> None:
-    """It would leave rows out without a word."""
+    """It would leave rows out without a word; so would that of another home, or none."""
     _, cursor = listed("-n", 1)
-    words = ("ls", tmp_path, "--rollouts", "--codex-home", home)
+    words = ("ls", tmp_path, "--rollouts", "--codex-home")
+    write(tmp_path / "other")
 
-    assert "it is of another query" in refusal(*words, "--cursor", cursor, "--parent", THREAD)
-    assert "it is of another query" in refusal(*words, "--cursor", "x")
-    assert "is not one; take it from the end of a list" in refusal(*words, "--cursor", f"{cursor.partition('.')[0]}.x")
+    assert "the cursor of another question" in refusal(*words, home, "--cursor", cursor, "--parent", THREAD)
+    assert "the cursor of another CODEX_HOME" in refusal(*words, tmp_path / "other", "--cursor", cursor)
+    assert "x: not a cursor" in refusal(*words, home, "--cursor", "x")
+    assert "not a cursor" in refusal(*words, home, "--cursor", f"{cursor.partition('.')[0]}.a.b.c.d")
+
+
+def test_a_cursor_goes_with_its_home(run: Any, listed: Any, home: Path, tmp_path: Path) -> None:
+    """Also when it is moved, and reached by a link; a relative time is the same question a moment later."""
+    _, cursor = listed("-n", 1, "--since", "9999d")
+    home.rename(tmp_path / "moved")
+    home.symlink_to(tmp_path / "moved")
+
+    assert listed("-n", 1, "--since", "9999d", "--cursor", cursor)[0] == [GRANDCHILD]
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 130])
+def test_a_narrow_terminal_cuts_no_id(run: Any, talk: Any, home: Path, tmp_path: Path, width: int) -> None:
+    """What has no room is left out and named; no line is wider than the terminal."""
+    client = talk(text())
+    client.turn("hello")
+    client.write(tmp_path / "archive" / THREAD)
+
+    words = ("ls", tmp_path / "archive", "--rollouts", "--codex-home", home)
+    result = run(*words, env={"FORCE_COLOR": "1", "COLUMNS": str(width)})
+
+    lines = [click.unstyle(line) for line in result.stdout.splitlines()]
+    columns = lines[0].split()
+    left_out = [name for name in ("thread", "began", "codex", "size", "traffic", "what") if name not in columns]
+    assert [line.split()[0] for line in lines[1:] if not line.startswith(" ")] == [
+        *("later", GRANDCHILD, CHILD, THREAD, "old")
+    ]
+    assert max(map(len, lines)) <= width
+    assert (f"Left out, as the terminal is narrow: {', '.join(left_out)}. " in result.stderr) == bool(left_out)
+    own = next(line for line in lines if line.startswith(THREAD))
+    assert own.count(THREAD) == 1 + ("traffic" in columns)
 
 
 @pytest.mark.parametrize(

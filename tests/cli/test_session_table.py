@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pytest_codex_replay.cli.session_table import _COLUMNS, _LEAST_FIRST, print_table
+from pytest_codex_replay.cli.session_table import TABLE, print_table
 from pytest_codex_replay.visible import visible
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -94,8 +94,8 @@ def test_in_a_narrow_terminal_ids_and_ages_stay_whole(capsys, monkeypatch, width
     assert max(map(len, (head, *lines))) <= width
     ids = [line.split()[:3] for line in lines if line.startswith("01")]
     assert ids == [["01a0012b-001", "405", "d"], ["01a0012b-002", "405", "d"]]
-    assert {*head.split(), *told} == set(_COLUMNS)
-    assert set(told) == set(_LEAST_FIRST[: len(told)])
+    assert {*head.split(), *told} == set(TABLE.columns)
+    assert set(told) == set(TABLE.least_first[: len(told)])
 
 
 def test_an_id_that_is_longer_than_the_line_goes_on_in_the_next(capsys, monkeypatch):
