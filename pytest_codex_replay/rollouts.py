@@ -1,7 +1,7 @@
 """A rollout, opened to be looked at: its thread, its turns, its lines. Changes nothing."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -227,19 +227,31 @@ class BesideTraffic:
 
         A rollout that cannot be read is left out; its `unreadable` says why.
         """
-        readable = [(one.thread_id or one.name, one.turns) for one in self.rollouts if one.is_readable]
-        return join_turns(self.turns, turns_by_thread(readable))
+        return joined_with(self.turns, self.rollouts)
 
     @property
     def run_facts(self) -> tuple[Fact, ...]:
         """What is known of the run, and where it is from: version, originator, git commit, approvals, cancellations."""
-        metas = [(one.name, one.meta) for one in self.rollouts if one.is_readable]
-        return run_facts(self.interactions, metas, self.joined_turns)
+        return run_facts_with(self.interactions, self.rollouts, self.joined_turns)
 
     @property
     def codex_log(self) -> Iterator[dict[str, Any]]:
         """What Codex itself logged in the session, by time, as far as it was copied: `at_ms`, `text`, `from`."""
         return codex_log_entries(self.path)
+
+
+def joined_with(turns: Sequence["Turn"], rollouts: Iterable[RecordedRollout]) -> tuple[JoinedTurn, ...]:
+    """Return turns, each beside what the rollout of its thread says of it; those that only a rollout has come last."""
+    readable = [(one.thread_id or one.name, one.turns) for one in rollouts if one.is_readable]
+    return join_turns(turns, turns_by_thread(readable))
+
+
+def run_facts_with(
+    interactions: Sequence["Interaction"], rollouts: Iterable[RecordedRollout], joined: Sequence[JoinedTurn]
+) -> tuple[Fact, ...]:
+    """Return what is known of a run, and where it is from."""
+    metas = [(one.name, one.meta) for one in rollouts if one.is_readable]
+    return run_facts(interactions, metas, joined)
 
 
 def open_rollout(path: str | PathLike[str]) -> RecordedRollout:

@@ -7,13 +7,14 @@ from pathlib import Path
 from pytest_codex_replay.cli.page import Page, duration_text, print_json, shortened
 from pytest_codex_replay.cli.parts import kept
 from pytest_codex_replay.cli.render import print_items, print_rollout_names
+from pytest_codex_replay.cli.rollout_target import InHome, rollouts_in_home
 from pytest_codex_replay.codex.rollouts import rollout_name
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.rollout_join import Fact, JoinedTurn
 from pytest_codex_replay.projection.rollout_turns import RolloutTurn, TurnStatus
 from pytest_codex_replay.reading import RecordedSession
-from pytest_codex_replay.rollouts import RecordedRollout, open_rollout
+from pytest_codex_replay.rollouts import RecordedRollout, joined_with, open_rollout, run_facts_with
 
 _STYLES = {TurnStatus.COMPLETED: "green", TurnStatus.FAILED: "red"}
 
@@ -51,16 +52,21 @@ def print_rollouts(page: Page, session: RecordedSession, *, is_full: bool) -> No
 def show_joined(session: RecordedSession, *, turn: int | None, is_full: bool, as_json: bool) -> None:
     """Print what the traffic of a session and its rollouts know of each turn, and the other does not."""
     session = kept(session)
-    joined = [one for one in session.joined_turns if turn is None or (one.turn and one.turn.index == turn)]
+    in_home = rollouts_in_home(session)
+    rollouts = (*session.rollouts, *in_home.rollouts)
+    whole = joined_with(session.turns, rollouts) if in_home.rollouts else session.joined_turns
+    joined = [one for one in whole if turn is None or (one.turn and one.turn.index == turn)]
     if turn is not None and not joined:
         raise UsageError(f"turn {turn}: not found. The session has {count_text(len(session.turns), 'turn')}.")
+    facts = run_facts_with(session.interactions, rollouts, whole)
     if as_json:
         print_json(
             {
                 "id": session.id,
-                "rollouts": {one.name: one.state for one in session.rollouts},
+                "rollouts": {one.name: one.state for one in rollouts},
+                "found_in_codex_home": [str(one.path) for one in in_home.rollouts],
                 "threads_without_rollout": session.threads_without_rollout,
-                "run": [fact.as_json() for fact in session.run_facts],
+                "run": [fact.as_json() for fact in facts],
                 "turns": [one.as_json() for one in joined],
             }
         )
@@ -68,17 +74,23 @@ def show_joined(session: RecordedSession, *, turn: int | None, is_full: bool, as
     page = Page()
     page.title(f"session {session.id}", "rollout against traffic")
     print_rollout_names(page, session, with_state=True)
-    _print_run(page, session)
-    for one in joined:
-        _print_joined(page, one, is_full=is_full)
-
-
-def _print_run(page: Page, session: RecordedSession) -> None:
-    for fact in session.run_facts:
+    _print_in_home(page, in_home)
+    for fact in facts:
         page.entry(fact.name, f"{fact.value}  [{fact.source}, {fact.place}]")
     logged = sum(1 for _ in session.codex_log)
     if logged:
         page.entry("log", f"{count_text(logged, 'line')} of Codex's own logs")
+    for one in joined:
+        _print_joined(page, one, is_full=is_full)
+
+
+def _print_in_home(page: Page, in_home: InHome) -> None:
+    for one in in_home.rollouts:
+        page.entry(
+            "rollout", f"{one.path}: {one.state} (found in CODEX_HOME)", "" if one.state == "complete" else "yellow"
+        )
+    for thread in in_home.missing:
+        page.entry("rollout", f"not found for thread {thread} in {in_home.home}", "yellow")
 
 
 def _print_joined(page: Page, one: JoinedTurn, *, is_full: bool) -> None:

@@ -19,21 +19,15 @@ from pytest_codex_replay.index.entry import entry_of
 from pytest_codex_replay.index.stamps import changes
 from pytest_codex_replay.projection.incident import incidents_in
 from pytest_codex_replay.reading import RecordedSession, open_archive
-from pytest_codex_replay.upstream.scenarios import (
-    bad_request,
-    compaction,
-    cut_stream,
-    failed,
-    multi_turn,
-    server_error_then_fine,
-    text,
-    tool_loop,
-)
+from pytest_codex_replay.upstream import scenarios
 from tests.replay.recording import Recording, answer_events, body_of, said, user
 from tests.spoilt import spoilt
 
 CASSETTES = Path(__file__).parents[2] / "cassettes"
-SCENARIOS = (bad_request, compaction, cut_stream, failed, multi_turn, server_error_then_fine, tool_loop)
+SCENARIOS = [
+    getattr(scenarios, name)
+    for name in "bad_request compaction cut_stream failed multi_turn server_error_then_fine tool_loop".split()
+]
 FINE = {"completed", "interrupted", "running"}
 
 
@@ -67,7 +61,7 @@ def _is_large(request, monkeypatch):
 @pytest.mark.parametrize("transport", ["sse", "websocket"])
 def test_an_answer_that_is_being_recorded_is_running(run, talk, tmp_path, transport):
     """Until its recorder is gone: then the same bytes are a turn that failed."""
-    client = talk(multi_turn(), transport=transport)
+    client = talk(scenarios.multi_turn(), transport=transport)
     client.turn("one")
     whole = len(client.records)
     client.turn("two")
@@ -93,7 +87,7 @@ def test_an_answer_that_is_being_recorded_is_running(run, talk, tmp_path, transp
 def test_what_a_recorder_left_does_not_run_when_another_goes_on(run, talk, tmp_path):
     """Nothing more comes of what the first had open."""
     for number in (1, 2):
-        client = talk(text())
+        client = talk(scenarios.text())
         client.now_ms += number * 1000
         client.turn(str(number), turn_id=f"turn-{number}")
         segment = create_segment(Files(), tmp_path / "s")
@@ -130,9 +124,9 @@ def test_a_turn_that_completed_after_a_retry_did_not_fail(run, talk, tmp_path, s
 
 def test_the_turn_that_failed_is_told_and_not_one_that_was_retried(run, talk, tmp_path):
     """Where only requests failed, no turn is; a line says how to see them."""
-    client = talk(failed())
+    client = talk(scenarios.failed())
     client.turn("zero", retries=1)
-    client._script = server_error_then_fine()
+    client._script = scenarios.server_error_then_fine()
     client.turn("one")
     client.write(tmp_path / "failed")
     client.records = client.records[6:]

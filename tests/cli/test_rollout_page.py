@@ -186,6 +186,42 @@ def test_rollout_against_traffic(run: Any, session: Path) -> None:
     ]
 
 
+def test_a_rollout_is_looked_for_in_the_home_of_codex(
+    run: Any, session: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where none lies beside the traffic; also an archived one. It says where it was found, and compares as ever."""
+    monkeypatch.setenv("CODEX_HOME", str(tmp_path / "home"))
+    beside = run("show", session, "--rollout").stdout
+    (path,) = session.glob("rollout-*")
+    moved = tmp_path / "home" / "archived_sessions" / path.name
+    moved.parent.mkdir(parents=True)
+    path.rename(moved)
+
+    shown = run("show", session, "--rollout").stdout
+    value = json.loads(run("show", session, "--rollout", "--json").stdout)
+
+    assert f"  rollout    {moved}: complete (found in CODEX_HOME)\n" in shown
+    assert shown.partition("\nturn 1")[2] == beside.partition("\nturn 1")[2]
+    assert (value["rollouts"], value["found_in_codex_home"]) == ({path.name: "complete"}, [str(moved)])
+    moved.unlink()
+    assert f"not found for thread {SESSION_THREAD} in {tmp_path / 'home'}" in run("show", session, "--rollout").stdout
+
+
+def test_what_lies_beside_the_traffic_is_taken_first(
+    run: Any, session: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the home only what is not there; without a home, nothing more is told."""
+    monkeypatch.setenv("CODEX_HOME", str(tmp_path / "home"))
+    write(tmp_path / "home", meta(id=SESSION_THREAD), name=NAME.replace(THREAD, SESSION_THREAD))
+
+    shown = run("show", session, "--rollout").stdout
+    assert "CODEX_HOME" not in shown
+    assert str(tmp_path / "home") not in shown
+    next(session.glob("rollout-*")).unlink()
+    monkeypatch.setenv("CODEX_HOME", str(tmp_path / "nowhere"))
+    assert "not found for thread" not in run("show", session, "--rollout").stdout
+
+
 def test_what_was_not_found_is_shown(run: Any, talk: Any, tmp_path: Path) -> None:
     """Here, and in the header of the session."""
     client = talk(text("Done."))

@@ -8,24 +8,11 @@ from pytest_codex_replay import limits
 from pytest_codex_replay.sharing import expansion, scan_content
 from pytest_codex_replay.sharing.scan import Scan
 from pytest_codex_replay.sharing.scan_content import scan_bytes
-from pytest_codex_replay.sharing.scan_files import scan_paths
 from pytest_codex_replay.upstream.scenarios import tool_loop
 from tests.sessions import Talk
 
 SECRET = "ghp_" + "a1B2c3D4e5" * 4
 OTHER = "ghp_" + "z9Y8x7W6v5" * 4
-
-
-@pytest.fixture
-def look(tmp_path):
-    """Scan everything: its findings, and the reported lines."""
-
-    def scanned():
-        said = []
-        found = [str(one) for one in scan_paths([tmp_path], Scan(), said.append)]
-        return [one.removeprefix(f"{tmp_path}/") for one in found], [one.removeprefix(f"{tmp_path}/") for one in said]
-
-    return scanned
 
 
 @pytest.fixture

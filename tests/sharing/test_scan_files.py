@@ -23,18 +23,6 @@ from tests.sessions import Talk
 SECRET = "ghp_" + "a1B2c3D4e5" * 4
 
 
-@pytest.fixture
-def look(tmp_path):
-    """Scan a path: its findings, and the reported lines."""
-
-    def scanned(path=tmp_path):
-        said = []
-        found = [str(one) for one in scan_paths([path], Scan(), said.append)]
-        return [one.removeprefix(f"{tmp_path}/") for one in found], [one.removeprefix(f"{tmp_path}/") for one in said]
-
-    return scanned
-
-
 def test_any_file_can_be_scanned(tmp_path):
     """By line and column; directories as a whole, without those of tools."""
     (tmp_path / "notes.txt").write_text(f"one\ntwo {SECRET}\n")

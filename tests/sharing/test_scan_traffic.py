@@ -7,24 +7,10 @@ from pytest_codex_replay import limits
 from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.sharing import scan_traffic
 from pytest_codex_replay.sharing.redact import redact_archive
-from pytest_codex_replay.sharing.scan import Scan
-from pytest_codex_replay.sharing.scan_files import scan_paths
 from pytest_codex_replay.upstream.scenarios import tool_loop
 from tests.sessions import Talk
 
 SECRET = "ghp_" + "a1B2c3D4e5" * 4
-
-
-@pytest.fixture
-def look(tmp_path):
-    """Scan a path: its findings, and the reported lines."""
-
-    def scanned(path=tmp_path):
-        said = []
-        found = [str(one) for one in scan_paths([path], Scan(), said.append)]
-        return [one.removeprefix(f"{tmp_path}/") for one in found], [one.removeprefix(f"{tmp_path}/") for one in said]
-
-    return scanned
 
 
 @pytest.fixture
