@@ -150,13 +150,13 @@ class _Asked:
             figures.first_event_p50_ms, figures.first_event_p95_ms = _at(found, 0.5), _at(found, 0.95)
 
     def _empty(self, groups: dict[str, Figures]) -> None:
-        """Let sessions without a turn, and days with no others, have their line: all that are counted are listed."""
-        for key in ("session", "day"):
-            if self._key == _KEYS[key]:
-                days = "JOIN days ON days.id = one.id" if key == "day" else ""
-                query = f"SELECT DISTINCT {self._key} FROM session AS one {days} WHERE {self._where}"  # noqa: S608
-                for (found,) in self._database.execute(query, self._values):
-                    groups[found]  # a new one has no figures
+        """Let sessions in which no model was asked have their line: of all that are counted, none is left out."""
+        days = "JOIN days ON days.id = one.id" if self._key == _KEYS["day"] else ""
+        is_of_session = self._key in {_KEYS["session"], _KEYS["day"]}
+        key, only = (self._key, "TRUE") if is_of_session else ("''", _WITHOUT_CALLS)
+        query = f"SELECT DISTINCT {key} FROM session AS one {days} WHERE {only} AND {self._where}"  # noqa: S608
+        for (found,) in self._database.execute(query, self._values):
+            groups[found]  # a new one has no figures
 
     def _rows(self, table: str, columns: str, order: str, only: str = "TRUE") -> sqlite3.Cursor:
         days = "JOIN days ON days.id = part.session " if _KEYS["day"] in columns else ""
@@ -168,6 +168,8 @@ class _Asked:
 
 
 _IS_CALL = "role IN ('turn', 'compaction', 'memory', 'title')"
+_WITHOUT_CALLS = f"""NOT EXISTS (SELECT 1 FROM turn WHERE turn.session = one.id) AND NOT EXISTS (
+  SELECT 1 FROM interaction AS part WHERE part.session = one.id AND {_IS_CALL})"""  # noqa: S608
 
 
 def _at(times: Sequence[float], share: float) -> float:

@@ -1,5 +1,7 @@
 """Figures over sessions."""
 
+from pathlib import Path
+
 import pytest
 
 from pytest_codex_replay.index.filters import Filter
@@ -58,15 +60,58 @@ def test_groups_add_up(database, by, keys):
 
 
 @pytest.mark.parametrize(
-    ("by", "keys"), [("session", {"two", "loop", "failed"}), ("day", {"2026-09-21", "2026-09-23"})]
+    ("by", "keys"),
+    [
+        (None, {""}),
+        ("session", {"two", "loop", "failed"}),
+        ("day", {"2026-09-21", "2026-09-23"}),
+        ("model", {""}),
+        ("agent", {""}),
+    ],
 )
 def test_what_has_no_turn_has_its_line(database, by, keys):
-    """So that the lines are as many as the sessions that are counted."""
+    """So that no session that is counted is left out of the lines."""
     database.execute("UPDATE session SET started_ms = (SELECT min(started_ms) FROM session) WHERE name = 'loop'")
     for table in ("turn", "interaction"):
         database.execute(f"DELETE FROM {table}")
 
     assert stats_of(database, Filter(), by=by).groups == dict.fromkeys(keys, Figures())
+
+
+@pytest.mark.parametrize("by", ["model", "agent"])
+def test_one_that_has_no_turn_stands_among_others(database, by):
+    """In a line without a name; where all have turns, there is no such line of models."""
+    before = stats_of(database, Filter(), by=by).groups
+    database.execute("DELETE FROM turn WHERE session = (SELECT id FROM session WHERE name = 'failed')")
+    database.execute("DELETE FROM interaction WHERE session = (SELECT id FROM session WHERE name = 'failed')")
+
+    assert stats_of(database, Filter(), by=by).groups.keys() == {"", *before}
+    assert ("" in before) == (by == "agent")
+
+
+@pytest.mark.parametrize("by", [one for one in BY if one != "session"])
+def test_totals_agree_whatever_is_asked(archive, talk, by):
+    """Of the sessions of a project, and of those without a turn, a title, or that cannot be read."""
+    client = talk(None)
+    client.side("/models")
+    client.write(archive / "quiet")
+    (archive / "shut").mkdir()
+    (archive / "shut" / "traffic-0001.jsonl.zst").mkdir()
+    for place in (archive, Path(__file__).parents[2] / "cassettes"):
+        database = open_in_memory()
+        fill(database, place)
+
+        found, one, sessions = (stats_of(database, Filter(), by=given) for given in (by, None, "session"))
+        database.close()
+
+        assert totals(found) == totals(one) == totals(sessions)
+        assert found.session_count == len(sessions.groups)
+
+
+def totals(found):
+    """Return the sums of all lines; of times to a first event there are none."""
+    names = "turns failed requests input cached output reasoning total tool_ms retries fallbacks".split()
+    return {name: round(sum(getattr(one, name) or 0 for one in found.groups.values()), 3) for name in names}
 
 
 @pytest.mark.parametrize("by", BY)
