@@ -57,7 +57,7 @@ def check_session(session: Session, cache: CheckCache | None = None) -> list[Pro
             return _missing(session)
         live = {path for path in session.segments() if is_claimed(path)}
     except OSError as error:
-        raise ArchiveError(f"{session.path}: may not be read ({error.strerror})") from error
+        raise ArchiveError(f"{error.filename or session.path}: may not be read ({error.strerror})") from error
     try:
         damages, rebuilt = (cache or CheckCache(None)).read(session)
     except SharedValueError as error:

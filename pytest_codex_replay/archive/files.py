@@ -171,13 +171,30 @@ class Files:
             return []
 
 
+def size_of(path: Path) -> int:
+    """Return how long a file is; of a link that leads to none, its own length: reading it says so.
+
+    Raises:
+        OSError: it does not exist, or may not be looked at.
+    """
+    try:
+        return path.stat().st_size
+    except OSError:
+        return path.lstat().st_size
+
+
 def open_regular(path: Path) -> io.BufferedReader:
     """Open a file to read it. It never waits, as for a writer of a pipe that has the name of a file.
 
     Raises:
         OSError: it cannot be read, or is not a regular file.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        if path.is_symlink():
+            error.strerror = "is a link to a file that does not exist"
+        raise
     try:
         check_regular(os.fstat(descriptor), path)
     except OSError:

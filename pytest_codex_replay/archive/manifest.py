@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import orjson
 
-from pytest_codex_replay.archive.files import open_regular
+from pytest_codex_replay.archive.files import open_regular, size_of
 from pytest_codex_replay.archive.members import END_OF_TIME_MS
 from pytest_codex_replay.archive.names import MANIFEST as MANIFEST  # noqa: PLC0414  writers take it from here
 from pytest_codex_replay.archive.names import is_plain, is_segment
@@ -245,8 +245,7 @@ def is_stale(manifest: Any, directory: Path) -> bool:
     if not is_manifest(manifest):
         return True
     said = {entry["name"]: entry["bytes"] for entry in manifest["segments"]}
-    with os.scandir(directory) as found:
-        there = {one.name: one.stat().st_size for one in found if is_segment(one.name)}
+    there = {name: size_of(directory / name) for name in os.listdir(directory) if is_segment(name)}  # noqa: PTH208
     return said != there or manifest["format"] != FORMAT
 
 

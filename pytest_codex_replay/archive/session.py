@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from pytest_codex_replay.archive.files import LEFT, open_regular
+from pytest_codex_replay.archive.files import LEFT, open_regular, size_of
 from pytest_codex_replay.archive.line import Passes
 from pytest_codex_replay.archive.manifest import (
     MANIFEST,
@@ -64,7 +64,7 @@ class Session:
         for number, name in enumerate(names):
             if number == segments_of(length):
                 return number
-            length += (self.path / name).stat().st_size
+            length += size_of(self.path / name)
         return len(names)
 
     def rollouts(self) -> list[Path]:
@@ -93,7 +93,7 @@ class Session:
         try:
             segments, unread = self._segments()
         except OSError as error:
-            raise ArchiveError(f"{self.path}: may not be read ({error.strerror})") from error
+            raise ArchiveError(f"{error.filename or self.path}: may not be read ({error.strerror})") from error
         if not segments and (why := self.emptied()):
             raise ArchiveError(why)
         if len(segments) == 1:
@@ -173,7 +173,7 @@ class Session:
 
         A cassette may be edited, so that its plain segments may be shorter: see `altered`.
         """
-        sizes = {path.name: path.stat().st_size for path in self.segments()}
+        sizes = {path.name: size_of(path) for path in self.segments()}
         named = _named_in(self.written_manifest())
         closed = ((one["name"], one["bytes"]) for one in named if "sha256" in one and not is_plain(one["name"]))
         shorter = [name for name, size in closed if sizes.get(name, size) < size]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pytest_codex_replay.archive.check import is_recording
+from pytest_codex_replay.archive.files import size_of
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.tail import SessionTail
@@ -89,7 +90,7 @@ class FollowedSession:
             yield from self._reducer.finish(self._at_ms)
 
     def _sizes(self) -> list[tuple[str, int]]:
-        return [(one.name, one.stat().st_size) for one in Session(self._path).segments()]
+        return [(one.name, size_of(one)) for one in Session(self._path).segments()]
 
     def _is_large_and_ended(self) -> bool:
         return sum(size for _, size in self._sizes()) >= LARGE_BYTES and not is_live(self._path)

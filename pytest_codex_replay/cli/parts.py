@@ -97,7 +97,7 @@ def steps_of(session: RecordedSession) -> Iterable[CacheStep]:
 
 def tell_lost_of(page: Page, session: RecordedSession) -> None:
     """Say where an answer about one session lacks something."""
-    query = "SELECT has_lost FROM session WHERE name = ?"
+    query = "SELECT has_lost AND error IS NULL FROM session WHERE name = ?"
     known = asked_of(session.path, lambda database, name: database.execute(query, (name,)).fetchone())
     tell_lost(page, session.has_lost if known is None else known[0], session.path)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from pytest_codex_replay.errors import ArchiveError
+
 Condition = tuple[str, tuple[Any, ...]]
 """SQL, and its values."""
 _LAST = "\U0010ffff"
@@ -87,6 +89,19 @@ def lost_count(database: sqlite3.Connection, where: Condition) -> int:
     sql, values = where
     query = f"SELECT count(*) FROM session AS one WHERE has_lost AND {sql}"  # noqa: S608
     return int(database.execute(query, values).fetchone()[0])
+
+
+def refuse_unreadable(database: sqlite3.Connection, wanted: Filter) -> None:
+    """Let there be no answer that looks as if nothing had been recorded.
+
+    Raises:
+        ArchiveError: no session of an archive, or of those that are named, can be read.
+    """
+    where, values = Filter(only=wanted.only).where()
+    query = f"SELECT count(*) - count(error), min(error) FROM session AS one WHERE {where}"  # noqa: S608
+    readable, error = database.execute(query, values).fetchone()
+    if error is not None and not readable:
+        raise ArchiveError(error)
 
 
 def texts_with(wanted: str) -> Condition:

@@ -12,8 +12,8 @@ from typing import Any, overload
 
 import orjson
 
-from pytest_codex_replay.errors import ArchiveError, UsageError
-from pytest_codex_replay.index.filters import Filter
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.index.filters import Filter, refuse_unreadable
 from pytest_codex_replay.index.find import searched_in_part
 from pytest_codex_replay.index.lookup import short_names
 from pytest_codex_replay.index.rows import summed
@@ -80,7 +80,7 @@ def sessions_in(
     is_last = limit is None or len(rows) <= limit
     page = rows if is_last else rows[:limit]
     found = SessionRows(page, _helpers(database, [row[0] for row in page]))
-    _refuse_unreadable(database, wanted)
+    refuse_unreadable(database, wanted)
     names = short_names(database, found.names()) if has_names else {}
     following = None if is_last else _cursor(page[-1][2], page[-1][1], wanted, archive)
     timeless = 0 if wanted.since_ms is None else _timeless_count(database, wanted)
@@ -143,14 +143,6 @@ def _timeless_count(database: sqlite3.Connection, wanted: Filter) -> int:
     where, values = replace(wanted, since_ms=None, until_ms=None).where()
     query = f"SELECT count(*) FROM session AS one WHERE beside IS NULL AND started_ms <= 0 AND {where}"  # noqa: S608
     return int(database.execute(query, values).fetchone()[0])
-
-
-def _refuse_unreadable(database: sqlite3.Connection, wanted: Filter) -> None:
-    where, values = Filter(only=wanted.only).where()
-    query = f"SELECT count(*) - count(error), min(error) FROM session AS one WHERE {where}"  # noqa: S608
-    readable, error = database.execute(query, values).fetchone()
-    if error is not None and not readable:
-        raise ArchiveError(error)
 
 
 def _cursor(started_ms: float, name: str, wanted: Filter, archive: Path | None) -> str:

@@ -165,5 +165,8 @@ def _is_emptied(path: str) -> bool:
 
 
 def _file(path: str, name: str) -> str:
-    found = os.stat(f"{path}/{name}")  # noqa: PTH116
+    try:
+        found = os.stat(f"{path}/{name}")  # noqa: PTH116
+    except OSError:  # a link to nowhere: reading it says so
+        found = os.lstat(f"{path}/{name}")
     return f"{name}:{found.st_size}:{found.st_mtime_ns}:{found.st_ino}"

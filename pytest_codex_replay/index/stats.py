@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from pytest_codex_replay.index.filters import Filter, lost_count
+from pytest_codex_replay.index.filters import Filter, lost_count, refuse_unreadable
 from pytest_codex_replay.index.prices import Price
 from pytest_codex_replay.index.terms import refresh
 from pytest_codex_replay.wire.responses import Outcome
@@ -82,7 +82,12 @@ class Stats:
 def stats_of(
     database: sqlite3.Connection, wanted: Filter, *, by: str | None = None, prices: Mapping[str, Price] | None = None
 ) -> Stats:
-    """Return the figures of the sessions that a filter lets pass."""
+    """Return the figures of the sessions that a filter lets pass.
+
+    Raises:
+        ArchiveError: no session of the archive can be read.
+    """
+    refuse_unreadable(database, wanted)
     if wanted.text is not None:
         refresh(database)
     return _Asked(database, wanted, _KEYS[by], prices or {}).answer()

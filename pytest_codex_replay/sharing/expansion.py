@@ -53,7 +53,7 @@ def check_size(session: Session) -> None:
         most = min(SHARED_BYTES, REPEATED_RATIO * stored_bytes(segments))  # what expands to more is refused as that
         expanded = expanded_bytes(segments, most)
     except OSError as error:
-        raise ArchiveError(f"{session.path}: may not be read ({error.strerror})") from error
+        raise ArchiveError(f"{error.filename or session.path}: cannot be read ({error.strerror})") from error
     if expanded > SHARED_BYTES:
         raise _too_large(session, f"{SHARED_BYTES:,} bytes of traffic")
     if manifest is None and expanded > _LARGE_BYTES:
@@ -130,7 +130,7 @@ class Expansion:
         try:
             too_far = self.too_far(session.segments(), session.records)
         except OSError as error:
-            raise ArchiveError(f"{session.path}: may not be read ({error.strerror})") from error
+            raise ArchiveError(f"{error.filename or session.path}: cannot be read ({error.strerror})") from error
         if too_far is not None:
             raise ArchiveError(
                 f"{session.path}: its traffic expands to more than {too_far:,} bytes, {SCANNED_RATIO} times what its "

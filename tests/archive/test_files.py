@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.archive.files import Files, is_claimed, open_regular
+from pytest_codex_replay.archive.files import Files, is_claimed, open_regular, size_of
 
 FILES = Files()
 
@@ -269,3 +269,16 @@ def test_a_link_to_a_file_is_read(tmp_path: Path) -> None:
 
     with open_regular(tmp_path / "link") as file:
         assert file.read() == b"here"
+
+
+def test_a_link_to_nowhere_is_called_so(tmp_path: Path) -> None:
+    """The file is there, as its directory says; it still has a size, so that the names beside it can be listed."""
+    (link := tmp_path / "x").symlink_to("nowhere")
+
+    with pytest.raises(FileNotFoundError, match="is a link to a file that does not exist"):
+        open_regular(link)
+    with pytest.raises(FileNotFoundError, match="No such file"):
+        open_regular(tmp_path / "nowhere")
+    assert size_of(link) == len("nowhere")
+    (tmp_path / "nowhere").write_bytes(b"12345678901")
+    assert size_of(link) == 11

@@ -72,6 +72,8 @@ LOSSES = {
     "all segments are gone": (lambda last: [one.unlink() for one in last.parent.glob("traffic-*")], "unreadable: "),
     "a directory in its place": (lambda last: (last.unlink(), last.mkdir()), "unreadable: "),
     "a pipe in its place": (lambda last: (last.unlink(), os.mkfifo(last)), "unreadable: "),
+    "a link to nowhere in its place": (lambda last: (last.unlink(), last.symlink_to("nowhere")), "unreadable: "),
+    "a link to itself in its place": (lambda last: (last.unlink(), last.symlink_to(last.name)), "unreadable: "),
 }
 
 
@@ -101,6 +103,26 @@ def test_every_view_tells_of_traffic_that_is_gone(run, talk, tmp_path, lose, sta
     for words in (*((verb, archive, "s") for verb in ("show", "incident", "cache")), ("find", "run", archive)):
         said = run(*words).stderr
         assert (f"{archive / 's'}" if state == "unreadable: " else lacks) in said
+
+
+@pytest.mark.parametrize("of", [".", "s"], ids=["all of an archive", "named"])
+@pytest.mark.parametrize(
+    ("target", "why"), [("nowhere", "is a link to a file that does not exist"), (".", "directory")]
+)
+def test_all_views_say_in_one_line_why_a_session_cannot_be_read(run, tmp_path, target, why, of):
+    """Its only segment is a link to nowhere, or to what is not a file; it is a session all the same."""
+    (tmp_path / "a" / "s").mkdir(parents=True)
+    (segment := tmp_path / "a" / "s" / "traffic-0001.jsonl.zst").symlink_to(target)
+    path = tmp_path / "a" / of
+
+    for verb in ("ls", "check", "show", "stats"):
+        result = run(verb, path)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.count("\n") == 1
+        assert result.stderr.startswith(f"Error: {segment}: cannot be read (")
+        assert why in result.stderr
+    assert f"s: {segment}: cannot be read (" in run("find", "run", path).stderr
+    assert f"{segment}: cannot be read (" in run("redact", path, tmp_path / "cassettes").stderr
 
 
 def test_a_lost_segment_is_lost_until_someone_says_that_it_is_not(run, talk, tmp_path):

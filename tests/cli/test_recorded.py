@@ -115,3 +115,11 @@ def test_a_cassette_in_another(write_cassette, tmp_path: Path, monkeypatch: pyte
         cassette_path("outer/inner")
     with pytest.raises(UsageError, match="cassettes/link: exists already"):
         cassette_path("link")
+
+
+def test_a_link_to_nowhere_stops_no_recording(tmp_path: Path) -> None:
+    """It lies in an archive into which a run records."""
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "traffic-0001.jsonl.zst").symlink_to("nowhere")
+
+    assert list(sizes(tmp_path)) == ["s"]
