@@ -2,7 +2,7 @@
 
 import re
 import sys
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 
 from pytest_codex_replay.cli.followed_session import FollowedSession
@@ -40,7 +40,7 @@ class Following:
 
     def add(self, path: Path, *, is_whole: bool) -> None:
         """Follow a session; what is there already is printed if `is_whole`."""
-        self._sessions[path] = FollowedSession(path, self._warn, is_read=self._as_json)
+        self._sessions[path] = FollowedSession(path, self._warn, is_read=self._as_json and is_whole)
         if not is_whole:
             for _ in self._sessions[path].mutations():
                 pass
@@ -74,9 +74,9 @@ class Following:
         self._page.warn(text)
 
     def _print_json(self, path: Path, mutation: Mutation) -> None:
-        kind, value = type(mutation).__name__.lower(), asdict(mutation)
-        value.pop("turn_index", None)  # of a whole session
-        print_json_line({"session": path.name, "mutation": kind, **value})
+        names = (field.name for field in fields(mutation) if field.name != "turn_index")  # that is of a whole session
+        value = {name: getattr(mutation, name) for name in names}  # `asdict` would copy all that is in them
+        print_json_line({"session": path.name, "mutation": type(mutation).__name__.lower(), **value})
 
     def _print(self, path: Path, mutation: Mutation) -> None:
         if isinstance(mutation, Lifecycle):
