@@ -67,6 +67,10 @@ class Session:
             length += size_of(self.path / name)
         return len(names)
 
+    def sizes(self) -> dict[str, int]:
+        """Return how long each segment is, by its name, as far as they are read."""
+        return {path.name: size_of(path) for path in self.segments()}
+
     def rollouts(self) -> list[Path]:
         """Return Codex's own transcripts beside the traffic; of a plain and a compressed one the plain."""
         found = {path.name: path for path in self.path.iterdir() if path.name.startswith("rollout-") and path.is_file()}
@@ -173,7 +177,7 @@ class Session:
 
         A cassette may be edited, so that its plain segments may be shorter: see `altered`.
         """
-        sizes = {path.name: size_of(path) for path in self.segments()}
+        sizes = self.sizes()
         named = _named_in(self.written_manifest())
         closed = ((one["name"], one["bytes"]) for one in named if "sha256" in one and not is_plain(one["name"]))
         shorter = [name for name, size in closed if sizes.get(name, size) < size]

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pytest_codex_replay.archive.check import is_recording
-from pytest_codex_replay.archive.files import size_of
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.tail import SessionTail
@@ -90,7 +89,7 @@ class FollowedSession:
             yield from self._reducer.finish(self._at_ms)
 
     def _sizes(self) -> list[tuple[str, int]]:
-        return [(one.name, size_of(one)) for one in Session(self._path).segments()]
+        return list(Session(self._path).sizes().items())
 
     def _is_large_and_ended(self) -> bool:
         return sum(size for _, size in self._sizes()) >= LARGE_BYTES and not is_live(self._path)

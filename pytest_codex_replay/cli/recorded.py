@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pytest_codex_replay.archive.files import size_of
 from pytest_codex_replay.cli.options import user_rules
 from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.counting import count_text
@@ -27,7 +26,7 @@ def sizes(archive: Path) -> dict[str, int]:
     if not archive.is_dir():
         return {}
     children = (path for path in archive.iterdir() if path.is_dir())
-    return {path.name: sum(map(size_of, path.glob("traffic*"))) for path in children}
+    return {path.name: sum(file.lstat().st_size for file in path.glob("traffic*")) for path in children}
 
 
 def sessions_of_run(archive: Path, before: Mapping[str, int], run: str) -> list[Path]:

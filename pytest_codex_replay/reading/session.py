@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from pytest_codex_replay.archive.check import has_canonical_times, is_cassette, is_recording, not_recorded
-from pytest_codex_replay.archive.files import size_of
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
@@ -139,7 +138,7 @@ class RecordedSession(BesideTraffic):
     def bytes_count(self) -> int:
         """Size of the traffic on disk, in bytes."""
         with _opened(self.path):
-            return sum(map(size_of, self._directory.segments()))
+            return sum(self._directory.sizes().values())
 
     @property
     def counts(self) -> dict[str, int]:
