@@ -12,6 +12,7 @@ from pytest_codex_replay.cli.page import Page, bytes_text
 from pytest_codex_replay.cli.rollout_query import SHORT_CHARS, Query, not_files_text, nothing_text, traffic_of
 from pytest_codex_replay.cli.targets import default_archive
 from pytest_codex_replay.codex_home.rollout_files import RolloutFile
+from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.rollouts import RecordedRollout
 
@@ -52,7 +53,8 @@ def list_rollouts(
     if chosen.others:
         page.warn(not_files_text(chosen.others))
     if next(files, None) is not None:
-        page.warn(f"There are more: --cursor {_cursor(shown[-1], query)}")
+        left = "There are more." if query.is_read else f"{count_text(1 + sum(1 for _ in files), 'rollout')} more."
+        page.warn(f"{left} The next ones: add --cursor {_cursor(shown[-1], query)}")
 
 
 def _row(file: RolloutFile, archive: Path) -> dict[str, Any]:

@@ -44,6 +44,11 @@ class Query:
         """Whether anything is asked for: not all rollouts are listed."""
         return self.wanted != Filter()
 
+    @property
+    def is_read(self) -> bool:
+        """Whether the first line of each rollout tells if it is one of them: the name is not enough."""
+        return self.wanted.cwd is not None or self.wanted.originator is not None
+
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Self:
         """Return the query that the options of a command make.
@@ -83,7 +88,7 @@ class Query:
         """Return whether a rollout is one of them, as its name and its first line say."""
         wanted, began_ms = self.wanted, file.name.began.timestamp() * 1000  # the time of this machine
         is_then = (wanted.since_ms or 0) <= began_ms < (inf if wanted.until_ms is None else wanted.until_ms)
-        if not is_then or (wanted.cwd is None and wanted.originator is None):
+        if not is_then or not self.is_read:
             return is_then
         meta = _meta(file)
         is_there = wanted.cwd is None or f"{meta.cwd or ''}/".startswith(wanted.cwd.rstrip("/") + "/")

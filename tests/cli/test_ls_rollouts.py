@@ -124,7 +124,11 @@ def test_pages_follow_each_other(listed: Any, run: Any, home: Path, tmp_path: Pa
             break
 
     assert pages == [["later", GRANDCHILD], [CHILD, THREAD], ["old"]]
-    assert "There are more: --cursor " in run("ls", tmp_path, "--rollouts", "--codex-home", home, "-n", 1).stderr
+    words = ("ls", tmp_path, "--rollouts", "--codex-home", home, "-n", 1)
+    assert run(*words).stderr.startswith("4 rollouts more. The next ones: add --cursor ")
+    write(home, meta(originator="x"), name=NAME.replace(THREAD, "x"))
+    write(home, meta(originator="x"), name=NAME.replace(THREAD, "y"))
+    assert run(*words, "--originator", "x").stderr.startswith("There are more. The next ones: add --cursor ")
 
 
 def test_programs_get_all(run: Any, tmp_path: Path) -> None:
