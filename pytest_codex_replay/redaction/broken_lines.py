@@ -5,6 +5,8 @@ import re
 _WIDTHS = frozenset((60, 64, 65, 70, 72, 75, 76, 78, 79, 80, 96, 100, 120, 128, 132))
 """Usual widths at which programs break lines."""
 _MIN_WIDTH = 20
+_BOTH = 2
+"""Neighbours: two short sentences are equally long by chance."""
 _NO_BORDER = r"[^\s\"'`,;:(){}\[\]<>|]"
 _JOINT = re.compile(
     rf"\n(?={_NO_BORDER})(?!# ?[a-z])"
@@ -23,7 +25,7 @@ _HEAD = re.compile(
 
 
 def wraps(text: str) -> list[tuple[int, int]]:
-    """Return the line ends that break a word: lines of a usual width, or as long as their neighbour.
+    """Return the line ends that break a word: lines of a usual width, or as long as their neighbours.
 
     A line with a placeholder had another width.
     """
@@ -48,7 +50,8 @@ def _is_wrap(text: str, end: int, begin: int) -> bool:
     if width not in _WIDTHS and not _is_quoted(line, width):
         next_width = next_end - begin - (text[next_end - 1] == "\r")
         before = start - 1 - (text.rfind("\n", 0, max(0, start - 1)) + 1) - (text[start - 2 : start - 1] == "\r")
-        if width != next_width and (not start or width != before):
+        alike = (width == next_width) + (width == before and start > 0)
+        if alike < (1 if width >= min(_WIDTHS) or " " not in line else _BOTH):
             return False
     head = text[begin : min(next_end, begin + _HEAD_CHARS)]
     return "[[REDACTED:" not in line and not _begin_alike(line, head) and _is_broken(line, head)
