@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.joined_words import Rank, is_ordinary, rank_of
+from pytest_codex_replay.redaction.states import is_state
 from pytest_codex_replay.redaction.value_shapes import (
     is_address,
     is_attribute,
@@ -101,7 +102,7 @@ def has_rare_word(value: str) -> bool:
     plain = plain_letters(value)
     if len(plain) not in _CHARS or _SHAPE.fullmatch(plain) is None or _NO_VALUE.match(plain) or not is_plausible(value):
         return False
-    if _NOUN.search(value) or is_address(plain) or _VERSIONED.match(plain):
+    if _NOUN.search(value) or is_state(value.rstrip(".!")) or is_address(plain) or _VERSIONED.match(plain):
         return False
     if _CONSTANT.fullmatch(value) or (_DENSE.search(value) and not value[-1:].isdigit()):
         return False
@@ -111,7 +112,7 @@ def has_rare_word(value: str) -> bool:
     if is_attribute(plain):
         is_own = plain.istitle() or len(parts) > _PAIR or not value.isascii()
         return is_own and not any(map(_is_technical, parts))
-    rare = [len(one) for one in parts if len(one) >= _SHORT_WORD_CHARS and not _is_technical(one)]
+    rare = [len(one) for one in parts if len(one) >= _SHORT_WORD_CHARS and not (_is_technical(one) or is_state(one))]
     return _NAMING.isdisjoint(parts) and (max(rare, default=0) >= _WORD_CHARS or len(rare) > _FEW)
 
 
