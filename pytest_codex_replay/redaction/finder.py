@@ -12,7 +12,7 @@ from pytest_codex_replay.redaction.escapes import has_break, whole_escapes, word
 from pytest_codex_replay.redaction.frequent_words import is_frequent
 from pytest_codex_replay.redaction.markers import Markers, Places
 from pytest_codex_replay.redaction.personal import has_rare_word
-from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
+from pytest_codex_replay.redaction.placeholders import NUMBER, PLACEHOLDER
 from pytest_codex_replay.redaction.rule import ENCODED, Rule, Span
 from pytest_codex_replay.redaction.views import GAP, View, openings_of, without_insides
 
@@ -71,6 +71,7 @@ class Finder:
             TooManyTextsError: there are more than are looked at.
         """
         spans = list(self._spans(text, MAX_DEPTH, {}, count or TextCount()))
+        spans = [one for one in spans if not NUMBER.fullmatch(one.secret)]
         if spans and "[[REDACTED:" in text:
             taken = [found.span() for found in PLACEHOLDER.finditer(text)]
             spans = [one for one in spans if not _overlaps(one, taken)]

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from pytest_codex_replay.codex.words import is_protocol_word
 from pytest_codex_replay.redaction.escapes import whole_escapes, words_of
+from pytest_codex_replay.redaction.placeholders import number_like
 from pytest_codex_replay.redaction.rule import ENCODED, Span
 from pytest_codex_replay.redaction.substrings import Substrings
 from pytest_codex_replay.redaction.views import view_without
@@ -95,8 +96,8 @@ class KnownValues:
                 placeholder = self._spellings[spelling][0]
                 if spelling in self._cores:
                     raw = re.sub(_around(_text(spelling)).encode(), placeholder.replace(b"\\", rb"\\"), raw)
-                if spelling.isdigit():  # a number in JSON becomes a string
-                    raw = re.sub(rb"(?<=[\[:,])(\s*)" + spelling + rb"(?=\s*[,}\]])", rb'\1"' + placeholder + b'"', raw)
+                if spelling.isdigit() and (number := number_like(placeholder.decode())):  # in JSON it stays one
+                    raw = re.sub(rb"(?<=[\[:,])(\s*)" + spelling + rb"(?=\s*[,}\]])", rb"\g<1>" + number.encode(), raw)
                 raw = raw.replace(spelling, placeholder)
         return raw
 
