@@ -9,9 +9,7 @@ from operator import itemgetter
 
 from pytest_codex_replay.limits import TextCount
 from pytest_codex_replay.redaction.escapes import has_break, whole_escapes, words_of
-from pytest_codex_replay.redaction.frequent_words import is_frequent
 from pytest_codex_replay.redaction.markers import Markers, Places
-from pytest_codex_replay.redaction.personal import has_rare_word
 from pytest_codex_replay.redaction.placeholders import NUMBER, PLACEHOLDER
 from pytest_codex_replay.redaction.rule import ENCODED, Rule, Span
 from pytest_codex_replay.redaction.views import GAP, View, openings_of, without_insides
@@ -93,8 +91,6 @@ class Finder:
             names = {span.end: span for span in spans if span.kind == IDENTITY and _begins_line(text, span)}
             for view in views:
                 for span in _in_original(view, self._spans(view.text, depth - 1, known, count)):
-                    if _is_of_two_lines(text, span):
-                        continue
                     is_behind = (name := names.get(span.end)) is not None and _is_behind(name, span)
                     is_beside = (first := whole.get(span.start)) is not None and _is_beside(text, first, span)
                     if not (is_behind or is_beside):  # as a view without line breaks has it
@@ -204,17 +200,6 @@ def _searched(rules: tuple[tuple[int, Rule], ...], among: tuple[tuple[int, Rule]
 
 def _literals_of(rules: Iterable[tuple[int, Rule]]) -> Iterator[str]:
     return (literal for _, rule in rules for literal in rule.literals())
-
-
-def _is_of_two_lines(text: str, span: Span) -> bool:
-    """Return whether a secret that is found without the line breaks in it is only the words of several lines."""
-    if "\n" not in (written := text[span.start : span.end]) or "\n" in span.secret:
-        return False
-    return all(_is_whole_word(one.rstrip(".!?")) for one in written.split())
-
-
-def _is_whole_word(word: str) -> bool:
-    return word.isalpha() and (is_frequent(word) or not has_rare_word(word))
 
 
 def _ends_line(text: str, span: Span) -> bool:

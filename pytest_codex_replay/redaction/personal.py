@@ -29,6 +29,8 @@ _TECHNICAL = frozenset(
         *words("words_of_messages"),
         *words("words_of_forms"),
         *words("words_of_forms_elsewhere"),
+        *words("names_of_secrets_elsewhere"),
+        *words("compounds_of_programmers"),
         *words("ordinary_words"),
         *words("generic_names"),
         *words("numbered_things"),
@@ -129,8 +131,9 @@ def _is_technical(word: str) -> bool:
 def is_among_texts(text: str, start: int, stop: int) -> bool:
     """Return whether a plain word, or a label, stands among the texts of a program, as in a file of translations."""
     value = text[start:stop]
-    if " " in value and value[:1].isupper() and not any(map(str.isdigit, value)):
-        return _OF_LANGUAGE.search(text, max(0, start - _NEAR_CHARS), start) is not None
+    is_title = value[:1].isupper() and not any(map(str.isdigit, value)) and (" " in value or value.isalpha())
+    if is_title and _OF_LANGUAGE.search(text, max(0, start - _NEAR_CHARS), start):
+        return True
     if not value.isalpha():
         return False
     near = text[max(0, start - _NEAR_CHARS) : start] + text[stop : stop + _NEAR_CHARS]

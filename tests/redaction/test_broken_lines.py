@@ -16,6 +16,7 @@ from tests.growth import assert_linear, repeated
         ('{"out": "' + "x" * 76 + '\nyy"}', '{"out": "' + "x" * 76 + 'yy"}'),
         ("x" * 61 + "\nyyyy", None),
         ("x" * 64 + "\nNAME=value", None),
+        ("no password supplied".rjust(72) + "\nvault-0 runs", None),
         ("x" * 30 + " yy\n" + "z" * 28 + " zzzz", None),
         (
             "x" * 30 + " yy\n" + "y" * 30 + " zz\n" + "z" * 30 + " xx\nz",

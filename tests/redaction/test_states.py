@@ -56,7 +56,7 @@ def test_a_longer_word_is_another(word):
         "Kata sandi terenkripsi",
         "Adgangskode: påkrævet",
         "Passordet er kryptert",
-        "Ο κωδικός είναι κρυπτογραφημένος",
+        "Κωδικός: κρυπτογραφημένος",
         "Парола: задължителна",
         "סיסמה: מוצפנת",
         "كلمة المرور: مشفرة",
@@ -65,7 +65,7 @@ def test_a_longer_word_is_another(word):
         "Wachtwoord: verplicht",
         "El PIN es incorrecto, la clave está caducada",
         "hasło: niewymagane",
-        "Пароль не зашифрован, а захеширован",
+        "Пароль не зашифрован, но захеширован",
         "Lykilorð: nauðsynlegt",
         "contrasenya: encriptada",
     ],
@@ -79,3 +79,18 @@ def test_what_a_password_is_like_is_none(text):
 def test_another_word_in_that_place_is_a_password(text):
     """Two words that are written as one, which no language has."""
     assert Redactor().text(text).endswith(":1]]")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Passwort: mindestens zwölf Zeichen, davon eine Ziffer",
+        "Lösenord: valfritt för gäster",
+        "Şifre zorunludur ve en az on iki karakter",
+        "Le mot de passe est stocké en clair, corrige le modèle Utilisateur",
+        "$ op item get Mail --fields password\nkod jest unieważniony od wczoraj",
+    ],
+)
+def test_a_sentence_that_says_so_is_no_passphrase(text):
+    """Nor one that counts what a password consists of."""
+    assert Redactor().text(text) == text
