@@ -18,14 +18,17 @@ from pytest_codex_replay.codex.minted import HEX, MINTED, UUID
 from pytest_codex_replay.codex.places import HOME_NAME, MINTED_TEMP
 from pytest_codex_replay.redaction.finder import Finder, replaced
 from pytest_codex_replay.redaction.known import KnownValues
-from pytest_codex_replay.redaction.placeholders import IN_BASE64, PASSPHRASE, PLACEHOLDER, WORDS, Placeholders
+from pytest_codex_replay.redaction.placeholders import IN_BASE64, NUMBER, PASSPHRASE, PLACEHOLDER, WORDS, Placeholders
 from pytest_codex_replay.redaction.rule import ENCODED
 from pytest_codex_replay.redaction.views import encoded_runs
 
-_MARKERS = tuple(r"[[REDACTED: @example.invalid -0000 _0000 /tmp/dir- /user \user %2Fuser %5Cuser /workspace".split())
+_MARKERS = tuple(
+    r"[[REDACTED: @example.invalid -0000 _0000 20000 /tmp/dir- /user \user %2Fuser %5Cuser /workspace".split()
+)
 """A text without any of these has no hole."""
 _HOLE = re.compile(
     rf"(?P<placeholder>{PLACEHOLDER.pattern})"
+    rf"|(?P<number>{NUMBER.pattern})"
     r"|(?P<email>user\d+@example\.invalid)"
     r"|(?P<uuid>00000000-0000-[0-9a-f]000-8000-\d{12})"
     r"|(?:user|org|proj)[-_](?P<account>0{8,}\d{1,8}(?!\w))"
@@ -50,6 +53,7 @@ _PRIVATE_KEY = re.compile(
 )
 _SECRET = re.compile(rf"(?=[^\s\"'`<>\\]{{3}}|[^\s\"'`<>\\]{{0,2}}{_REWRITTEN})(?:[^\s\"'`<>\\]++|{_REWRITTEN})++")
 """A secret that ends at a blank or a quote."""
+_NUMBER = re.compile(r"\d{1,20}")
 _OF_USER = re.compile(r"[^\r\n]++")
 """A value that a rule of the user's found: such rules are not known here."""
 _ANY = re.compile(r".+", re.DOTALL)
@@ -58,6 +62,7 @@ _SHAPES = {
     "private_key": _PRIVATE_KEY,
     PASSPHRASE: WORDS,
     ENCODED: _BASE64,
+    "number": _NUMBER,
     "email": re.compile(r"[A-Za-z0-9][\w.+-]{0,63}+@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}"),
     "uuid": re.compile(UUID),
     "account": re.compile(r"[A-Za-z0-9]{20,32}"),
@@ -103,7 +108,8 @@ def matches_redacted(recorded: Any, live: Any) -> bool:
         return len(recorded) == len(live) and all(map(matches_redacted, recorded, live))
     if isinstance(recorded, dict) and isinstance(live, dict):
         return recorded.keys() == live.keys() and all(matches_redacted(recorded[name], live[name]) for name in recorded)
-    return bool(recorded == live)
+    is_number = type(recorded) is type(live) is int and NUMBER.fullmatch(str(recorded)) is not None
+    return is_number or bool(recorded == live)
 
 
 def put_back(recorded: Any, live: Any) -> Any:

@@ -2,15 +2,22 @@
 
 import re
 
+from pytest_codex_replay.redaction.frequent_words import is_frequent
+from pytest_codex_replay.redaction.personal import has_rare_word
+
 _WIDTHS = frozenset((60, 64, 65, 70, 72, 75, 76, 78, 79, 80, 96, 100, 120, 128, 132))
 """Usual widths at which programs break lines."""
 _MIN_WIDTH = 20
+_BOTH = 2
+"""Neighbours: two short sentences are equally long by chance."""
 _NO_BORDER = r"[^\s\"'`,;:(){}\[\]<>|]"
 _JOINT = re.compile(
     rf"\n(?={_NO_BORDER})(?!# ?[a-z])"
     rf"(?:(?<=[^\n]{{{_MIN_WIDTH - 1}}}{_NO_BORDER}\n)|(?<=[^\n]{{{_MIN_WIDTH - 1}}}{_NO_BORDER}\r\n))"
 )
 """A line end between characters of words, behind a line that is long enough; a comment begins a line of its own."""
+_NO_LETTER, _MOST_CHARS, _LEAST_CHARS = re.compile(r"[\W\d_]"), 24, 4
+"""A shorter word at the end of a line may be the beginning of any other."""
 _HEAD_CHARS = 400
 _MIN_WORD = 12
 """A shorter joined word would be a secret that can be guessed."""
@@ -23,7 +30,7 @@ _HEAD = re.compile(
 
 
 def wraps(text: str) -> list[tuple[int, int]]:
-    """Return the line ends that break a word: lines of a usual width, or as long as their neighbour.
+    """Return the line ends that break a word: lines of a usual width, or as long as their neighbours.
 
     A line with a placeholder had another width.
     """
@@ -48,7 +55,8 @@ def _is_wrap(text: str, end: int, begin: int) -> bool:
     if width not in _WIDTHS and not _is_quoted(line, width):
         next_width = next_end - begin - (text[next_end - 1] == "\r")
         before = start - 1 - (text.rfind("\n", 0, max(0, start - 1)) + 1) - (text[start - 2 : start - 1] == "\r")
-        if width != next_width and (not start or width != before):
+        alike = (width == next_width) + (width == before and start > 0)
+        if alike < (1 if width >= min(_WIDTHS) or " " not in line else _BOTH):
             return False
     head = text[begin : min(next_end, begin + _HEAD_CHARS)]
     return "[[REDACTED:" not in line and not _begin_alike(line, head) and _is_broken(line, head)
@@ -82,7 +90,15 @@ def _is_broken(line: str, following: str) -> bool:
     if _ADDRESS.search(line[-200:]):
         return False
     tail, head = _TAIL.search(line[-200:]), _HEAD.match(following)
-    return tail is not None and head is not None and len(tail[0]) + len(head[0]) >= _MIN_WORD
+    if tail is None or head is None or len(tail[0]) + len(head[0]) < _MIN_WORD:
+        return False
+    last = tail[0].rstrip(".!?")
+    return len(last) < _LEAST_CHARS or not (_is_word(last) and _is_word(_NO_LETTER.split(head[0], maxsplit=1)[0]))
+
+
+def _is_word(text: str) -> bool:
+    """Return whether letters are a whole word: what ends a line in one, and begins the next, was not broken there."""
+    return len(text) <= _MOST_CHARS and text.isalpha() and (is_frequent(text) or not has_rare_word(text))
 
 
 _ADDRESS = re.compile(r"[\w.+-]@(?:[\w-]{1,63}\.){1,8}(?:[A-Za-z]{2,4}|invalid)\Z")

@@ -16,6 +16,7 @@ from pytest_codex_replay.redaction.key_names import (
     names_password,
     names_public_token,
 )
+from pytest_codex_replay.redaction.message_lines import is_prompt
 from pytest_codex_replay.redaction.personal import (
     has_rare_word,
     is_among_texts,
@@ -212,12 +213,12 @@ def is_value_of_name(match: re.Match[str]) -> bool:
     name, value, between = _assigned(match)
     if _IN_LIST.match(between) and _is_next_in_list(match, name, value):
         return False
-    begin = match.end("name") - len(name)
-    if match.string[begin - 2 : begin] == "//" or ("\n" in between and _ARGUMENT.match(value)):
+    place, begin = match.span(match.lastindex or 0), match.end("name") - len(name)
+    is_next_line = "\n" in between and (_ARGUMENT.match(value) or is_prompt(match.string, place[0]))
+    if match.string[begin - 2 : begin] == "//" or is_next_line:
         return False  # a user in a URL; an empty value, and the next line
     if _is_code(match, name, value, between) or _is_public(match, name, value):
         return False
-    place = match.span(match.lastindex or 0)
     if is_in_passing(match.string, between, *place) or is_among_texts(match.string, *place):
         return False
     return holds_secret(name, value, is_quoted=between[-1:] in {'"', "'", "`"})

@@ -1,7 +1,7 @@
 """JSON in a text: what parsed before a replacement parses after it. No I/O.
 
 Rules search a text as it stands, so they may find a value beyond the string that holds it, or a number. Such a place
-is divided: in each string its part is replaced, and a number becomes a string.
+is divided: in each string its part is replaced, a number becomes another one, and `true`, `false` and `null` stay.
 """
 
 import re
@@ -18,6 +18,7 @@ Swap = tuple[int, int, str]
 """Beginning, end and replacement of a part of a text."""
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)"|[^\s"{}\[\],:]++')
 """A string, or a number, `true`, `false` and `null`."""
+_CONSTANTS = frozenset(("true", "false", "null"))
 _NAME_END = re.compile(r'"\s*:')
 _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
 _SPELLING = "u\\"
@@ -29,7 +30,11 @@ class BrokenTextError(CodexReplayError):
 
 
 def whole_documents(
-    text: str, swaps: Sequence[Swap], replaced: Callable[[str, Sequence[Swap]], str], redacted: Callable[[str], str]
+    text: str,
+    swaps: Sequence[Swap],
+    replaced: Callable[[str, Sequence[Swap]], str],
+    redacted: Callable[[str], str],
+    number_of: Callable[[str], str],
 ) -> list[Swap]:
     """Return the replacements, changed where a document in the text would not parse after them.
 
@@ -38,6 +43,7 @@ def whole_documents(
         swaps: what is to be replaced, in order.
         replaced: replaces parts of a text.
         redacted: redacts the text of a string that is JSON itself.
+        number_of: tells the number that stands in place of one.
 
     Raises:
         BrokenTextError: a document would not parse even so.
@@ -48,7 +54,7 @@ def whole_documents(
         document = text[begin:end]
         if not _breaks(document, replaced(document, within)):
             continue
-        kept = list(_divided(document, within, redacted))
+        kept = list(_divided(document, within, redacted, number_of))
         if _breaks(document, replaced(document, kept)):  # names that are replaced alike are one member
             kept = [one for one in kept if not _is_name_within(document, one, within)]
         if _breaks(document, replaced(document, kept)):
@@ -114,7 +120,9 @@ def _within(swaps: Sequence[Swap], begin: int, end: int) -> list[Swap]:
     return [(max(a, begin) - begin, min(b, end) - begin, new) for a, b, new in swaps if a < end and b > begin]
 
 
-def _divided(document: str, swaps: Sequence[Swap], redacted: Callable[[str], str]) -> Iterator[Swap]:
+def _divided(
+    document: str, swaps: Sequence[Swap], redacted: Callable[[str], str], number_of: Callable[[str], str]
+) -> Iterator[Swap]:
     """Yield the replacements, each within one string or in place of a number."""
     left = list(swaps)[::-1]
     for token in _TOKEN.finditer(document):
@@ -132,8 +140,8 @@ def _divided(document: str, swaps: Sequence[Swap], redacted: Callable[[str], str
         elif is_text:
             escapes = [one.span() for one in _ESCAPE.finditer(document, begin, end)]
             yield from (_beside_escapes(document, escapes, (max(a, begin), min(b, end), new)) for a, b, new in found)
-        else:
-            yield begin, end, f'"{found[0][2]}"'
+        elif token[0] not in _CONSTANTS:
+            yield begin, end, number_of(token[0])
 
 
 def _beside_escapes(document: str, escapes: Sequence[tuple[int, int]], swap: Swap) -> Swap:

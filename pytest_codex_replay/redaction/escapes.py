@@ -9,6 +9,7 @@ from functools import lru_cache
 
 _NO_CHAR = "\x7f"
 """Stands for such a letter. It is no part of a word, no blank and no quotation mark."""
+_BREAKS = frozenset("nrt")
 _SIMPLE = re.compile(r"\\[nrtbf]")
 _NUMBERED = (
     ("\\u", re.compile(r"\\u[0-9a-fA-F]{4}")),
@@ -33,6 +34,17 @@ def words_of_part(text: str) -> str:
         if marker in words:
             words = shape.sub(lambda found: marker + _NO_CHAR * (len(found[0]) - len(marker)), words)  # noqa: B023
     return words
+
+
+def has_break(text: str, start: int, end: int) -> bool:
+    """Return whether an escape in a place of a text stands for a line break or a tab, which no word has within."""
+    words = words_of(text)
+    at = words.find(f"\\{_NO_CHAR}", start, end)
+    while at >= 0:
+        if text[at + 1] in _BREAKS:
+            return True
+        at = words.find(f"\\{_NO_CHAR}", at + 1, end)
+    return False
 
 
 def whole_escapes(text: str, start: int, end: int) -> tuple[int, int]:

@@ -8,9 +8,9 @@ from itertools import accumulate
 from operator import itemgetter
 
 from pytest_codex_replay.limits import TextCount
-from pytest_codex_replay.redaction.escapes import whole_escapes, words_of
+from pytest_codex_replay.redaction.escapes import has_break, whole_escapes, words_of
 from pytest_codex_replay.redaction.markers import Markers, Places
-from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
+from pytest_codex_replay.redaction.placeholders import NUMBER, PLACEHOLDER
 from pytest_codex_replay.redaction.rule import ENCODED, Rule, Span
 from pytest_codex_replay.redaction.views import GAP, View, openings_of, without_insides
 
@@ -28,6 +28,8 @@ _FILE = re.compile(
     r"|tgz|toml|tsv?|tsx|txt|xml|ya?ml|zip)\Z"
 )
 _ALIKE_CHARS = 4
+OF_MANY_LINES = frozenset(("private_key",))
+"""Kinds of secrets that have line breaks of their own."""
 _SHORTEST = 2
 """A shorter marker is searched by itself."""
 
@@ -67,6 +69,7 @@ class Finder:
             TooManyTextsError: there are more than are looked at.
         """
         spans = list(self._spans(text, MAX_DEPTH, {}, count or TextCount()))
+        spans = [one for one in spans if not NUMBER.fullmatch(one.secret)]
         if spans and "[[REDACTED:" in text:
             taken = [found.span() for found in PLACEHOLDER.finditer(text)]
             spans = [one for one in spans if not _overlaps(one, taken)]
@@ -89,7 +92,7 @@ class Finder:
             for view in views:
                 for span in _in_original(view, self._spans(view.text, depth - 1, known, count)):
                     is_behind = (name := names.get(span.end)) is not None and _is_behind(name, span)
-                    is_beside = (first := whole.get(span.start)) is not None and _is_beside(first, span)
+                    is_beside = (first := whole.get(span.start)) is not None and _is_beside(text, first, span)
                     if not (is_behind or is_beside):  # as a view without line breaks has it
                         spans[span] = None
         known[text] = depth, spans
@@ -183,6 +186,8 @@ class _Searched:
         count.add_tries(sum(self._efforts[one] * len(places[one]) for one in self._efforts.keys() & places))
         for position in sorted(self._marked(lowered, places) if tried is None else tried):
             for found in self._rules[position].find(words, lowered, places):
+                if words is not text and found.kind not in OF_MANY_LINES and has_break(text, found.start, found.end):
+                    continue  # the text behind the break is read in a decoded view
                 count.add_secret(found.secret)
                 yield position, found if words is text else _in_text(text, found)
 
@@ -212,11 +217,11 @@ def _is_behind(name: Span, joined: Span) -> bool:
     return is_joined and (name.pseudonym is None or _FILE.search(more) is not None)
 
 
-def _is_beside(first: Span, joined: Span) -> bool:
+def _is_beside(text: str, first: Span, joined: Span) -> bool:
     """Return whether the next line adds another word, or a secret of the same kind, to a secret that is whole."""
-    more = joined.secret[len(first.secret) :]
-    is_alike = more[:_ALIKE_CHARS] == first.secret[:_ALIKE_CHARS]
-    return joined.secret.startswith(first.secret) and (_WORD.fullmatch(more) is not None or is_alike)
+    more = text[first.end : joined.end].strip()
+    is_alike = more[:_ALIKE_CHARS] == text[first.start : first.start + _ALIKE_CHARS]
+    return joined.end > first.end and (_WORD.fullmatch(more) is not None or is_alike)
 
 
 def _in_text(text: str, span: Span) -> Span:

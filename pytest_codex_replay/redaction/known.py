@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from pytest_codex_replay.codex.words import is_protocol_word
-from pytest_codex_replay.redaction.escapes import whole_escapes
+from pytest_codex_replay.redaction.escapes import whole_escapes, words_of
+from pytest_codex_replay.redaction.placeholders import number_like
 from pytest_codex_replay.redaction.rule import ENCODED, Span
 from pytest_codex_replay.redaction.substrings import Substrings
 from pytest_codex_replay.redaction.views import view_without
@@ -95,8 +96,8 @@ class KnownValues:
                 placeholder = self._spellings[spelling][0]
                 if spelling in self._cores:
                     raw = re.sub(_around(_text(spelling)).encode(), placeholder.replace(b"\\", rb"\\"), raw)
-                if spelling.isdigit():  # a number in JSON becomes a string
-                    raw = re.sub(rb"(?<=[\[:,])(\s*)" + spelling + rb"(?=\s*[,}\]])", rb'\1"' + placeholder + b'"', raw)
+                if spelling.isdigit() and (number := number_like(placeholder.decode())):  # in JSON it stays one
+                    raw = re.sub(rb"(?<=[\[:,])(\s*)" + spelling + rb"(?=\s*[,}\]])", rb"\g<1>" + number.encode(), raw)
                 raw = raw.replace(spelling, placeholder)
         return raw
 
@@ -155,9 +156,40 @@ class KnownValues:
             else:
                 start, end = whole_escapes(text, start, end)
             is_encoded = spelling in self._cores
+            if not (is_encoded or stands_alone(text, start, end)):
+                continue
             secret = text[start:end] if is_encoded else _text(spelling)
             kind = ENCODED if is_encoded else "known"
             yield Span(start, end, kind, secret, pseudonym=_text(self._spellings[spelling][0]))
+
+
+_LETTER = "[^\\W\\d_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+"""A letter, but of a script that has no blanks between words."""
+_CODE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_CODE_CHARS = 6
+_WORDS = re.compile(rf"{_LETTER}+(?: {_LETTER}+)*")
+_OPTION = re.compile(r"(?<![\w-])-[A-Za-z]\Z")
+_OPTION_CHARS = 3
+
+
+def stands_alone(text: str, start: int, end: int) -> bool:
+    """Return whether a value in a text is no part of another word: one of letters alone may be, by accident.
+
+    An option of one letter goes before its value without a blank: `-pvalue`.
+    """
+    if not _WORDS.fullmatch(text, start, end):
+        return True
+    before, behind = text[max(0, start - _CODE_CHARS) : start], text[end : end + _CODE_CHARS]
+    escaped = _CODE.fullmatch(before)
+    is_begun = escaped is not None or words_of(text)[start - 1 : start] == text[start - 1 : start]
+    if is_begun and re.match(_LETTER, _meant(before)[-1:]):
+        return _OPTION.search(text, max(0, start - _OPTION_CHARS), start) is not None
+    return re.match(_LETTER, _meant(behind)[:1]) is None
+
+
+def _meant(text: str) -> str:
+    code = _CODE.fullmatch(text)
+    return text if code is None else chr(int(code[1], 16))
 
 
 def _widened(runs: list[tuple[int, int]], start: int, end: int) -> tuple[int, int]:

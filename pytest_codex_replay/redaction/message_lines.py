@@ -1,4 +1,4 @@
-"""Lines that speak of access, as far as they are prose. No I/O."""
+"""Lines that speak of access, as far as they are prose; comments and prompts are none. No I/O."""
 
 import re
 from collections.abc import Iterator
@@ -33,3 +33,17 @@ def line_at(text: str, at: int) -> tuple[int, int]:
 def is_prose(text: str, begin: int, end: int) -> bool:
     """Return whether nothing in a part of a text is of code."""
     return _OF_CODE.search(text, begin, end) is None
+
+
+_COMMENT = re.compile(r"[ \t]{0,40}(?:#|//|/?\*|--|;|\"\"\")")
+_PROMPT = re.compile(r"[\w.@:~/-]{1,48}(?:\([\w-]{1,24}\))?[#>$%](?=[ ]\S)")
+
+
+def is_comment(text: str, begin: int) -> bool:
+    """Return whether a line that begins there is a comment in code."""
+    return _COMMENT.match(text, begin) is not None
+
+
+def is_prompt(text: str, start: int) -> bool:
+    """Return whether a prompt begins at a place, and a command follows it: `Router# configure`."""
+    return _PROMPT.match(text, start) is not None

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.joined_words import Rank, is_ordinary, rank_of
+from pytest_codex_replay.redaction.states import is_state
 from pytest_codex_replay.redaction.value_shapes import (
     is_address,
     is_attribute,
@@ -28,6 +29,8 @@ _TECHNICAL = frozenset(
         *words("words_of_messages"),
         *words("words_of_forms"),
         *words("words_of_forms_elsewhere"),
+        *words("names_of_secrets_elsewhere"),
+        *words("compounds_of_programmers"),
         *words("ordinary_words"),
         *words("generic_names"),
         *words("numbered_things"),
@@ -101,7 +104,7 @@ def has_rare_word(value: str) -> bool:
     plain = plain_letters(value)
     if len(plain) not in _CHARS or _SHAPE.fullmatch(plain) is None or _NO_VALUE.match(plain) or not is_plausible(value):
         return False
-    if _NOUN.search(value) or is_address(plain) or _VERSIONED.match(plain):
+    if _NOUN.search(value) or is_state(value.rstrip(".!")) or is_address(plain) or _VERSIONED.match(plain):
         return False
     if _CONSTANT.fullmatch(value) or (_DENSE.search(value) and not value[-1:].isdigit()):
         return False
@@ -111,7 +114,7 @@ def has_rare_word(value: str) -> bool:
     if is_attribute(plain):
         is_own = plain.istitle() or len(parts) > _PAIR or not value.isascii()
         return is_own and not any(map(_is_technical, parts))
-    rare = [len(one) for one in parts if len(one) >= _SHORT_WORD_CHARS and not _is_technical(one)]
+    rare = [len(one) for one in parts if len(one) >= _SHORT_WORD_CHARS and not (_is_technical(one) or is_state(one))]
     return _NAMING.isdisjoint(parts) and (max(rare, default=0) >= _WORD_CHARS or len(rare) > _FEW)
 
 
@@ -128,8 +131,9 @@ def _is_technical(word: str) -> bool:
 def is_among_texts(text: str, start: int, stop: int) -> bool:
     """Return whether a plain word, or a label, stands among the texts of a program, as in a file of translations."""
     value = text[start:stop]
-    if " " in value and value[:1].isupper() and not any(map(str.isdigit, value)):
-        return _OF_LANGUAGE.search(text, max(0, start - _NEAR_CHARS), start) is not None
+    is_title = value[:1].isupper() and not any(map(str.isdigit, value)) and (" " in value or value.isalpha())
+    if is_title and _OF_LANGUAGE.search(text, max(0, start - _NEAR_CHARS), start):
+        return True
     if not value.isalpha():
         return False
     near = text[max(0, start - _NEAR_CHARS) : start] + text[stop : stop + _NEAR_CHARS]

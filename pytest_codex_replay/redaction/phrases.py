@@ -3,6 +3,7 @@
 import re
 
 from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.states import is_state
 from pytest_codex_replay.redaction.value_shapes import is_picked, is_plausible
 
 _WORDS = re.compile(
@@ -25,7 +26,10 @@ _ASKS_FOR_WORDS = re.compile(r"phrase|psk|shared", re.IGNORECASE)
 _NOUN = re.compile("|".join((*words("password"), *words("noun"))), re.IGNORECASE)
 _UNITS, _CALLED_SO = pattern("units"), pattern("called_so")
 _OF_MESSAGES = frozenset(words("words_of_messages"))
-_OF_A_FORM = (_OF_MESSAGES - frozenset(words("words_in_passphrases"))) | frozenset(words("words_of_forms"))
+_OF_A_FORM = (_OF_MESSAGES - frozenset(words("words_in_passphrases"))) | {
+    *words("words_of_forms"),
+    *words("parts_of_passwords"),
+}
 """What a program tells the one who fills in a form."""
 _NAMING = frozenset(words("naming_words"))
 _COUNT = re.compile(r"\d ?")
@@ -36,6 +40,7 @@ _OF_CODE = re.compile(r"[a-z]{5}|[A-Z]{6}|://|[$%#{]\{|\$[(\w]|</|/>|=>|->|::|\(
 _CALL = re.compile(r"[\w.]+(?:\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>)+[;,]?")
 _ABOUT = frozenset(words("words_about_passphrases"))
 _NUMBERED_THINGS = frozenset(words("numbered_things"))
+_STATE_CHARS = 7
 _PHRASE_WORDS = 3
 """Fewer words in quotes are often those of the sentence itself."""
 _FUNCTION_WORDS = frozenset(words("function_words"))
@@ -51,6 +56,8 @@ def is_phrase(name: str, value: str) -> bool:
     spoken = value.rstrip("!?.#*")
     parts = re.split(r"[-., ]+", spoken.lower())
     if not _PHRASE_CHARS[0] <= len(value) <= _PHRASE_CHARS[1] or not _OF_MESSAGES.isdisjoint(parts):
+        return False
+    if _tells_state(parts[0]):
         return False
     if _NOUN.search(value):
         return False
@@ -145,9 +152,14 @@ def is_quoted_in_prose(value: str) -> bool:
 def is_told_phrase(value: str) -> bool:
     """Return whether words that a sentence quotes, or spells, as the password are one: no form or message has them."""
     spoken = re.split(r"[-.,;!?&+' ]+", value.lower())
-    is_message = not _OF_A_FORM.isdisjoint(spoken) or _NOUN.search(value) is not None
+    is_message = not _OF_A_FORM.isdisjoint(spoken) or _NOUN.search(value) is not None or _tells_state(spoken[0])
     is_short = len(spoken) < _PHRASE_WORDS and not (_ABOUT | _FUNCTION_WORDS | _OF_MESSAGES).isdisjoint(spoken)
     return not (is_message or is_short) and len(value) in range(*_PHRASE_CHARS)
+
+
+def _tells_state(word: str) -> bool:
+    """Return whether words that begin so say what a password is like; a short word is of other things, too."""
+    return len(word) >= _STATE_CHARS and is_state(word)
 
 
 def is_phrase_with_number(value: str) -> bool:

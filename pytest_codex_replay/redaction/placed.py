@@ -8,6 +8,7 @@ from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.frequent_words import is_frequent
 from pytest_codex_replay.redaction.personal import is_personal
 from pytest_codex_replay.redaction.phrases import is_sentence_of_a_person, is_told_phrase
+from pytest_codex_replay.redaction.states import is_state
 from pytest_codex_replay.redaction.value_shapes import is_address, is_plausible, is_random, is_wordy
 
 _NO_SECRET = frozenset(words("said_in_place_of_a_secret"))
@@ -47,7 +48,11 @@ _PHRASE = re.compile(
 _UNITS, _COUNT = pattern("units"), re.compile(r"\d ")
 _FEW_WORDS, _PIN_CHARS = 3, 4
 _OF_PROGRAMS = frozenset(words("technical_words"))
-_EXAMPLES = frozenset(words("texts_of_examples"))
+_STATE_CHARS = 7
+"""A shorter word that says what a password is like is of other things, too."""
+_STOPS = frozenset("\u3001\u3002\uff0c\uff01\uff1f\uff1b")
+"""They end a part of a sentence where no blanks are between words."""
+_EXAMPLES = frozenset((*words("texts_of_examples"), *words("roles_of_secrets")))
 """What documentation and tests give a function in place of a secret."""
 
 
@@ -103,13 +108,14 @@ def is_random_or_padded(value: str) -> bool:
 
 def is_placed_line(value: str) -> bool:
     """Return whether a line in the place of a secret is one, of words with blanks, too, and not what a program says."""
-    if not is_placed(value) or _MESSAGE.search(value) or _is_counted(value):
+    if not is_placed(value) or _MESSAGE.search(value) or _is_counted(value) or not _STOPS.isdisjoint(value):
         return False
     if " " not in value:
         return True
     spoken = [one.lower() for one in _WORD.findall(value)]
     is_short = len(spoken) <= _WORDS_OF_A_LINE and len(spoken) > 0
-    return is_short and _SAID.isdisjoint(spoken) and is_sentence_of_a_person(value)
+    is_said = not _SAID.isdisjoint(spoken) or any(len(one) >= _STATE_CHARS and is_state(one) for one in spoken)
+    return is_short and not is_said and is_sentence_of_a_person(value)
 
 
 def is_typed_at_prompt(value: str) -> bool:

@@ -36,6 +36,8 @@ _CLOSED = re.compile(r"\|[ \t]{0,8}\\{0,3}\"\s{0,4}[}\],]|\\{0,3}\"\s{0,4}\}")
 """The end of the last row, and that of the text in JSON that holds the table."""
 _NAME = re.compile(r"(?!\d)(?!(?:[^ ]+[ ]+){5}[^ ])[\w .-]{1,40}")
 """Of a column: of five words at most."""
+_CLAUSE = re.compile(r"[^ ]+(?:[ ]+[^ ]+){2,}")
+"""A sentence has a comma between parts of three words; a table of two columns has not."""
 _INSERT = re.compile(r"\binsert\s{1,4}into\s{1,4}\S{1,80}\s{0,4}\(([^()]{1,400})\)\s{0,8}values", re.IGNORECASE)
 _COPY = re.compile(
     r"\bcopy[ \t]{1,4}[^\s(]{1,80}[ \t]{0,4}\(([^()\n]{1,400})\)[ \t]{1,4}from[ \t]{1,4}stdin;", re.IGNORECASE
@@ -114,7 +116,8 @@ def _in_columns(text: str, places: list[int]) -> Iterator[Place]:
         names[:1] = [one if "`" in one else one.rpartition('"')[2] for one in names[:1]]  # as in Go
         is_assigned = re.search(r"[ \t]{2}=[ \t]", text[start : max(start, end)]) is not None
         names = list(filter(None, names))
-        if is_assigned or len(names) < _MIN_COLUMNS or not all(_NAME.fullmatch(name) for name in names):
+        is_clause = len(names) == _MIN_COLUMNS and ", " in text[start:end] and any(map(_CLAUSE.fullmatch, names))
+        if is_assigned or is_clause or len(names) < _MIN_COLUMNS or not all(map(_NAME.fullmatch, names)):
             continue
         rows = list(_rows_below(text, end, len(names)))
         at = max(at, rows[-1][-1][1]) if rows else at

@@ -18,8 +18,9 @@ from pytest_codex_replay.redaction.views import is_media
 
 _MAX_ROUNDS = 8
 """So often at most is a text looked at."""
-_MEMBER = re.compile(r"(?<!\\)(\\*\")\s*:\s*\Z")
-"""Before a number in JSON, which becomes a string."""
+_MEMBER = re.compile(r"(?:[\"']\s*:|\[)\s*(?:\d+\s*,\s*)*\Z")
+_MEMBER_ENDS = re.compile(r"\s*(?:[,}\]]|\Z)")
+"""Before and behind a number in JSON, which stays one."""
 _MEMBER_CHARS = 40
 _LOOKS_CHARS = 8 * MIB
 """Of decoded views, and of redacted texts, that are kept from one pass to the next."""
@@ -188,14 +189,13 @@ class TextRedactor:
             look.note(-1)
         spans = merged(self._known.find(text)) if is_media(text) else self._spans(text, look)
         swaps = [(one.start, one.end, self._replacement(text, one, redacted)) for one in spans]
-        return whole_documents(text, swaps, replaced, redacted) if swaps else swaps
+        return whole_documents(text, swaps, replaced, redacted, self._placeholders.number_of) if swaps else swaps
 
     def _replacement(self, text: str, span: Span, redacted: Callable[[str], str]) -> str:
         written = text[span.start : span.end]
         new = recoded(written, span.secret, redacted) if span.kind == ENCODED else None
         new = new or span.pseudonym or self.placeholder_of(span)
-        number = _MEMBER.search(text, max(0, span.start - _MEMBER_CHARS), span.start) if written.isdigit() else None
-        return f"{number[1]}{new}{number[1]}" if number else new
+        return self._placeholders.number_of(written) if written.isdigit() and _is_member(text, span) else new
 
     def _spans(self, text: str, look: _Look) -> list[Span]:
         found = self._found.get(text)
@@ -215,3 +215,9 @@ class TextRedactor:
         if span.is_sure:
             self._known.learn(span.secret, placeholder)
         return placeholder
+
+
+def _is_member(text: str, span: Span) -> bool:
+    """Return whether a number in a text is a value of JSON."""
+    is_begun = _MEMBER.search(text, max(0, span.start - _MEMBER_CHARS), span.start) is not None
+    return is_begun and _MEMBER_ENDS.match(text, span.end) is not None

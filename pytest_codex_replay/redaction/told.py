@@ -12,7 +12,7 @@ from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.frames import any_of
 from pytest_codex_replay.redaction.frequent_words import is_frequent
 from pytest_codex_replay.redaction.joined_words import CJK, Rank, is_ordinary, rank_of
-from pytest_codex_replay.redaction.message_lines import lines_of_prose
+from pytest_codex_replay.redaction.message_lines import is_comment, lines_of_prose
 from pytest_codex_replay.redaction.personal import has_rare_word
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.uncommon import form_of, is_among_frequent, is_spoken_phrase
@@ -93,7 +93,8 @@ def _codes(text: str, near: list[int]) -> Iterator[Place]:
 
 
 def _values(text: str, begin: int, end: int) -> Iterator[Place]:
-    rank = form_of if len(_ENGLISH.findall(text, begin, end)) > 1 else rank_of
+    is_spoken = len(_ENGLISH.findall(text, begin, end)) > 1 and not is_comment(text, begin)
+    rank = form_of if is_spoken else rank_of
     for found in _VALUE.finditer(text, begin, end):
         value = _LAST.sub("", found[0]) if rank_of(found[0]) < Rank.NUMBERED else found[0].rstrip(".?")
         if rank(value) < Rank.JOINED or is_ordinary(value) or not _stands_out(value):

@@ -28,6 +28,8 @@ _TECHNICAL = frozenset(
 _JOINING = frozenset(
     "a an the my our your and of in on for to with not no is two three four five six seven eight nine ten".split()
 )
+_ARTICLES = frozenset(("the", "our", "its", "their"))
+"""What a sentence goes on with: `the secret of it is the cache`."""
 _PREDICATES = frozenset(
     (*words("function_words"), *words("words_about_passphrases"), *words("adverbs"), *words("copulas"))
 )
@@ -103,7 +105,9 @@ def is_some_words(value: str) -> bool:
     spoken = value.lower().split()
     own = [one for one in spoken if one not in _JOINING]
     is_long = len(spoken) > _PAIR or spoken[0] not in _JOINING
-    if not (own and is_long and value.islower() and _PREDICATES.isdisjoint(own) and own[0][-2:] not in {"ed", "ly"}):
+    if spoken[0] in _ARTICLES or not (
+        own and is_long and value.islower() and _PREDICATES.isdisjoint(own) and own[0][-2:] not in {"ed", "ly"}
+    ):
         return False
     own_count = sum(not _is_technical(one) and len(one) > _SHORT for one in own)
     least = 1 if len(spoken) == _PAIR else _PAIR  # two words are often a verb and a part of it: `swipe up`

@@ -240,10 +240,13 @@ def says_what(value: str) -> bool:
 
 def plain_letters(value: str) -> str:
     """Return a value with letters of ASCII in place of all others: the shape stays."""
-    if value.isascii():
-        return value
+    return value if value.isascii() else "".join(map(_plain_letter, unmarked(value)))
+
+
+def unmarked(value: str) -> str:
+    """Return a value without the marks over and below its letters."""
     parts = unicodedata.normalize("NFD", value.translate(_UNMARKED))
-    return "".join(_plain_letter(one) for one in parts if not unicodedata.combining(one))
+    return "".join(one for one in parts if not unicodedata.combining(one))
 
 
 def _plain_letter(letter: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.phrases import is_generated, is_phrase, is_quoted_phrase
-from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
+from pytest_codex_replay.redaction.placeholders import NUMBER, PLACEHOLDER
 from pytest_codex_replay.redaction.value_shapes import is_attribute, is_picked, is_plausible, plain_letters
 from pytest_codex_replay.sharing.secret_nouns import NOUN
 
@@ -151,7 +151,7 @@ def is_cell(value: str) -> bool:
     """Return whether what stands in a column of secrets could be one: digits, words, and any mixture."""
     if " " in value:
         return could_be_phrase(value)
-    is_number = value.isdigit() and len(value) in range(4, 13)
+    is_number = value.isdigit() and len(value) in range(4, 13) and NUMBER.fullmatch(value) is None
     is_one = is_number or is_plain_word(value) or _MIXED.match(plain_letters(value)) is not None
     return len(value) in range(4, 129) and is_one and is_plausible(value)
 

@@ -257,3 +257,21 @@ def test_no_value_takes_long(kind: str, unit: str, end: str) -> None:
     recorded = f"[[REDACTED:{kind}:1]] ." * 1_000
 
     assert_linear(repeated(unit, end=end), lambda live: matches_redacted(recorded, live), 30_000)
+
+
+@pytest.mark.parametrize(
+    ("live", "is_one"),
+    [
+        ('run {"pin": 4711, "again": 4711}', True),
+        ('run {"pin": 4711, "again": 4712}', False),
+        ('run {"pin": "x", "again": "x"}', False),
+    ],
+)
+def test_a_number_that_stands_for_a_secret_one_is_a_hole(live, is_one):
+    """The same number is in all holes of one, in a text; a number that is a JSON value is one, too."""
+    recorded = live.replace("4711", "2000000001").replace("4712", "2000000001").replace('"x"', "2000000001")
+
+    assert matches_redacted(recorded, live) is is_one
+    assert matches_redacted({"pin": 2000000001}, {"pin": 4711})
+    assert not matches_redacted({"pin": 2000000001}, {"pin": "4711"})
+    assert not matches_redacted({"pin": 4711}, {"pin": 2000000001})

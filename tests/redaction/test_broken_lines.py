@@ -16,6 +16,12 @@ from tests.growth import assert_linear, repeated
         ('{"out": "' + "x" * 76 + '\nyy"}', '{"out": "' + "x" * 76 + 'yy"}'),
         ("x" * 61 + "\nyyyy", None),
         ("x" * 64 + "\nNAME=value", None),
+        ("no password supplied".rjust(72) + "\nvault-0 runs", None),
+        ("x" * 30 + " yy\n" + "z" * 28 + " zzzz", None),
+        (
+            "x" * 30 + " yy\n" + "y" * 30 + " zz\n" + "z" * 30 + " xx\nz",
+            "x" * 30 + " yy\n" + "y" * 30 + " zz" + "z" * 30 + " xx\nz",
+        ),
         ("x" * 60 + " end\nof a line", None),
         ("x" * 64 + "\n  indented", None),
         ("[[REDACTED:secret:1]]".ljust(64, "x") + "\nyyyy", None),

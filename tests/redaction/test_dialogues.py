@@ -106,6 +106,8 @@ def test_a_login_in_base64_is_one(text: str) -> None:
         "user=anna&password=&x=1",
         "the LOGIN command takes a name",
         'expect "Password:"\nsend "$password\\r"\n',
+        "Router> enable\nPassword:\nRouter# configure terminal\n",
+        "Username: admin\nPassword: \nsw-1(config)# hostname x\n",
     ],
 )
 def test_such_words_elsewhere_stay(text: str) -> None:
@@ -168,3 +170,40 @@ def test_other_lines_below_such_a_word_stay(text: str) -> None:
 def test_what_other_programs_read_stays(text):
     """They search, count or greet."""
     assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Router> enable\nPassword:\nRouter# configure terminal",
+        "Username: admin\nPassword: \nsw-1(config)# hostname x",
+        "unzip -p archive.zip",
+        "zip -p backup.zip one two",
+        "changePassword('old','new')",
+        'user.set_password("wrong"); check_password("current", "expected")',
+        "# there is the possibility of a doorbellghost in the login",
+        "the possibility of a fencepost bug in the password digest",
+        "fr:\n  password: Sésame\n  username: Identifiant",
+        "  secret: Geheimnis",
+        "Hasło zostało zmienione, wyloguj sesje\nkod jest zablokowany, pokaż ekran z numerem",
+        "the password page is slow\nthe secret of it is the freshness boost, see the wiki",
+    ],
+)
+def test_what_is_no_answer_stays_with_all_rules(text):
+    """The prompt of a device, a file, words for a password, a comment, a text of a form, a sentence with a comma."""
+    assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "unzip -P @ a.zip",
+        "zip -P '@' a.zip b",
+        "zip -P 'rain @ hat' a.zip",
+        '["unzip", "-P", "@", "a.zip"]',
+        "Password:\n@\n",
+    ],
+)
+def test_a_password_in_those_places_goes(text):
+    """It is one by the option, or alone in its line."""
+    assert "nasse" not in Redactor().text(text.replace("@", "nasse-socke7"))

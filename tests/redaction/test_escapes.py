@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pytest_codex_replay.redaction.escapes import whole_escapes, words_of
+from pytest_codex_replay.redaction.escapes import has_break, whole_escapes, words_of
 from pytest_codex_replay.redaction.redactor import Redactor
 from tests.redaction.corpus import more_planted, planted
 
@@ -90,3 +90,11 @@ def test_other_backslashes_are_parts_of_the_text():
     """As in a regular expression, a path and a line that goes on."""
     for text in (r"\d+\s", "a \\\n b", r"C:\Users"):
         assert words_of(text) is text or words_of(text) == text
+
+
+def test_a_line_break_within_a_place_is_seen():
+    """As JSON has it, and as a part of no path or letter."""
+    assert has_break(r"ab\ncd", 1, 5)
+    assert has_break(r"ab\u00e9\tcd", 1, 11)
+    assert not has_break(r"ab\ncd", 4, 6)
+    assert not has_break(r"ab\u00e9cd", 0, 10)

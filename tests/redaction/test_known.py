@@ -189,3 +189,29 @@ def test_a_text_with_half_a_letter_is_searched() -> None:
     known.learn(SECRET, "*")
 
     assert [span.secret for span in known.find(f"\ud83d {SECRET}")] == [SECRET]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_alone"),
+    [
+        ("la @ canta", True),
+        ("está en@", False),
+        ("@s cantan", False),
+        ("my@", False),
+        ("mysql -p@ db", True),
+        ("tar xp@", False),
+        ("@1 and x_@", True),
+        ("x\\n@\\ny", True),
+        ("caf\\u00e9@", False),
+        ("@\\u00e9", False),
+        ("密码是@了", True),
+    ],
+)
+def test_a_secret_of_letters_alone_is_a_whole_word_elsewhere(text, is_alone):
+    """Else it would be cut out of words that only hold it; an option goes before it without a blank."""
+    values = KnownValues()
+    values.learn("cantadora", "[[REDACTED:password:1]]")
+
+    assert bool([*values.find(text.replace("@", "cantadora"))]) is is_alone
+    values.learn("canta.dora7", "[[REDACTED:password:2]]")
+    assert [*values.find(text.replace("@", "canta.dora7"))] != []

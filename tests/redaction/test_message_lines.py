@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_codex_replay.redaction.message_lines import is_prose, line_at, lines_of_prose
+from pytest_codex_replay.redaction.message_lines import is_comment, is_prompt, is_prose, line_at, lines_of_prose
 
 
 def lines(text, cue="login"):
@@ -40,3 +40,15 @@ def test_a_comment_and_a_sentence_with_import_are_prose():
 def test_a_line_has_its_length():
     """At most 240 characters on either side of a place."""
     assert line_at("x" * 1000, 500) == (260, 740)
+
+
+def test_a_comment_is_told_by_how_it_begins():
+    """In languages of all kinds; a sentence begins otherwise."""
+    assert all(is_comment(one, 0) for one in ("# a", "   // a", " * a", "-- a", '""" a'))
+    assert not is_comment("a # b", 0)
+
+
+def test_a_prompt_is_told_by_what_follows():
+    """A name, a sign and a command; a value that ends in such a sign is none."""
+    assert all(is_prompt(one, 0) for one in ("Router# conf t", "sw-1(config-if)# shut", "root@h:~$ ls", "R1> en"))
+    assert not any(is_prompt(one, 0) for one in ("Sommer#", "Sommer# ", "a b# c"))

@@ -40,11 +40,34 @@ def test_tokens_in_lines_of_the_same_length_are_several():
     assert clean == "[[REDACTED:github_token:1]]\n[[REDACTED:github_token:2]]\n"
 
 
-def test_a_number_in_json_becomes_a_string_also_within_another_text():
-    """With as many backslashes as the name has."""
-    clean = TextRedactor().text('run "{\\"password\\": 12345678}"')
+@pytest.mark.parametrize(
+    "text",
+    [
+        'run "{\\"password\\": @}"',
+        '{"pin": @}',
+        '{"otp":@,"a":{"pin1": @\n}}',
+        "{'password': @}",
+        '{"mfa": @}',
+    ],
+)
+def test_a_number_in_json_stays_a_number_also_within_another_text(text):
+    """One for each secret, and none for what stands for one: a client that reads a typed member takes no text."""
+    redactor = TextRedactor()
 
-    assert clean == 'run "{\\"password\\": \\"[[REDACTED:secret:1]]\\"}"'
+    clean = redactor.text(text.replace("@", "48291736"))
+
+    assert clean == text.replace("@", "2000000001")
+    assert redactor.text(text.replace("@", "58291736")) == text.replace("@", "2000000002")
+    assert TextRedactor().text(clean) == clean
+
+
+def test_a_number_in_prose_becomes_a_text():
+    """And so does one in quotes."""
+    redactor = TextRedactor()
+    redactor.text('{"password": 48291736}')
+
+    assert redactor.text("it is 48291736") == "it is [[REDACTED:secret:1]]"
+    assert redactor.text('{"password": "48291736"}') == '{"password": "[[REDACTED:secret:1]]"}'
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Places of a sentence about access where nothing but a value stands."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,15 @@ def test_names_and_words_of_programs_are_none(text):
 def test_ordinary_messages_about_access_stay(message):
     """Names of products, modules, people and places; numbers."""
     assert Redactor().text(message) == message
+
+
+@pytest.mark.parametrize("step", [1, 2, 7, -1, -3])
+def test_ordinary_messages_below_each_other_stay(step):
+    """None is a table, a list of logins, or the answer to another; in JSON neither."""
+    text = "\n".join(ORDINARY[::step])
+
+    assert Redactor().text(text) == text
+    assert Redactor().text(json.dumps({"cmd": text})) == json.dumps({"cmd": text})
 
 
 def test_hostile_lines_are_linear():
