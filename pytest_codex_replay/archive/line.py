@@ -7,6 +7,7 @@ import re
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +19,9 @@ from pytest_codex_replay.archive.record import (
     READERS,
     WITHOUT_PAYLOAD,
     EventRecord,
+    MessageRecord,
     Record,
+    RequestRecord,
     RunRecord,
     SharedValueRecord,
     UnknownRecord,
@@ -184,6 +187,19 @@ def held_value(line: bytes, get: Callable[[str], Payload | None]) -> tuple[int, 
     if len(line) != head.end() + len(held.raw) + 1 or line[:_SUM_END] != _sum_of(memoryview(line)[_SUM_END:]):
         return None
     return int(head[1]), SharedValueRecord(at_ms=float(head[2]), digest=head[3].decode(), payload=held)
+
+
+def repeated_payload(line: bytes, before: Payload) -> tuple[int, Record] | None:
+    """Return the number and the record of a line whose payload is that of a line before; None: decode it."""
+    start = len(line) - len(before.raw) - 1
+    if not (line.endswith(before.raw, 0, -1) and line.endswith(_JSON, 0, start)):
+        return None
+    if line[:_SUM_END] != _sum_of(memoryview(line)[_SUM_END:]):
+        return None
+    seq, record = decode_line(b"{" + line[_SUM_END:start] + b"{}}", lambda value: value)
+    if not isinstance(record, MessageRecord | RequestRecord) or record.payload is None or record.payload.is_of_value:
+        return None
+    return seq, replace(record, payload=before)
 
 
 def is_shared_value(line: bytes) -> bool:

@@ -4,11 +4,21 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pytest_codex_replay.archive.line import TOO_LONG, NewerFormatError, Passes, decode_line, held_value, passed_over
+from pytest_codex_replay.archive.line import (
+    TOO_LONG,
+    NewerFormatError,
+    Passes,
+    decode_line,
+    held_value,
+    passed_over,
+    repeated_payload,
+)
 from pytest_codex_replay.archive.merges import ONCE_A_FLOW, MergedFlows, plain_lines
 from pytest_codex_replay.archive.record import (
     GapRecord,
+    MessageRecord,
     Record,
+    RequestRecord,
     RunRecord,
     SegmentRecord,
     SharedPartsRecord,
@@ -30,6 +40,7 @@ from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.limits import (
     DAMAGES,
+    LIGHT_BYTES,
     LINE_BYTES,
     RESOLVED_BYTES,
     SHORT_BYTES,
@@ -40,6 +51,7 @@ from pytest_codex_replay.limits import (
     values_of,
 )
 from pytest_codex_replay.wire.json_values import compact_json
+from pytest_codex_replay.wire.payload import Payload
 
 
 def read_segment(
@@ -152,6 +164,8 @@ class LineDecoder:
         self._most_values = values_of(0)
         self._asked = 0.0
         self._most_asked = requests_of(0)
+        self._before: Payload | None = None
+        """That of the last long request or message: a writer other than a recorder may repeat it."""
         self._run: Sequence[Record] = ()
         """The records of the run that was decoded last."""
 
@@ -168,8 +182,10 @@ class LineDecoder:
             return passed
         if self._checksum and len(line) > SHORT_BYTES:
             self._check_values(line)
-        found = None if self._held is None else held_value(line, self._held.get)
+        found = self._found(line)
         seq, record = found or decode_line(line, self._items.resolve, checksum=self._checksum)
+        if self._checksum and len(line) > LIGHT_BYTES and isinstance(record, MessageRecord | RequestRecord):
+            self._before = None if record.payload is None or record.payload.is_of_value else record.payload
         if self._items.resolved_bytes > self._most_resolved:
             self._check_resolved()
         self._count += 1
@@ -186,6 +202,14 @@ class LineDecoder:
             self._run = (record,) if is_kept else record.records()  # it fails where that is not a run
             self._run = (record,) if self._keep_all_runs else self._run
         return seq, record
+
+    def _found(self, line: bytes) -> tuple[int, Record] | None:
+        """Return the number and the record of a line whose payload was parsed before."""
+        if self._before is not None and len(line) > LIGHT_BYTES:
+            before, self._before = self._before, None  # it is let go before another one is parsed
+            if (found := repeated_payload(line, before)) is not None:
+                return found
+        return None if self._held is None else held_value(line, self._held.get)
 
     def _check_asked(self, count: float) -> None:
         if not self._checksum:

@@ -7,14 +7,16 @@ text or the tools without the ids of the message around them. It may stand in a 
 
 import hashlib
 from collections.abc import Callable, Container, Sequence
+from itertools import zip_longest
 from operator import is_not
 from typing import Any
 
 import orjson
 
+from pytest_codex_replay.archive.record import MessageRecord, Record, RequestRecord
 from pytest_codex_replay.codex.fragments import is_repeated
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.limits import RESOLVED_BYTES
+from pytest_codex_replay.limits import LIGHT_BYTES, RESOLVED_BYTES
 from pytest_codex_replay.wire.continued_lists import ContinuedLists
 from pytest_codex_replay.wire.json_values import tight_json
 from pytest_codex_replay.wire.payload import Payload
@@ -157,6 +159,40 @@ class SharedValueReader:
         except orjson.JSONEncodeError:  # nested too deeply to be written again
             return value
         return known
+
+
+class AlikeLists:
+    """Lets requests that are all held have their equal items and tools as the same objects, as references do.
+
+    A recorder writes references in place of what repeats. So this is for long requests of other writers.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[str, list[Any]] = {}
+        """By name: the last list."""
+
+    def share(self, record: Record) -> None:
+        """Put the elements that the request before has at the same places into a request, or a message."""
+        payload = record.payload if isinstance(record, MessageRecord | RequestRecord) else None
+        if payload is None or payload.is_of_value or len(payload.raw) <= LIGHT_BYTES:
+            return
+        value = payload.fields
+        for name in (*_LISTS, *_VALUES):
+            if isinstance(new := value.get(name), list):
+                old = self._last.get(name, [])[: len(new)]
+                shared = (
+                    before if before == one and _is_written_alike(before, one) else one
+                    for before, one in zip_longest(old, new)
+                )
+                value[name] = self._last[name] = list(shared)
+
+
+def _is_written_alike(one: Any, other: Any) -> bool:
+    """Return whether equal values have the same JSON text: `1` equals `1.0`, and members may be in another order."""
+    try:
+        return orjson.dumps(one) == orjson.dumps(other)
+    except orjson.JSONEncodeError:
+        return False
 
 
 class HeldValues:

@@ -213,7 +213,8 @@ def _is_quoted(text: str, start: int, end: int) -> bool:
 def _may_be(hole: _Hole, value: str, after: str) -> bool:
     if after[:1] == "@" and hole.shape is _SECRET and ("@" in value or "/" in value):
         return False  # the password of a URL
-    return any(hole.shape.fullmatch(written) for written in (value, unquote(value)))
+    fits = hole.shape.fullmatch
+    return fits(value) is not None or ("%" in value and fits(unquote(value)) is not None)
 
 
 def _is_same(one: str, other: str) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from pytest_codex_replay.archive.record import Record, UnknownRecord
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
-from pytest_codex_replay.archive.shared_values import HeldValues
+from pytest_codex_replay.archive.shared_values import AlikeLists, HeldValues
 from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.interactions import Interaction
 
@@ -40,9 +40,11 @@ def read_traffic(
     """
     damages: list[Damage] = []
     unknown: list[UnknownRecord] = []
+    alike = AlikeLists()
 
     def seen() -> Iterator[Record]:
         for record in Session(path).records(damages.append, keep_runs=True, passes=passes, held=held):
+            alike.share(record)
             if isinstance(record, UnknownRecord):
                 unknown.append(record)
             if on_record is not None:

@@ -111,7 +111,9 @@ class Finder:
         if len(text) <= _WINDOW_CHARS:
             found = self._all.find(text, count)
         else:
-            found = iter(sorted((*self._in_windows(text, count), *self._far.find(text, count)), key=itemgetter(0)))
+            tried = self._far.tried(text)
+            far = self._far.find(text, count, tried) if tried else ()  # it takes the text again, in lower case
+            found = iter(sorted((*self._in_windows(text, count), *far), key=itemgetter(0)))
         yield from (span for _, span in found)  # the first rule that finds a secret names it
         for search in self._more:
             yield from search(text)

@@ -300,8 +300,13 @@ def _homes_in(text: str) -> Iterator[re.Match[str]]:
             yield plain
 
 
-def _emails_in(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the addresses in a text; `user:password@host` in a URL is not one."""
+@lru_cache(maxsize=4)  # likewise
+def _emails_in(text: str) -> tuple[tuple[int, str], ...]:
+    """Return the addresses in a text, with their places; `user:password@host` in a URL is not one."""
+    return tuple(_each_email_in(text)) if "@" in text else ()
+
+
+def _each_email_in(text: str) -> Iterator[tuple[int, str]]:
     for found in matches_at(_EMAIL, ("@",), text):  # no escape is part of a host, but one may be before a user
         before = words_of_part(text[max(0, found.start() - _BEFORE_EMAIL_CHARS) : found.start()])
         user = _EMAIL_USER.search(before, max(0, len(before) - _EMAIL_USER_CHARS))

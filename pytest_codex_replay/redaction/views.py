@@ -241,11 +241,15 @@ _RUN = re.compile(rf"{_CHAR}(?<!{_CHAR}{{2}}){_CHAR}{{23,}}+(?:{_WRAP}{_CHAR}{{4
 LINE_BREAK = re.compile(_WRAP)
 """Between two lines of encoded text."""
 HEX = re.compile(r"(?:[0-9a-fA-F]{2}){12,}+")
-_BORDERS = (LINE_BREAK, re.compile("[/_-]|0x"))
+_Border = tuple[re.Pattern[str], tuple[str, ...]]
+_BORDERS: tuple[_Border, ...] = ((LINE_BREAK, ("\n",)), (re.compile("[/_-]|0x"), ("/", "_", "-", "0x")))
+"""What divides a run into parts, each with what of it is looked for first: in most runs there is none."""
 _MIN_RUN = 24
 _CLASSES = bytes(ord("x") if re.match(_CHAR, chr(code)) else ord(" ") for code in range(256))
 _LONG_RUN = b"x" * _MIN_RUN
 """Looked for in the classes of characters, which is many times faster than by the pattern."""
+_WINDOW_CHARS = 256 * 1024
+"""Of a text whose classes are held at once."""
 _GARBAGE_CHARS = 6
 _SHARE = 0.9
 """Smallest share of printable bytes in decoded text."""
@@ -265,17 +269,20 @@ _CONTROLS = bytes(range(9))
 
 def encoded_runs(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield the place of each text in base64 or hexadecimal, and the decoded text; compressed bytes are opened."""
-    classes = text.encode("ascii", "replace").translate(_CLASSES)
-    at = classes.find(_LONG_RUN)
-    while at >= 0:
-        found = _RUN.match(text, at)
-        if found is not None:
-            yield from _parts(found[0], at, _BORDERS)
-        end = classes.find(b" ", at) if found is None else found.end()
-        at = classes.find(_LONG_RUN, end) if end >= 0 else -1
+    at = 0
+    for begin in range(0, len(text), _WINDOW_CHARS):
+        window = text[begin : begin + _WINDOW_CHARS + _MIN_RUN - 1]
+        classes = window.encode("ascii", "replace").translate(_CLASSES)
+        while at - begin < len(classes) and (place := classes.find(_LONG_RUN, max(0, at - begin))) >= 0:
+            if (found := _RUN.match(text, begin + place)) is not None:
+                yield from _parts(found[0], begin + place, _BORDERS)
+                at = found.end()
+            else:  # the rest of a run
+                end = classes.find(b" ", place)
+                at = begin + (end if end >= 0 else len(classes))
 
 
-def _parts(run: str, start: int, borders: Sequence[re.Pattern[str]]) -> Iterator[tuple[int, int, str]]:
+def _parts(run: str, start: int, borders: Sequence[_Border]) -> Iterator[tuple[int, int, str]]:
     """Yield the decodable parts of a run: all of it, else its lines, else the parts between dashes and slashes."""
     if len(run) < _MIN_RUN:
         return
@@ -286,8 +293,8 @@ def _parts(run: str, start: int, borders: Sequence[re.Pattern[str]]) -> Iterator
                 run, opened = lines, whole
         yield start, start + len(run), opened
         return
-    for index, border in enumerate(borders, 1):
-        places = [found.span() for found in border.finditer(run)]
+    for index, (border, has) in enumerate(borders, 1):
+        places = [found.span() for found in border.finditer(run)] if any(one in run for one in has) else []
         if places:
             ends = [0, *chain.from_iterable(places), len(run)]
             for begin, end in zip(ends[::2], ends[1::2], strict=True):
@@ -299,14 +306,20 @@ def _parts(run: str, start: int, borders: Sequence[re.Pattern[str]]) -> Iterator
 def opened_bytes(raw: bytes, max_bytes: int = _MAX_BYTES) -> str | None:
     """Return the text of bytes, which may be compressed; None when they are not text."""
     raw, _ = decompressed(raw, max_bytes)
-    if raw[1::2].count(0) == len(raw) // 2 and raw:
+    if raw[1:2] == b"\0" and raw[1::2].count(0) == len(raw) // 2:
         raw = raw[::2]  # UTF-16 of ASCII, as in PowerShell
-    if not raw or len(raw.translate(None, _PRINTABLE)) > len(raw) * (1 - _SHARE):
+    if not raw or _others_in(raw, _PRINTABLE) > len(raw) * (1 - _SHARE):
         try:
-            return raw.decode() if raw and len(raw.translate(None, _CONTROLS)) == len(raw) else None
+            return raw.decode() if raw and _others_in(raw, _CONTROLS) == len(raw) else None
         except UnicodeDecodeError:
             return None
     return raw.decode(errors="replace")
+
+
+def _others_in(raw: bytes, known: bytes) -> int:
+    """Return how many bytes are none of those that are `known`."""
+    parts = (raw[at : at + _WINDOW_CHARS] for at in range(0, len(raw), _WINDOW_CHARS))
+    return sum(len(part.translate(None, known)) for part in parts)
 
 
 def opener_of(head: bytes) -> Callable[[IO[bytes]], Any] | None:

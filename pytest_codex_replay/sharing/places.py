@@ -78,26 +78,38 @@ def places_of(record: Record, shown: Callable[[str], str], known: Container[int]
 
 def _leaves(value: Any, shown: Callable[[str], str], known: Container[int]) -> Iterator[Place]:
     """Yield the texts and the names in a JSON value."""
-    pending: list[tuple[str, str, Any]] = [("", "", value)]
+    pending: list[Iterator[_Member]] = [iter([("", "", value)])]
+    """What is left to look at, from the outside: one at a time, as a list may be long."""
     while pending:
-        place, name, one = pending.pop()
+        if (member := next(pending[-1], None)) is None:
+            pending.pop()
+            continue
+        place, name, one = member
         if isinstance(one, str):
             if name not in OPAQUE:
                 yield place, name, one
         elif isinstance(one, dict):
             yield from ((f"a key of {place}", "", key) for key in one)
-            names = [key for key in reversed(one) if _may_hold(one[key])]
-            pending += [(_place(place, str(key), shown), name_of_member(one, key), one[key]) for key in names]
+            pending.append(_members(place, one, shown))
         else:
-            held = [at for at, each in enumerate(one) if id(each) not in known and isinstance(each, _HOLDS)]
-            pending += [(f"{place}[{at}]", name, one[at]) for at in reversed(held)]
-
-
-def _may_hold(value: Any) -> bool:
-    return isinstance(value, _HOLDS)
+            pending.append(_elements(place, name, one, known))
 
 
 _HOLDS = (str, dict, list)
+_Member = tuple[str, str, Any]
+"""Where a value stands, its name, and the value: one that is a text, or may hold some."""
+
+
+def _members(place: str, value: dict[str, Any], shown: Callable[[str], str]) -> Iterator[_Member]:
+    for key, one in value.items():
+        if isinstance(one, _HOLDS):
+            yield _place(place, str(key), shown), name_of_member(value, key), one
+
+
+def _elements(place: str, name: str, values: list[Any], known: Container[int]) -> Iterator[_Member]:
+    for at, one in enumerate(values):
+        if isinstance(one, _HOLDS) and id(one) not in known:
+            yield f"{place}[{at}]", name, one
 
 
 def _place(place: str, step: str, shown: Callable[[str], str]) -> str:

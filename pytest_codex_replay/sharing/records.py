@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cached_property, reduce
+from functools import reduce
 from itertools import accumulate, chain
 from operator import getitem
 from typing import Any, NamedTuple
@@ -135,13 +135,32 @@ def said_once(records: Iterable[Record]) -> Iterator[bytes]:
         yield exact_json(new)
 
 
+_MANY_PIECES = 1000
+
+
+class _Joined(list[Piece]):
+    """The pieces of a text, joined where they are many: short texts take twice their length."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts = 0
+
+    def append(self, piece: Piece) -> None:
+        super().append(piece)
+        if len(self) == self._parts + _MANY_PIECES:
+            new = self[self._parts :]
+            self[self._parts :] = [new[0]._replace(text="".join(one.text for one in new))]
+            self._parts += 1
+
+
 class Streams:
     """The texts of a session that come in deltas. Worked out once for all who look at its records."""
 
     def __init__(self, records: Iterable[Record], *, keeps_events: bool = True) -> None:
         """Join the deltas of `records`.
 
-        Not `keeps_events`: nothing is kept of the events but their frames; then `texts` knows none.
+        Not `keeps_events`: nothing is kept of the events but their frames, and of a text but its longer parts; then
+        `texts` knows none.
         """
         self._keeps_events = keeps_events
         self.pieces: dict[StreamKey, list[Piece]] = {}
@@ -150,6 +169,8 @@ class Streams:
         """The frame of each event that has one."""
         self._events: list[Said | SaidPiece | None] = []
         self._reader = PieceReader()
+        self._reread: tuple[int, frozenset[str]] = -1, frozenset()
+        """The pieces of the last event that was asked for, where none are kept."""
         asked_count: Counter[str] = Counter()
         count_of = asked_count.get  # to ask it for what it has not is slow
         last: tuple[str, StreamKey] | None = None
@@ -165,7 +186,9 @@ class Streams:
             for key, path, text in event.deltas if event else ():
                 if last is None or last[1] is not key or last[0] != record.flow:  # seldom: most follow their like
                     last = record.flow, key
-                    last_pieces = self.pieces.setdefault((record.flow, count_of(record.flow, 0), key), [])
+                    last_pieces = self.pieces.setdefault(
+                        (record.flow, count_of(record.flow, 0), key), [] if keeps_events else _Joined()
+                    )
                 last_pieces.append(_new_tuple(Piece, (index, path, text)))
 
     def after(self, records: Sequence[Record]) -> "Streams":
@@ -197,13 +220,22 @@ class Streams:
         }
         return other
 
-    def brings(self, index: int, text: str) -> bool:
+    def brings(self, index: int, record: Record, text: str) -> bool:
         """Return whether a record brings a text as the piece of another one."""
-        return text in self.texts(index).values() if self._keeps_events else (index, text) in self._brought
+        if self._keeps_events:
+            return text in self.texts(index).values()
+        if self._reread[0] != index:
+            event = self._reader.read(record, raw_of(record)) if isinstance(record, SAYS) else None
+            self._reread = index, frozenset(piece for _, _, piece in (event.deltas if event else ()))
+        return text in self._reread[1]
 
-    @cached_property
-    def _brought(self) -> set[tuple[int, str]]:
-        return {(piece.at, piece.text) for pieces in self.pieces.values() for piece in pieces}
+    def joined(self) -> Iterator[tuple[int, str]]:
+        """Yield each text, with the index of the record that begins it; of events that are not kept, only once."""
+        for key in list(self.pieces):
+            stream = self.pieces[key] if self._keeps_events else self.pieces.pop(key)  # a long text is not held twice
+            at, text = stream[0].at, "".join(piece.text for piece in stream)
+            del stream
+            yield at, text
 
     @property
     def brings_piece(self) -> Iterator[bool]:

@@ -108,7 +108,6 @@ class Scan:
         self._count = count or TextCount()
         is_kept = streams is not None
         streams = streams or Streams(records, keeps_events=False)
-        texts = streams.pieces.values()
         clean: set[Any] = set()
         """Frames."""
         last: Any = None
@@ -119,7 +118,7 @@ class Scan:
                 continue
             is_clean = True
             for place, name, text in places_of(record, self._shown_name, items.known):
-                if "delta" in place and streams.brings(number - 1, text):  # what a piece is, its text says
+                if "delta" in place and streams.brings(number - 1, record, text):  # what a piece is, its text says
                     continue
                 for kind, secret in self._secrets(place, name, text):
                     is_clean = False
@@ -129,10 +128,9 @@ class Scan:
                 last = frame
             if is_kept and is_clean and (asked := asked_by(record)) is not None:
                 items.add(asked)
-        for stream in texts:
-            place = "deltas, joined"
-            for kind, secret in self._secrets(place, "", "".join(piece.text for piece in stream)):
-                yield self._finding(file, stream[0].at + 1, kind, secret, place)
+        for number, text in streams.joined():
+            for kind, secret in self._secrets("deltas, joined", "", text):
+                yield self._finding(file, number + 1, kind, secret, "deltas, joined")
 
     def segment(self, path: Path, records: Iterable[Record], report: Callable[[str], None]) -> Iterator[LeftSecret]:
         """Yield what is left in the records of a segment's file, up to as many texts as its bytes may have.

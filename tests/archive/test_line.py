@@ -1,6 +1,7 @@
 """Records: one line each, and every byte comes back."""
 
 import json
+import zlib
 from typing import Any
 
 import orjson
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pytest_codex_replay.archive.line import decode_line, encode_line, held_value
+from pytest_codex_replay.archive.line import decode_line, encode_line, held_value, repeated_payload
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     EndRecord,
@@ -505,3 +506,53 @@ def test_a_payload_that_was_parsed_with_its_line_says_the_same() -> None:
 
     assert isinstance(found, MessageRecord)
     assert (found.payload.raw, found.payload.json) == (record.payload.raw, record.payload.json)
+
+
+REQUEST = RequestRecord(
+    at_ms=AT_MS,
+    flow="f",
+    method="POST",
+    url="http://127.0.0.1/v1/responses",
+    http_version="HTTP/1.1",
+    headers=(("a", ',"json":'),),
+    payload=Payload(b'{"json":{"a":1},"tools":[{"b":2}]}'),
+)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [REQUEST, MessageRecord(at_ms=AT_MS, flow="g", from_client=True, payload=Payload(REQUEST.payload.raw))],
+)
+def test_a_line_that_repeats_a_payload_is_not_parsed_again(record: Record) -> None:
+    """It says the same as when it is decoded, and the payload is that from before."""
+    line = encode_line(record, 7, checksum=True).rstrip(b"\n")
+
+    found = repeated_payload(line, REQUEST.payload)
+
+    assert found == decode_line(line, lambda value: value, checksum=True)
+    assert found[1].payload is REQUEST.payload
+
+
+@pytest.mark.parametrize("before", [b'{"a":1}', b'[{"b":2}]', b'{"json":{"a":1},"tools":[{"b":3}]}', b"", b"}"])
+def test_a_line_with_another_payload_is_decoded(before: bytes) -> None:
+    """All of the payload has to be the same, not its end."""
+    line = encode_line(REQUEST, 7, checksum=True).rstrip(b"\n")
+
+    assert repeated_payload(line, Payload(before)) is None
+
+
+@pytest.mark.parametrize("change", [(b'"b":2', b'"b":3'), (b'"seq":7', b'"seq":8'), (b'"kind"', b'"refs":true,"kind"')])
+def test_a_damaged_line_does_not_repeat_a_payload(change: tuple[bytes, bytes]) -> None:
+    """Its checksum has to be right, too."""
+    line = encode_line(REQUEST, 7, checksum=True).rstrip(b"\n")
+
+    assert repeated_payload(line.replace(*change), REQUEST.payload) is None
+    assert repeated_payload(encode_line(REQUEST, 7, checksum=False).rstrip(b"\n"), REQUEST.payload) is None
+
+
+def test_a_payload_of_references_is_never_one_that_is_repeated() -> None:
+    """What it says depends on the values before it."""
+    rest = encode_line(REQUEST, 7, checksum=False).rstrip(b"\n")[1:].replace(b',"json"', b',"refs":true,"json"')
+    line = b'{"sum":"%08x",' % zlib.crc32(rest) + rest
+
+    assert repeated_payload(line, REQUEST.payload) is None

@@ -13,6 +13,7 @@ from pytest_codex_replay.archive import segment as segment_module
 from pytest_codex_replay.archive import segment_bytes as segment_bytes_module
 from pytest_codex_replay.archive import segment_reader, shared_values
 from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.line import encode_line
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     EndRecord,
@@ -31,7 +32,7 @@ from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentFullError,
 from pytest_codex_replay.archive.segment_bytes import Damage, EnoughError, LineCount, segment_bytes
 from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.limits import DAMAGES
+from pytest_codex_replay.limits import DAMAGES, LIGHT_BYTES
 from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import Outcome
@@ -882,3 +883,18 @@ def test_a_cassette_of_too_many_requests_is_not_written(tmp_path: Path, monkeypa
         segment.write(request("b", 1.0))
 
     segment.abandon()
+
+
+def test_long_requests_that_say_the_same_are_parsed_once(read_bytes) -> None:
+    """A writer other than a recorder repeats them in full; what comes between changes nothing."""
+    bodies = [b'{"a":"%b"}' % (letter * LIGHT_BYTES) for letter in (b"x", b"x", b"y", b"x")]
+    records = [replace(request(f"f{at}", at), payload=Payload(body)) for at, body in enumerate(bodies)]
+    between = replace(records[0], flow="between", payload=Payload(b"{}"))
+    records.insert(1, between)
+
+    lines = (encode_line(one, seq, checksum=True) for seq, one in enumerate([HEAD, *records]))
+    found = read_bytes(zstandard.compress(b"".join(lines)))
+
+    assert found.records == [HEAD, *records]
+    values = [id(one.payload.json) for one in found.records[1:]]
+    assert [values[0] == values[2], len(set(values))] == [True, 4]

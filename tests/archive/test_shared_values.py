@@ -1,6 +1,7 @@
 """Items: large values are written once and put back to the letter."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -9,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_codex_replay.archive import shared_values
+from pytest_codex_replay.archive.record import RequestRecord
 from pytest_codex_replay.archive.shared_values import (
     MAX_PART_BYTES,
     MIN_PART_BYTES,
     MIN_SHARED_BYTES,
+    AlikeLists,
     HeldValues,
     SharedValueReader,
     SharedValueWriter,
@@ -21,6 +24,7 @@ from pytest_codex_replay.archive.shared_values import (
     without_parts,
 )
 from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.limits import LIGHT_BYTES
 from pytest_codex_replay.wire.payload import Payload
 
 LONG = "x" * MIN_SHARED_BYTES
@@ -267,3 +271,48 @@ def test_values_are_held_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     held.hold("b", other)
 
     assert (held.get("a"), held.get("b")) == (None, other)
+
+
+def asking(*tools: str) -> RequestRecord:
+    """Return a request with these tools, as JSON, and a long text."""
+    raw = b'{"text":"%b","tools":[%b]}' % (b"x" * LIGHT_BYTES, ",".join(tools).encode())
+    return RequestRecord(
+        at_ms=0, flow="f", method="POST", url="http://127.0.0.1/", http_version="", headers=(), payload=Payload(raw)
+    )
+
+
+def test_requests_that_repeat_their_tools_in_full_hold_them_once() -> None:
+    """Each tool of a later one is the object of the earlier, where it says the same at the same place."""
+    alike = AlikeLists()
+    first, second = asking('{"a":1}', '{"b":2}'), asking('{"a":1}', '{"b":3}', '{"b":2}')
+
+    alike.share(first)
+    alike.share(second)
+
+    before, after = first.payload.fields["tools"], second.payload.fields["tools"]
+    assert after == [{"a": 1}, {"b": 3}, {"b": 2}]
+    assert [after[0] is before[0], after[1] is before[1]] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [('{"a":1}', '{"a":1.0}'), ('{"a":1}', '{"a":true}'), ('{"a":1,"b":2}', '{"b":2,"a":1}')]
+)
+def test_tools_that_are_equal_and_written_otherwise_stay_apart(first: str, second: str) -> None:
+    """A text of them would be another one."""
+    alike, one, other = AlikeLists(), asking(first), asking(second)
+
+    alike.share(one)
+    alike.share(other)
+
+    assert orjson.dumps(other.payload.fields["tools"]) == f"[{second}]".encode()
+
+
+def test_short_requests_are_not_compared() -> None:
+    """A recorder's are such: they refer to what they repeat."""
+    alike, short = AlikeLists(), Payload(b'{"tools":[{"a":1}]}')
+    records = [replace(asking(), payload=Payload(short.raw)) for _ in range(2)]
+
+    for record in records:
+        alike.share(record)
+
+    assert records[0].payload.fields["tools"][0] is not records[1].payload.fields["tools"][0]

@@ -83,6 +83,20 @@ def test_runs_of_hostile_text_cost_no_more_than_their_length(unit):
     assert_linear(repeated(unit), lambda text: list(encoded_runs(text)), 100_000)
 
 
+@pytest.mark.parametrize("size", [1, 7, 23, 24, 25, 64, 99])
+def test_runs_are_found_wherever_a_window_ends(size, monkeypatch):
+    """A long text is looked through in windows."""
+    encoded = base64.b64encode(b"a text that is long enough to be looked at, and then some").decode()
+    lines = [encoded, f"  {encoded[:40]}\n  {encoded[40:]}", "a" * 60, "ä", f"{'x' * 30}\n{encoded}", "b" * 24]
+    text = " ".join(lines) + "\n" + "/".join(lines)
+    whole = list(encoded_runs(text))
+
+    monkeypatch.setattr(views, "_WINDOW_CHARS", size)
+
+    assert len(whole) > 4
+    assert list(encoded_runs(text)) == whole
+
+
 PICTURE = "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n" + bytes(range(256))).decode()
 
 

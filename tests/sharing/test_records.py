@@ -262,8 +262,23 @@ def test_a_piece_is_known_by_its_record(keeps_events):
     records = [spelt(join_event(KIND, Payload.of({"type": KIND, "delta": piece}).raw)) for piece in CUT]
     streams = Streams(records, keeps_events=keeps_events)
 
-    assert [streams.brings(at, piece) for at, piece in enumerate(CUT)] == [True] * len(CUT)
-    assert not streams.brings(0, CUT[1])
+    pairs = list(zip(records, CUT, strict=True))
+    assert [streams.brings(at, record, piece) for at, (record, piece) in enumerate(pairs)] == [True] * len(CUT)
+    assert not streams.brings(0, records[0], CUT[1])
+
+
+@pytest.mark.parametrize("count", [1, 999, 1000, 1001, 2500])
+def test_a_text_of_many_pieces_is_joined(count):
+    """Its pieces are let go where events are not kept; the text, and where it begins, are the same."""
+    records = [
+        spelt(join_event(KIND, Payload.of({"type": KIND, "output_index": at % 2, "delta": f"{at},"}).raw))
+        for at in range(2 * count)
+    ]
+
+    joined = list(Streams(records, keeps_events=False).joined())
+
+    assert joined == list(Streams(records).joined())
+    assert joined == [(first, "".join(f"{at}," for at in range(first, 2 * count, 2))) for first in (0, 1)]
 
 
 def test_what_did_not_change_stays_the_same_record():
