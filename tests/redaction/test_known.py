@@ -84,7 +84,9 @@ def test_a_secret_with_blanks_is_found_over_lines(cut):
     spans = list(known.find(text))
 
     is_blank_lost = secret[cut].isspace()  # the beginning of the next line is no part of it
-    assert [text[: one.start] + "*" + text[one.end :] for one in spans] == ([] if is_blank_lost else ["one\ntwo * three"])
+    assert [text[: one.start] + "*" + text[one.end :] for one in spans] == (
+        [] if is_blank_lost else ["one\ntwo * three"]
+    )
 
 
 @pytest.mark.parametrize("shift", range(3))
