@@ -138,5 +138,6 @@ TOLD_AT_PLACES = PlacesRule(
     markers=tuple(sorted({*CUES, *words("told_cues"), *words("lock")} - _OFTEN)),
     pattern=_PART,
     places=_told_at_places,
+    looks_far=False,
 )
 """A value is a password because of its place in a line that speaks of access."""
