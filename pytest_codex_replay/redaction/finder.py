@@ -9,7 +9,7 @@ from operator import itemgetter
 
 from pytest_codex_replay.limits import TextCount
 from pytest_codex_replay.redaction.escapes import has_break, whole_escapes, words_of
-from pytest_codex_replay.redaction.markers import Markers, Places
+from pytest_codex_replay.redaction.markers import Markers, Places, Windows
 from pytest_codex_replay.redaction.placeholders import NUMBER, PLACEHOLDER
 from pytest_codex_replay.redaction.rule import ENCODED, Rule, Span
 from pytest_codex_replay.redaction.views import GAP, View, openings_of, without_insides
@@ -41,6 +41,8 @@ _OVERLAP_CHARS = 64 * 1024
 _BEFORE_CHARS = 4096
 """Of a text before a secret, looked at with it, at least."""
 _MAX_MARKER_CHARS = 64
+_MOST = 1.25
+"""Of a text: so many times its windows are shorter than the text, or it is searched as a whole."""
 
 Search = Callable[[str], Iterable[Span]]
 """Takes a text; returns the parts that have to be replaced."""
@@ -48,6 +50,8 @@ Looked = tuple[int, Collection[Span]]
 """How deep a text was looked into, and what was found."""
 Found = tuple[int, Span]
 """What was found, and the position of its rule."""
+_Met = tuple[dict[str, Looked], TextCount]
+"""The texts that were met in one search, and what counts them."""
 
 
 class Finder:
@@ -56,41 +60,47 @@ class Finder:
     def __init__(self, rules: Sequence[Rule], *more: Search) -> None:
         every = tuple(enumerate(rules))
         self._all = _searched(every)
-        self._near = _searched(tuple((at, rule) for at, rule in every if type(rule) is Rule), every)
-        """What these find depends on the text around it alone."""
-        self._far = _searched(tuple((at, rule) for at, rule in every if type(rule) is not Rule))
+        self._near = _searched(tuple((at, rule) for at, rule in every if rule.is_near), every)
+        self._far = _searched(tuple((at, rule) for at, rule in every if not rule.is_near))
         self._escaped = _searched(tuple((at, rule) for at, rule in every if rule.reads_escapes))
         self._more = more
 
-    def find(self, text: str, count: TextCount | None = None) -> list[Span]:
+    def find(self, text: str, count: TextCount | None = None, changed: Windows | None = None) -> list[Span]:
         """Return the parts that have to be replaced, in order, without overlaps; `count` counts secrets as they come.
+
+        Of a text in which nothing but some parts `changed` since all that was found in it was replaced, little more
+        than these is searched.
 
         Raises:
             TooManyTextsError: there are more than are looked at.
         """
-        spans = list(self._spans(text, MAX_DEPTH, {}, count or TextCount()))
+        spans = list(self._spans(text, MAX_DEPTH, ({}, count or TextCount()), changed))
         spans = [one for one in spans if not NUMBER.fullmatch(one.secret)]
         if spans and "[[REDACTED:" in text:
             taken = [found.span() for found in PLACEHOLDER.finditer(text)]
             spans = [one for one in spans if not _overlaps(one, taken)]
         return merged(spans) if spans else spans
 
-    def _spans(self, text: str, depth: int, known: dict[str, Looked], count: TextCount) -> Collection[Span]:
-        """Return the parts to replace; `known` holds the result, and the depth, of texts that were met before."""
+    def _spans(self, text: str, depth: int, met: _Met, changed: Windows | None = None) -> Collection[Span]:
+        """Return the parts to replace."""
+        known, count = met
         known_depth, found = known.get(text, (-MAX_DEEPER - 1, ()))
         if depth <= known_depth:
             return found  # two encodings, decoded in either order; or the same run again
         known[text] = depth, ()  # bytes may open to themselves
-        spans = dict.fromkeys(self._as_it_stands(text, count) if depth > 0 else self._plain(text, count))
+        spans = dict.fromkeys(
+            self._as_it_stands(text, count, changed) if depth > 0 else self._plain(text, count, changed)
+        )
         runs, views = openings_of(text) if depth > -MAX_DEEPER else ((), ())
         for start, end, opened in runs:
-            if self._spans(opened, depth - 1, known, count):
+            if self._spans(opened, depth - 1, met):
                 spans[Span(start, end, ENCODED, text[start:end])] = None
         if depth > 0:
             whole = {span.start: span for span in spans if _ends_line(text, span)}
             names = {span.end: span for span in spans if span.kind == IDENTITY and _begins_line(text, span)}
             for view in views:
-                for span in _in_original(view, self._spans(view.text, depth - 1, known, count)):
+                seen = view.seen(changed) if changed is not None else None
+                for span in _in_original(view, self._spans(view.text, depth - 1, met, seen)):
                     is_behind = (name := names.get(span.end)) is not None and _is_behind(name, span)
                     is_beside = (first := whole.get(span.start)) is not None and _is_beside(text, first, span)
                     if not (is_behind or is_beside):  # as a view without line breaks has it
@@ -98,17 +108,22 @@ class Finder:
         known[text] = depth, spans
         return spans
 
-    def _as_it_stands(self, text: str, count: TextCount) -> Iterator[Span]:
+    def _as_it_stands(self, text: str, count: TextCount, changed: Windows | None) -> Iterator[Span]:
         """Yield the parts of a text that is decoded, too: rules do not look at it twice."""
         view = without_insides(text) if self._all else None
         if view is None:
-            yield from self._plain(text, count)
+            yield from self._plain(text, count, changed)
             return
-        yield from _in_original(view, self._plain(view.text, count))
+        seen = view.seen(changed) if changed is not None else None
+        yield from _in_original(view, self._plain(view.text, count, seen))
         yield from (span for _, span in self._escaped.find(text, count))
 
-    def _plain(self, text: str, count: TextCount) -> Iterator[Span]:
-        if len(text) <= _WINDOW_CHARS:
+    def _plain(self, text: str, count: TextCount, changed: Windows | None) -> Iterator[Span]:
+        around = _around(changed, len(text)) if changed is not None else None
+        if around is not None:
+            near = self._near.find(text, count, windows=around)
+            found = iter(sorted((*near, *self._far.find(text, count)), key=itemgetter(0)))
+        elif len(text) <= _WINDOW_CHARS:
             found = self._all.find(text, count)
         else:
             tried = self._far.tried(text)
@@ -135,6 +150,17 @@ class Finder:
             begin = text.rfind("\n", before, end - _BEFORE_CHARS) + 1 or before
             done, size = surely, _WINDOW_CHARS
         yield from (one for one in (_behind(one, begin) for one in find(text[begin:])) if one[1].end > done)
+
+
+def _around(changed: Windows, chars: int) -> Windows | None:
+    """Return the windows of a text around what changed in it, in order; None where they are most of it."""
+    around: list[tuple[int, int]] = []
+    for start, end in changed:
+        begin, stop = max(0, start - _BEFORE_CHARS), min(end + _BEFORE_CHARS, chars)
+        if around and begin <= around[-1][1]:
+            begin, stop = around[-1][0], max(around.pop()[1], stop)
+        around.append((begin, stop))
+    return around if sum(stop - begin for begin, stop in around) * _MOST < chars else None
 
 
 def _in_original(view: View, spans: Iterable[Span]) -> Iterator[Span]:
@@ -178,13 +204,18 @@ class _Searched:
         found = [*self._by_marker.keys() & places.keys(), *(one for one in self._short if one in lowered)]
         return {position for marker in found for position in self._by_marker[marker]}
 
-    def find(self, text: str, count: TextCount, tried: set[int] | None = None) -> Iterator[Found]:
-        """Yield the findings, rule by rule, each with the position of its rule; those to be `tried` may be known."""
+    def find(
+        self, text: str, count: TextCount, tried: set[int] | None = None, windows: Windows | None = None
+    ) -> Iterator[Found]:
+        """Yield the findings, rule by rule, each with the position of its rule; those to be `tried` may be known.
+
+        With `windows`, those are enough that have a marker in one of them.
+        """
         if not self._rules:
             return
         words = words_of(text)
         lowered = words.lower()
-        places = self.markers.places(lowered)
+        places = self.markers.places(lowered, windows)
         count.add_tries(sum(self._efforts[one] * len(places[one]) for one in self._efforts.keys() & places))
         for position in sorted(self._marked(lowered, places) if tried is None else tried):
             for found in self._rules[position].find(words, lowered, places):
@@ -252,6 +283,17 @@ def replaced_in_pieces(pieces: Sequence[str], spans: Sequence[tuple[int, int, st
             low, high = max(0, start - starts[index]), min(end, starts[index + 1]) - starts[index]
             cuts[index].append((low, high, new if index == first else ""))
     return [replaced(piece, cut) for piece, cut in zip(pieces, cuts, strict=True)]
+
+
+def changed_by(spans: Iterable[tuple[int, int, str]]) -> Windows:
+    """Return the places of what is new in a text after each span of it was replaced."""
+    changed: list[tuple[int, int]] = []
+    longer = 0
+    for start, end, new in spans:
+        begin = start + longer
+        changed.append((begin, begin + len(new)))
+        longer += len(new) - (end - start)
+    return changed
 
 
 def _overlaps(span: Span, taken: Sequence[tuple[int, int]]) -> bool:

@@ -22,6 +22,7 @@ MIN_SECRET_CHARS = 8
 
 _PERCENT = re.compile(r"%[0-9A-F]{2}")
 _BREAK = re.compile(r"\r?\n[ \t]*+")
+_BLANKS = b" \t\r\n"
 _RUN = "[A-Za-z0-9+/_-]"
 _RUN_BEGINS = r"(?:(?<=\\[nrtbf])|(?<![A-Za-z0-9+/_\\-]))"
 """Where base64 begins; in JSON text it may follow an escape, which has to stay."""
@@ -51,6 +52,8 @@ class KnownValues:
         self._spellings: dict[bytes, tuple[bytes, int]] = {}
         """The placeholder of each spelling, and the number of secrets with that spelling."""
         self._search = Substrings()
+        self._spaced: dict[bytes, bytes] = {}
+        """Spellings with blanks, and each without them."""
         self._cores: set[bytes] = set()
         """Spellings inside base64, which is replaced as a whole: a part of it would not be base64."""
         self._short_lived: dict[bytes, str] = {}
@@ -81,13 +84,18 @@ class KnownValues:
         if not self._spellings:
             return
         yield from self._spans(text)
-        if "\n" not in text or not self._search.within(_bytes(_BREAK.sub("", text))):
+        if "\n" not in text or not self._may_be_broken(_bytes(text)):
             return
         joined = view_without(text, (found.span() for found in _BREAK.finditer(text)))
         for span in self._spans(joined.text):
             start, end = joined.original(span.start, span.end)
             if end - start > span.end - span.start:
                 yield span._replace(start=start, end=end)
+
+    def _may_be_broken(self, raw: bytes) -> bool:
+        """Return whether a known secret may be in a text without its line breaks: many times faster than to look."""
+        bare = raw.translate(None, _BLANKS)
+        return bool(self._search.within(bare)) or any(one in bare for one in self._spaced.values())
 
     def remove(self, raw: bytes) -> bytes:
         """Return `raw` with every known secret replaced; the same object when it holds none."""
@@ -108,6 +116,8 @@ class KnownValues:
             first, count = self._spellings.get(spelling, (placeholder, 0))
             self._spellings[spelling] = first, count + 1
             self._search.add(spelling)
+            if len(bare := spelling.translate(None, _BLANKS)) < len(spelling):
+                self._spaced[spelling] = bare
 
     def _age(self, raw: bytes, name: str | None, *, is_new: bool) -> None:
         """Note that a secret was seen just now; forget the oldest beyond the limits."""
@@ -139,6 +149,7 @@ class KnownValues:
                 self._spellings[spelling] = placeholder, count - 1
             else:
                 self._search.discard(spelling)
+                self._spaced.pop(spelling, None)
                 self._cores.discard(spelling)
 
     def _spans(self, text: str) -> Iterator[Span]:

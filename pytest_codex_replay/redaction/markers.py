@@ -5,7 +5,7 @@ One by one, 430 literals cost 215 ms in a megabyte of source text. An Aho-Corasi
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 _WINDOW_CHARS = 64 * 1024
@@ -14,15 +14,18 @@ _REPEAT_CHARS = 16
 """Of a long repeat of one character, so many at its beginning and at its end are looked at: it holds no secret."""
 _Search = Callable[[str], list[tuple[int, int, int]]]
 """Takes a text; returns the number of each literal in it, with its place and its end."""
+Windows = Sequence[tuple[int, int]]
+"""Parts of a text, each with its beginning and its end, in order."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Places(dict[str, list[int]]):
     """The places of literals in a text, in order; of a single character none."""
 
-    def __init__(self, found: Mapping[str, list[int]]) -> None:
-        """Keep what was found."""
+    def __init__(self, found: Mapping[str, list[int]], windows: Windows | None = None) -> None:
+        """Keep what was found, in the text or in some `windows` of it."""
         super().__init__(found)
+        self._windows = windows
         self._found = frozenset(found)
         """It meets other sets many times faster than the keys of a dictionary do."""
         self._together: dict[int, tuple[tuple[str, ...], list[int]]] = {}
@@ -36,7 +39,7 @@ class Places(dict[str, list[int]]):
         searched, by_itself = _divided(literals)
         held = [self[one] for one in searched & self._found]
         if by_itself:
-            held += [found for one in by_itself if (found := [*_places(one, lowered)])]
+            held += [found for one in by_itself if (found := [*_places(one, lowered, self._windows)])]
         self._together[id(literals)] = literals, (found := _joined(held))
         return found
 
@@ -58,17 +61,16 @@ class Markers:
         ]
         """Such a literal is at each place of a repeat of its character."""
 
-    def places(self, lowered: str) -> Places:
-        """Return the places of all literals that are in a text in lower case."""
+    def places(self, lowered: str, windows: Windows | None = None) -> Places:
+        """Return the places of all literals that are in a text in lower case, or in some `windows` of it."""
         found: defaultdict[int, list[int]] = defaultdict(list)
-        for window in range(0, len(lowered), _WINDOW_CHARS) if self._literals else ():
-            for at, part in self._parts(lowered[window : window + _WINDOW_CHARS + self._more]):
-                begin, chars = window + at, _WINDOW_CHARS - at
+        for start, end in windows or ((0, len(lowered)),) if self._literals else ():
+            for at, part, chars in self._parts(lowered, start, end):
                 matches = self._in_ascii(part) if part.isascii() else self._in_text(part)
-                for number, start, _ in matches:
-                    if start < chars:
-                        found[number].append(begin + start)
-        return Places({self._literals[number]: places for number, places in found.items()})
+                for number, begin, _ in matches:
+                    if begin < chars:
+                        found[number].append(at + begin)
+        return Places({self._literals[number]: places for number, places in found.items()}, windows)
 
     @cached_property
     def _in_ascii(self) -> _Search:
@@ -78,14 +80,17 @@ class Markers:
     def _in_text(self) -> _Search:
         return _search_in_text(self._literals)
 
-    def _parts(self, text: str) -> Iterator[tuple[int, str]]:
-        """Yield the parts of a text, with their places, that are not far inside a repeat."""
-        found = [one.span() for least, repeat in self._repeats if least in text for one in repeat.finditer(text)]
-        at = 0
-        for start, end in sorted(found):
-            yield at, text[at : start + _REPEAT_CHARS]
-            at = end - _REPEAT_CHARS
-        yield at, text[at:]
+    def _parts(self, text: str, start: int, end: int) -> Iterator[tuple[int, str, int]]:
+        """Yield the parts of a text that are not far inside a repeat: place, text, and how far matches begin in it."""
+        for window in range(start, end, _WINDOW_CHARS):
+            stop = min(window + _WINDOW_CHARS, end)
+            part = text[window : stop + self._more]
+            found = [one.span() for least, repeat in self._repeats if least in part for one in repeat.finditer(part)]
+            at = 0
+            for begin, behind in sorted(found):
+                yield window + at, part[at : begin + _REPEAT_CHARS], stop - window - at
+                at = behind - _REPEAT_CHARS
+            yield window + at, part[at:], stop - window - at
 
 
 def places_of(literals: tuple[str, ...], lowered: str, places: Places | None = None) -> list[int]:
@@ -135,8 +140,9 @@ def _search_in_text(literals: tuple[str, ...]) -> _Search:
     return matches
 
 
-def _places(literal: str, text: str) -> Iterator[int]:
-    at = text.find(literal)
-    while at >= 0:
-        yield at
-        at = text.find(literal, at + 1)
+def _places(literal: str, text: str, windows: Windows | None = None) -> Iterator[int]:
+    for start, end in windows or ((0, len(text)),):
+        at = text.find(literal, start)
+        while 0 <= at < end:
+            yield at
+            at = text.find(literal, at + 1)

@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator
 
 _AROUND_CHARS = 240
+_SIGNS = re.compile(r"[{}<>=|$\\\0]")
 _OF_CODE = re.compile(
-    r"[{}<>=|$\\]|;(?!\s)|\(\)|::|->|://|(?<!\w)--?[a-z]|[a-z\d_]\(|\w/\w+/|\.\w{1,4}:\d|(?:\w+,){3}|(?:'\w+', ?){2}"
-    r"|\bimport [\w.{}*]+(?=[\s;,]*(?:\n|\Z|as\b))|\": |\S[ \t]{1,8}# |\0"
+    r";(?!\s)|\(\)|\((?<=[a-z\d_]\()|::|://|->|-(?<!\w-)-?[a-z]|/(?<=\w/)\w+/|\.\w{1,4}:\d|,(?<=\w,)(?:\w+,){2}"
+    r"|'\w+', ?'\w+',|import (?<=\bimport )[\w.{}*]+(?=[\s;,]*(?:\n|\Z|as\b))|\": "
+    r"| (?<=\S )[ \t]{0,7}# |\t(?<=\S\t)[ \t]{0,7}# "
 )
-"""What prose has seldom."""
+"""Both are what prose has seldom. Each alternative begins with a character of its own, which is looked for fastest."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -32,7 +34,7 @@ def line_at(text: str, at: int) -> tuple[int, int]:
 
 def is_prose(text: str, begin: int, end: int) -> bool:
     """Return whether nothing in a part of a text is of code."""
-    return _OF_CODE.search(text, begin, end) is None
+    return _SIGNS.search(text, begin, end) is None and _OF_CODE.search(text, begin, end) is None
 
 
 _COMMENT = re.compile(r"[ \t]{0,40}(?:#|//|/?\*|--|;|\"\"\")")

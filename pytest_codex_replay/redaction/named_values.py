@@ -244,5 +244,5 @@ def _is_setting(text: str, end: int) -> bool:
     return name[:1].islower() and _ENGLISH.search(name) is not None and not is_command
 
 
-NAMED_VALUES = (PlacesRule(kind="password", markers=_MARKERS, pattern=_NAME, places=_named),)
+NAMED_VALUES = (PlacesRule(kind="password", markers=_MARKERS, pattern=_NAME, places=_named, looks_far=False),)
 """A value is a secret because of the name before it."""

@@ -67,6 +67,11 @@ class Rule:
     """Whether its value may be one that JSON escapes: JSON as it stands is searched for it, too, as a whole."""
 
     @property
+    def is_near(self) -> bool:
+        """Whether what it finds depends on the text around it alone."""
+        return type(self) is Rule
+
+    @property
     def effort(self) -> int:
         """What it takes to try the rule at a marker: more where its match may begin at any character before that."""
         return 1 + self.reach // 8
@@ -136,6 +141,13 @@ class PlacesRule(Rule):
 
     places: Callable[[str, list[int]], Iterator[Place]]
     """Takes a text and the places of the markers in it; yields the places of secrets."""
+    looks_far: bool = True
+    """Whether it looks for the head of a table, say, which may be anywhere above."""
+
+    @property
+    def is_near(self) -> bool:
+        """Whether what it finds depends on the text around it alone."""
+        return not self.looks_far
 
     @property
     def effort(self) -> int:

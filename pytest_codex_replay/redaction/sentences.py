@@ -286,8 +286,8 @@ def coined_in(text: str) -> Iterator[Place]:
 
 
 SENTENCES = (
-    PlacesRule(kind="password", markers=_NOUNS, pattern=_NOUN, places=_in_sentences),
-    PlacesRule(kind="secret", markers=words("key"), pattern=_KEY, places=_keys),
-    PlacesRule(kind="password", markers=(*words("pin"), "passcode"), pattern=_PIN, places=_pins),
+    PlacesRule(kind="password", markers=_NOUNS, pattern=_NOUN, places=_in_sentences, looks_far=False),
+    PlacesRule(kind="secret", markers=words("key"), pattern=_KEY, places=_keys, looks_far=False),
+    PlacesRule(kind="password", markers=(*words("pin"), "passcode"), pattern=_PIN, places=_pins, looks_far=False),
 )
 """A value is a password because a sentence speaks of one."""

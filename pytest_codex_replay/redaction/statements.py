@@ -194,5 +194,5 @@ def _answer(text: str, at: int, noun: Noun) -> Iterator[Place]:
                 yield start, stop
 
 
-STATEMENTS = PlacesRule(kind="password", markers=_NOUNS, pattern=_VALUE, places=_stated)
+STATEMENTS = PlacesRule(kind="password", markers=_NOUNS, pattern=_VALUE, places=_stated, looks_far=False)
 """A value is a password because a sentence says so."""

@@ -161,7 +161,9 @@ def _alternatives(text: str) -> str:
 
 def _rule(*, commands: list[str], settings: list[str], is_secret: str) -> PlacesRule:
     synopses = _Synopses(commands or settings, CHECKS[is_secret], is_setting=bool(settings))
-    return PlacesRule(kind="password", markers=synopses.markers(), pattern=_FIRST, places=synopses.find)
+    return PlacesRule(
+        kind="password", markers=synopses.markers(), pattern=_FIRST, places=synopses.find, looks_far=False
+    )
 
 
 SYNOPSES = load_rows("synopses", _rule)

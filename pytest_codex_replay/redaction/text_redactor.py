@@ -6,8 +6,9 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from pytest_codex_replay.limits import MIB, TextCount
 from pytest_codex_replay.redaction.documents import Swap, whole_documents
 from pytest_codex_replay.redaction.exchanges import Exchanges
-from pytest_codex_replay.redaction.finder import Finder, merged, replaced, replaced_in_pieces
+from pytest_codex_replay.redaction.finder import Finder, changed_by, merged, replaced, replaced_in_pieces
 from pytest_codex_replay.redaction.known import KnownValues
+from pytest_codex_replay.redaction.markers import Windows
 from pytest_codex_replay.redaction.placeholders import Placeholders
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
 from pytest_codex_replay.redaction.recoding import recoded
@@ -164,9 +165,9 @@ class TextRedactor:
         return *known, *placed, *learnt
 
     def _redacted(self, pieces: Sequence[str], look: _Look | None = None) -> list[str]:
-        look, clean = look or _Look(), list(pieces)
+        look, clean, changed = look or _Look(), list(pieces), None
         for _ in range(_MAX_ROUNDS):
-            swaps = self._replacements(text := "".join(clean), look)
+            swaps, changed = self._replacements(text := "".join(clean), look, changed)
             if not swaps:
                 self._note_clean(text, text)
                 break
@@ -180,16 +181,20 @@ class TextRedactor:
             self._looks_chars += sum(map(len, look.texts)) - len(text)
             self._looks[text] = look
 
-    def _replacements(self, text: str, look: _Look) -> list[Swap]:
+    def _replacements(self, text: str, look: _Look, changed: Windows | None) -> tuple[list[Swap], Windows | None]:
+        """Return what is replaced, and what changes by that; None: a part of what was found is left for now."""
+
         def redacted(inner: str) -> str:
             look.note(-1)
             return self.text(inner)
 
         if is_media(text):
             look.note(-1)
-        spans = merged(self._known.find(text)) if is_media(text) else self._spans(text, look)
+        spans = merged(self._known.find(text)) if is_media(text) else self._spans(text, look, changed)
         swaps = [(one.start, one.end, self._replacement(text, one, redacted)) for one in spans]
-        return whole_documents(text, swaps, replaced, redacted, self._placeholders.number_of) if swaps else swaps
+        documents = whole_documents(text, swaps, replaced, redacted, self._placeholders.number_of) if swaps else swaps
+        is_all = documents == swaps and not is_media(text)
+        return documents, changed_by(swaps) if is_all else None
 
     def _replacement(self, text: str, span: Span, redacted: Callable[[str], str]) -> str:
         written = text[span.start : span.end]
@@ -197,10 +202,10 @@ class TextRedactor:
         new = new or span.pseudonym or self.placeholder_of(span)
         return self._placeholders.number_of(written) if written.isdigit() and _is_member(text, span) else new
 
-    def _spans(self, text: str, look: _Look) -> list[Span]:
+    def _spans(self, text: str, look: _Look, changed: Windows | None) -> list[Span]:
         found = self._found.get(text)
         if found is None:
-            found = self._found[text] = self._finder.find(text, self._count)
+            found = self._found[text] = self._finder.find(text, self._count, changed)
             self._count.add_values(len({one.secret for one in found}))
         look.note(self._known_count())
         self._digests = look.texts

@@ -117,7 +117,7 @@ def _stands_out(value: str) -> bool:
     return any(has_rare_word(one) for one in parts)
 
 
-CODES_TOLD = PlacesRule(kind="pin", markers=_LOCKS, pattern=_NUMBER, places=_codes)
+CODES_TOLD = PlacesRule(kind="pin", markers=_LOCKS, pattern=_NUMBER, places=_codes, looks_far=False)
 """A number is a code because its line speaks of a lock, and has no other."""
-TOLD = PlacesRule(kind="password", markers=CUES, pattern=_VALUE, places=_told)
+TOLD = PlacesRule(kind="password", markers=CUES, pattern=_VALUE, places=_told, looks_far=False)
 """A joined or numbered word is a password because its line speaks of access."""

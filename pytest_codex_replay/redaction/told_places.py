@@ -6,12 +6,13 @@ password: names of programs and sites stand there as often, and would be replace
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from pytest_codex_replay.redaction.formats import load_rows, words
 from pytest_codex_replay.redaction.joined_words import Rank, is_ordinary, rank_of
 from pytest_codex_replay.redaction.lazy_pattern import lazy
+from pytest_codex_replay.redaction.markers import Markers
 from pytest_codex_replay.redaction.message_lines import is_prose, line_at, lines_of_prose
 from pytest_codex_replay.redaction.phrases import is_told_phrase
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
@@ -64,11 +65,12 @@ def _told_at_places(text: str, near: list[int]) -> Iterator[Place]:
 
 def _values(text: str, begin: int, end: int) -> Iterator[Place]:
     lowered = text[begin:end].lower()
-    for anchors, rows in _BY_ANCHORS.items():
-        for row in rows if any(map(lowered.__contains__, anchors)) else ():
-            for found in row.pattern.finditer(text, begin, end):
-                if row.is_value(found["value"]):
-                    yield found.span("value")
+    anchors = (*_ANCHORS.places(lowered), *(one for one in _SIGNS if one in lowered))
+    for number in {number for one in anchors for number in _BY_ANCHOR[one]}:
+        row = _ROWS[number]
+        for found in row.pattern.finditer(text, begin, end):
+            if row.is_value(found["value"]):
+                yield found.span("value")
 
 
 def is_formed(value: str) -> bool:
@@ -123,19 +125,23 @@ def _row(*, pattern: str, anchors: tuple[str, ...], is_value: str) -> _Row:
     return _Row(lazy(pattern, re.IGNORECASE), anchors, _CHECKS[is_value])
 
 
-def _by_anchors() -> dict[tuple[str, ...], list[_Row]]:
-    """Return the rows by their anchors: a line is searched for these once."""
-    rows: dict[tuple[str, ...], list[_Row]] = {}
-    for row in load_rows("places", _row):
-        rows.setdefault(row.anchors, []).append(row)
-    return rows
+def _by_anchor(rows: Iterable[_Row]) -> dict[str, list[int]]:
+    """Return the numbers of rows by their anchors: a line is searched for all of these at once."""
+    numbers: dict[str, list[int]] = {}
+    for number, row in enumerate(rows):
+        for anchor in row.anchors:
+            numbers.setdefault(anchor, []).append(number)
+    return numbers
 
 
-_BY_ANCHORS = _by_anchors()
+_ROWS = load_rows("places", _row)
+_BY_ANCHOR = _by_anchor(_ROWS)
+_ANCHORS, _SIGNS = Markers(_BY_ANCHOR), tuple(one for one in _BY_ANCHOR if len(one) == 1)
 TOLD_AT_PLACES = PlacesRule(
     kind="password",
     markers=tuple(sorted({*CUES, *words("told_cues"), *words("lock")} - _OFTEN)),
     pattern=_PART,
     places=_told_at_places,
+    looks_far=False,
 )
 """A value is a password because of its place in a line that speaks of access."""

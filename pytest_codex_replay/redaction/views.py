@@ -18,7 +18,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import accumulate, chain, pairwise
-from operator import add, sub
+from operator import add, itemgetter, sub
 from typing import IO, Any
 
 import orjson
@@ -26,6 +26,7 @@ import zstandard
 
 from pytest_codex_replay.redaction.broken_lines import next_line_end, wraps
 from pytest_codex_replay.redaction.formats import pattern
+from pytest_codex_replay.redaction.markers import Windows
 
 Swap = tuple[int, int, str]
 """Beginning and end of a part of a text, and the decoded piece in its place."""
@@ -53,6 +54,11 @@ class View:
             self._starts = self._measured()
         return self._place(self._starts, start, is_end=False), self._place(self._starts, end, is_end=True)
 
+    def seen(self, parts: Windows) -> Windows:
+        """Return the places in the view of parts of the original, in order, or of what stands for them."""
+        starts = self._starts = self._measured() if self._starts is None else self._starts
+        return [(self._seen(starts, part[0], is_end=False), self._seen(starts, part[1], is_end=True)) for part in parts]
+
     def _measured(self) -> list[int]:
         swaps = list(self._swaps())
         self._places = [(begin, end) for begin, end, _ in swaps]
@@ -69,6 +75,15 @@ class View:
         if into < self._lengths[index] or (is_end and into == self._lengths[index]):
             return end if is_end else begin
         return end + into - self._lengths[index]
+
+    def _seen(self, starts: list[int], at: int, *, is_end: bool) -> int:
+        index = bisect_right(self._places, at - 1 if is_end else at, key=itemgetter(0)) - 1
+        if index < 0:
+            return at
+        end = self._places[index][1]
+        if at < end or (is_end and at == end):
+            return starts[index] + (self._lengths[index] if is_end else 0)
+        return starts[index] + self._lengths[index] + at - end
 
 
 _SIMPLE = {rf"\{char}": meant for char, meant in zip("\"\\/bfnrt'e", "\"\\/\b\f\n\r\t'\x1b", strict=True)} | {
@@ -107,7 +122,7 @@ def views_of(text: str) -> Iterator[View]:
     for marker, unit, decode in _ENCODINGS:
         if marker == "\\" in text and "\n" not in text:  # the argument of a tool: no part of it is far from an escape
             if (decoded := _unescaped(text)) != text:
-                yield View(decoded, partial(_escapes, text))
+                yield _Unescaped(decoded, text)
         elif marker in text and (view := _excerpt(text, partial(_units, unit), decode)):
             yield view
     if "\n" in text and (view := _excerpt(text, wraps, lambda _: "")):
@@ -183,6 +198,22 @@ def _view(text: str, swaps: Iterable[Swap], again: Callable[[], Iterable[Swap]] 
         pieces += text[at:begin], piece
         at = end
     return View("".join((*pieces, text[at:])), again or (lambda: swaps))
+
+
+class _Unescaped(View):
+    """A text with its escapes decoded."""
+
+    __slots__ = ("_escaped",)
+
+    def __init__(self, text: str, escaped: str) -> None:
+        super().__init__(text, partial(_escapes, escaped))
+        self._escaped = escaped
+
+    def seen(self, parts: Windows) -> Windows:
+        """Return the places in the view of parts of the original: what is before them is decoded, which is faster."""
+        ends = [0, *chain.from_iterable(parts)]
+        seen = [*accumulate(len(_unescaped(self._escaped[begin:end])) for begin, end in pairwise(ends))]
+        return [*zip(seen[::2], seen[1::2], strict=True)]
 
 
 def _escapes(text: str) -> Iterator[Swap]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pytest_codex_replay import limits
 from pytest_codex_replay.limits import TextCount, TooManyTextsError
 from pytest_codex_replay.redaction import finder
-from pytest_codex_replay.redaction.finder import Finder, merged, replaced, replaced_in_pieces
+from pytest_codex_replay.redaction.finder import Finder, changed_by, merged, replaced, replaced_in_pieces
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.rule import Rule, Span
 from pytest_codex_replay.redaction.rules import RULES
@@ -231,3 +231,38 @@ def test_secrets_are_counted_as_they_are_found(monkeypatch: pytest.MonkeyPatch, 
     assert len(Finder(RULES).find("".join(lines[:3]), TextCount(0))) == 3
     with pytest.raises(TooManyTextsError, match="more than 3 different secrets"):
         Finder(RULES).find("".join(lines), TextCount(0))
+
+
+@pytest.mark.parametrize("encode", [str, lambda text: json.dumps({"cmd": text})], ids=["plain", "arguments"])
+def test_around_what_changed_all_is_found(encode) -> None:
+    """In the text and in its views: of a long text that was searched before, a few lines are searched again."""
+    rest = "a line of words, with \\t in it\n" * 1500
+    before, after = (
+        encode(f"{rest}one\n{rest}token: two\n{rest}"),
+        encode(f"{rest}1 one\n{rest}token: secret4711\n{rest}"),
+    )
+    at, of_token = after.index("1 one"), after.index("secret4711")
+    rule = Rule(kind="token", markers=("token",), pattern=re.compile(r"token: (\w{8,})"), anchors=("token",))
+    found = Finder((rule,)).find(after)
+
+    assert Finder((rule,)).find(before) == []
+    assert [text.secret for text in found] == ["secret4711"]
+    assert Finder((rule,)).find(after, changed=[(at, at + 1), (of_token, of_token + 10)]) == found
+    assert Finder((rule,)).find(after, changed=[(at, at + 1)]) == []
+
+
+def test_a_rule_that_looks_far_sees_the_whole_text_again() -> None:
+    """The head of a table is far above the row that changed."""
+    rows = "".join(f"{number:05},word-{number}\n" for number in range(2000))
+    text = f"user,password\n{rows}alice,Tonal!heron42\n" + "words\n" * 2000
+    at = text.index("alice")
+
+    assert "Tonal!heron42" in {one.secret for one in Finder(RULES).find(text, changed=[(at, at + 5)])}
+
+
+def test_the_places_of_what_replaced_spans_are_those_of_the_new_text() -> None:
+    """In order, whatever their lengths."""
+    spans = [(2, 4, "long"), (5, 9, ""), (10, 11, "x")]
+    text = replaced("0123456789ab", spans)
+
+    assert [text[slice(*one)] for one in changed_by(spans)] == ["long", "", "x"]

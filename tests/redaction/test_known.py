@@ -74,6 +74,21 @@ def test_a_secret_that_is_broken_over_lines_is_found(end, cut):
     assert text[: span.start] + "*" + text[span.end :] == "one\ntwo * three\nfour"
 
 
+@pytest.mark.parametrize("cut", range(1, 20))
+def test_a_secret_with_blanks_is_found_over_lines(cut):
+    """A blank of its own, and one that a line begins with."""
+    known, secret = KnownValues(), "tonal heron\tinvoices"
+    known.learn(secret, "*")
+    text = f"one\ntwo {secret[:cut]}\n  {secret[cut:]} three"
+
+    spans = list(known.find(text))
+
+    is_blank_lost = secret[cut].isspace()  # the beginning of the next line is no part of it
+    assert [text[: one.start] + "*" + text[one.end :] for one in spans] == (
+        [] if is_blank_lost else ["one\ntwo * three"]
+    )
+
+
 @pytest.mark.parametrize("shift", range(3))
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
 def test_base64_with_a_secret_in_it_goes_as_a_whole(shift, encode):

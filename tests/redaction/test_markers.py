@@ -65,3 +65,14 @@ def test_a_window_in_ascii_counts_literals_as_others_do():
 
     assert Markers(["ключ", "key", "été"]).places(text) == {"key": [0, len(text) - 3], "ключ": [len(text) - 8]}
     assert Markers(["ключ"]).places("key") == {}
+
+
+def test_in_windows_of_a_text_the_same_is_found():
+    """As far as it begins in them; a single character, too."""
+    text, windows = "ab-abc-ab-abc", [(1, 4), (8, 12)]
+    markers = Markers(("ab", "abc"))
+
+    places = markers.places(text, windows)
+
+    assert dict(places) == {"ab": [3, 10], "abc": [3, 10]}
+    assert places_of(("-", "ab"), text, places) == [2, 3, 9, 10]

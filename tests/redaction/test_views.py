@@ -201,3 +201,25 @@ def test_a_word_in_the_line_below_base64_is_no_part_of_it() -> None:
     (run,) = encoded_runs(f"{encoded}\n$ tree\n")
 
     assert run[:2] == (0, len(encoded))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"before\nthe pa\u0073sword\tis \"here\", C:\\new",
+        'before\nthe pa\\u0073sword\\tis \\"here\\"',
+        "a=%41%42&pa%73sword=1%2F2",
+        "\x1b[1mthe\x1b[0m password &amp; more",
+    ],
+)
+def test_a_view_knows_where_a_part_of_the_original_is_seen(text):
+    """What is seen there stands at that place, or is the piece that stands for an escape of it."""
+    for view in views_of(text):
+        for start in range(len(text)):
+            ((begin, end),) = view.seen([(start, start + 1)])
+            assert 0 <= begin <= end <= len(view.text) + 1
+            if end == begin + 1 and view.original(begin, end) == (start, start + 1):
+                assert view.text[begin] == text[start] or text[start] in "\\%&\x1b"
+        at = text.index("sword")
+        ((begin, end),) = view.seen([(at, at + 5)])
+        assert view.text[begin:end] == "sword"
