@@ -37,8 +37,8 @@ _HOLE = re.compile(
     r"|(?:home|Users)(?:/|%2F)(?P<home>user(?![\w-]))"
     r"|(?:home|Users)(?:[/\\]{1,4}|%5C)(?P<windows_home>user(?![\w-]))"
 )
-_BASE64 = re.compile(r"(?=[^\d]*\d)(?:[\w+/%-]{16,}+={0,2}+(?:\\[rn]|\s)*+)++(?:[\w+/]{1,15}+={0,2}+\s*+)?")
-"""A long run, or lines of them."""
+_BASE64 = re.compile(r"(?=[a-z+/_%-]*[\dA-Z])(?:[\w+/%-]{8,}+={0,2}+(?:\\[rn]|\s)*+)++(?:[\w+/]{1,15}+={0,2}+\s*+)?")
+"""A run, which may be as short as that of a short secret, or lines of them."""
 _REWRITTEN = rf"<(?:{'|'.join(sorted({one.name for one in MINTED}))})>"
 """In place of a part of the live text that looks like an id, also where that is in a secret."""
 _TOKEN = re.compile(

@@ -83,14 +83,15 @@ class KnownValues:
         """Yield the known secrets in `text`, also those broken over lines, with their placeholders."""
         if not self._spellings:
             return
-        yield from self._spans(text)
+        yield from (span for span, _ in self._spans(text))
         if "\n" not in text or not self._may_be_broken(_bytes(text)):
             return
         joined = view_without(text, (found.span() for found in _BREAK.finditer(text)))
-        for span in self._spans(joined.text):
-            start, end = joined.original(span.start, span.end)
-            if end - start > span.end - span.start:
-                yield span._replace(start=start, end=end)
+        for span, (begin, stop) in self._spans(joined.text):
+            begin, stop = joined.original(begin, stop)
+            if "\n" in text[begin:stop]:  # else it was found above
+                start, end = joined.original(span.start, span.end)
+                yield span._replace(start=start, end=_end_of_lines(text, stop, end))
 
     def _may_be_broken(self, raw: bytes) -> bool:
         """Return whether a known secret may be in a text without its line breaks: many times faster than to look."""
@@ -152,7 +153,8 @@ class KnownValues:
                 self._spaced.pop(spelling, None)
                 self._cores.discard(spelling)
 
-    def _spans(self, text: str) -> Iterator[Span]:
+    def _spans(self, text: str) -> Iterator[tuple[Span, tuple[int, int]]]:
+        """Yield the known secrets, and where their spellings stand: in base64 more is replaced than these."""
         raw = _bytes(text)
         places = self._search.places(raw)
         runs: list[tuple[int, int]] | None = None
@@ -161,6 +163,7 @@ class KnownValues:
             chars += begin - at if len(raw) == len(text) else _length(raw[at:begin])
             at, start = begin, chars
             end = start + len(_text(spelling))
+            place = start, end
             if spelling in self._cores:
                 runs = [found.span() for found in _RUNS.finditer(text)] if runs is None else runs
                 start, end = _widened(runs, start, end)
@@ -171,7 +174,7 @@ class KnownValues:
                 continue
             secret = text[start:end] if is_encoded else _text(spelling)
             kind = ENCODED if is_encoded else "known"
-            yield Span(start, end, kind, secret, pseudonym=_text(self._spellings[spelling][0]))
+            yield Span(start, end, kind, secret, pseudonym=_text(self._spellings[spelling][0])), place
 
 
 _LETTER = "[^\\W\\d_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
@@ -209,6 +212,13 @@ def _widened(runs: list[tuple[int, int]], start: int, end: int) -> tuple[int, in
     return runs[index] if index >= 0 and runs[index][1] >= end else (start, end)
 
 
+def _end_of_lines(text: str, stop: int, end: int) -> int:
+    """Return where base64 in lines ends, behind `stop`: not with the first word of a line of something else."""
+    last = text.rfind("\n", stop, end)
+    return end if last < 0 or text[end : end + 1] in _ENDS else last
+
+
+_ENDS = ("", "\r", "\n", '"', "'")
 _RUNS = re.compile(rf"{_RUN_BEGINS}{_RUN}++={{0,2}}")
 
 

@@ -103,6 +103,30 @@ def test_base64_with_a_secret_in_it_goes_as_a_whole(shift, encode):
     assert raw.decode()[span.start : span.end] == encoded.decode()
 
 
+@pytest.mark.parametrize("rest", ["kind: Secret", "EOF", "next"])
+def test_base64_of_a_secret_ends_with_its_line(rest):
+    """The next line is no part of it, whatever word it begins with."""
+    known = KnownValues()
+    known.learn("orders_rw", "*")
+    text = f"a:\n  username: b3JkZXJzX3J3\n{rest}\nlast"
+
+    assert [text[one.start : one.end] for one in known.find(text)] == ["b3JkZXJzX3J3"]
+
+
+@pytest.mark.parametrize("cut", range(4, 40, 4))
+def test_base64_of_a_secret_that_is_broken_over_lines_ends_before_another_line(cut):
+    """Of the lines of base64 all are replaced; a line of a setting behind them stays."""
+    known = KnownValues()
+    known.learn(SECRET, "*")
+    encoded = base64.b64encode(SECRET.encode()).decode()
+    text = f"data: {encoded[:cut]}\n{encoded[cut:]}\nkind: Secret\n"
+
+    ends = {text[one.start : one.end] for one in known.find(text)}
+
+    assert f"{encoded[:cut]}\n{encoded[cut:]}" in ends
+    assert not any("kind" in one for one in ends)
+
+
 def test_a_secret_is_looked_for_in_linear_time():
     """In base64 without it, and of it."""
     known = KnownValues()
