@@ -87,8 +87,8 @@ class KnownValues:
         if "\n" not in text or not self._may_be_broken(_bytes(text)):
             return
         joined = view_without(text, (found.span() for found in _BREAK.finditer(text)))
-        for span, (begin, stop) in self._spans(joined.text):
-            begin, stop = joined.original(begin, stop)
+        for span, spelled in self._spans(joined.text):
+            begin, stop = joined.original(*spelled)
             if "\n" in text[begin:stop]:  # else it was found above
                 start, end = joined.original(span.start, span.end)
                 yield span._replace(start=start, end=_end_of_lines(text, stop, end))
