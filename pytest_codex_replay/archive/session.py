@@ -64,7 +64,7 @@ class Session:
         for number, name in enumerate(names):
             if number == segments_of(length):
                 return number
-            length += size_of(self.path / name)
+            length += size_of(f"{self.path}/{name}")
         return len(names)
 
     def sizes(self) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """What compressed traffic expands to: a recorder's a few times its bytes, a hostile one without end."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -256,7 +256,7 @@ def _counted(pieces: Iterable[bytes], most: int) -> int:
     return count
 
 
-def left_out(directory: Path, files: Sequence[Path]) -> set[Path]:
+def left_out(directory: Path, names: Iterable[str]) -> set[str]:
     """Return the segments among the files of a directory that no reader reads: a session has too many."""
-    segments = [one for one in files if is_segment(one.name)]
-    return set(segments).difference(Session(directory).segments()) if len(segments) > _MANY else set()
+    segments = set(filter(is_segment, names))
+    return segments.difference(one.name for one in Session(directory).segments()) if len(segments) > _MANY else set()

@@ -1,5 +1,6 @@
 """Scans files: traffic by its records, any other file as text. What cannot be scanned is reported."""
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -7,9 +8,10 @@ from pytest_codex_replay.archive.names import is_segment
 from pytest_codex_replay.archive.record import SharedValueRecord
 from pytest_codex_replay.archive.value_files import SharedValueError, ValueFiles, file_text, is_value_file
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.index.schema import INDEX_NAME
 from pytest_codex_replay.sharing.expansion import Expansion, left_out
 from pytest_codex_replay.sharing.scan import LeftSecret, Scan
-from pytest_codex_replay.sharing.scan_content import is_index, scan_content
+from pytest_codex_replay.sharing.scan_content import scan_content
 from pytest_codex_replay.sharing.scan_pieces import Report
 from pytest_codex_replay.sharing.scan_traffic import scan_segment
 from pytest_codex_replay.wire.payload import Payload
@@ -84,17 +86,19 @@ def _files(path: Path, roots: Iterable[Path], report: Report) -> Iterator[Path]:
         yield path
     elif path.is_dir():
         try:
-            children = sorted(path.iterdir(), key=lambda one: (is_index(one), one.name))
+            with os.scandir(path) as found:
+                children = sorted(found, key=lambda one: (one.name.startswith(INDEX_NAME), one.name))
         except PermissionError as error:
             report(f"{path}: {error.strerror}")
             return
-        if unread := left_out(path, children):
-            report(f"{path}: {len(unread):,} segments more than a session may have, from {min(unread).name} on")
-        for child in (one for one in children if one not in unread):
-            if not child.is_dir():
+        if unread := left_out(path, [one.name for one in children]):
+            report(f"{path}: {len(unread):,} segments more than a session may have, from {min(unread)} on")
+        for entry in (one for one in children if one.name not in unread):  # thousands: a path of each takes long
+            child = path / entry.name
+            if not (child.is_dir() if entry.is_symlink() else entry.is_dir()):
                 yield from _files(child, roots, report)
-            elif not child.is_symlink():
-                yield from () if child.name in _SKIPPED else _files(child, roots, report)
+            elif not entry.is_symlink():
+                yield from () if entry.name in _SKIPPED else _files(child, roots, report)
             elif not any(child.resolve().is_relative_to(root.resolve()) for root in roots):
                 report(f"{child}: is a link to a directory, which is not followed; name {child.resolve()}, too")
     elif path.exists():  # a link may lead nowhere
