@@ -17,7 +17,7 @@ _KNOWN = frozenset(
         *("ordinary_words", "generic_names", "numbered_things", "vendors", "function_words", "grammar_elsewhere"),
         *("words_about_passphrases", "adverbs", "copulas", "conjunctions", "prepositions", "told_by"),
         *("told_by_elsewhere", "access_words", "said_in_place_of_a_secret", "i_set"),
-        *("names_of_secrets_elsewhere", "roles_of_secrets", "compounds_of_programmers", "parts_of_passwords"),
+        *("names_of_secrets_elsewhere", "compounds_of_programmers", "parts_of_passwords"),
     )
     for one in words(name)
 )
@@ -27,8 +27,8 @@ EXPLAINS = frozenset(
 """Words of what a text tells about a secret."""
 ENDS = frozenset(words("said_behind"))
 """Behind these, a sentence explains what it told."""
-_PREDICATES = frozenset(one for one in words("copulas") if len(one) > 1)
-"""Within words, they make a sentence of them."""
+_PREDICATES = frozenset(words("copulas")) - {"is", "was", "on", "to", "var", "je", "es"}
+"""Within words, they make a sentence of them, unless they are words of other languages, too."""
 _BEGINS = ENDS | frozenset(words("conjunctions"))
 _CHARS, _GROWN_CHARS, _PHRASE_WORDS = range(4, 97), range(13, 40), range(2, 11)
 _STATE_CHARS = 7
@@ -91,7 +91,9 @@ def _form_of_letters(value: str) -> int:
         or _KNOWN.issuperset(map(str.lower, _PART.findall(value)))
     ):
         return 0
-    return _FREQUENT if is_frequent(value) else _RARE if value.islower() else _TITLED
+    if is_frequent(value):
+        return 0 if value.istitle() else _FREQUENT  # a name, a day, a noun of German
+    return _RARE if value.islower() else _TITLED
 
 
 @lru_cache(maxsize=4096)
