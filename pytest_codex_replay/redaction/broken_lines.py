@@ -92,8 +92,9 @@ def _is_broken(line: str, following: str) -> bool:
     tail, head = _TAIL.search(line[-200:]), _HEAD.match(following)
     if tail is None or head is None or len(tail[0]) + len(head[0]) < _MIN_WORD:
         return False
-    last = tail[0].rstrip(".!?")
-    return len(last) < _LEAST_CHARS or not (_is_word(last) and _is_word(_NO_LETTER.split(head[0], maxsplit=1)[0]))
+    last, first = tail[0].rstrip(".!?"), _NO_LETTER.split(head[0], maxsplit=1)[0]
+    is_sentence = last != tail[0] and last.isalpha() and first.istitle()
+    return len(last) < _LEAST_CHARS or not (is_sentence or (_is_word(last) and _is_word(first)))
 
 
 def _is_word(text: str) -> bool:

@@ -252,7 +252,7 @@ def _is_behind(name: Span, joined: Span) -> bool:
 
 def _is_beside(text: str, first: Span, joined: Span) -> bool:
     """Return whether the next line adds another word, or a secret of the same kind, to a secret that is whole."""
-    more = text[first.end : joined.end].strip()
+    more = text[first.end : joined.end].lstrip(".!?").strip()
     is_alike = more[:_ALIKE_CHARS] == text[first.start : first.start + _ALIKE_CHARS]
     return joined.end > first.end and (_WORD.fullmatch(more) is not None or is_alike)
 

@@ -46,6 +46,8 @@ _DIGIT_OR_JOINT = re.compile(r"\d|[^\W\d_][-_&+!*#.:=][^\W\d_]|[^\W\d_][!*#]")
 _LOOK_CHARS = 160
 _AHEAD_CHARS, _NEXT_CHARS, _BEHIND_CHARS = 110, 60, 40
 _GOES_ON = frozenset(("(", "/", "="))
+_LABEL = re.compile(r":[ ][A-Za-z][a-z]+[ ]")
+"""Behind what a sentence is about: `wifi: ath6kl: fix a leak`."""
 _JOINED_TO = frozenset(("/", "=", "\\", "<"))
 _CODE = re.compile(r"[={}\[\];<>|\\]|\n|\(\)|[.?!][ ](?=[A-Z])|://|[\"'],?[:,\"']|[ ]--?[a-z]")
 """Where a sentence ends, or is none."""
@@ -182,7 +184,9 @@ def _values(text: str, at: int, stop: int, *, is_before: bool = False) -> Iterat
         if whole is None or before in _JOINED_TO or (before == ":" and found.start() - 1 > at):
             continue
         end = found.start() + len(_END.sub("", whole[0]))
-        is_own = text[end : end + 1] not in _GOES_ON and _is_said(text, found.start(), end, is_before=is_before)
+        is_label = text[at : at + 1] == ":" and _LABEL.match(text, end) is not None
+        is_part = is_label or text[end : end + 1] in _GOES_ON
+        is_own = not is_part and _is_said(text, found.start(), end, is_before=is_before)
         if is_own:
             yield found.start(), end
 

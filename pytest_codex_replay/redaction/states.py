@@ -14,18 +14,29 @@ _ENDING_CHARS, _LONG_ENDING_CHARS = 3, 4
 """Of a shorter stem, and of a longer one: a longer rest is another word."""
 
 
-_STEMS = frozenset(map(unmarked, words("states")))
+_STEMS = frozenset(
+    spelled
+    for stem in words("states")
+    for spelled in (stem, unmarked(stem))
+    if spelled == stem or len(spelled) >= _LONG_STEM_CHARS
+)
+"""Each also without marks, as people type it; a short one would be a word of another language then."""
 
 
 @lru_cache(maxsize=4096)
 def is_state(word: str) -> bool:
     """Return whether a word says what a password, or any other thing, is like or what was done with it."""
-    spelled = unmarked(word.casefold())
-    if not spelled.isalpha() or spelled in _STEMS:
-        return spelled in _STEMS
-    least = max(_STEM_CHARS, len(spelled) - _LONG_ENDING_CHARS)
+    word = word.casefold()
+    return _is_stem(word) or (not word.isascii() and _is_stem(unmarked(word)))
+
+
+def _is_stem(word: str) -> bool:
+    """Return whether a word is one of the stems, with an ending or without one."""
+    if not word.isalpha() or word in _STEMS:
+        return word in _STEMS
+    least = max(_STEM_CHARS, len(word) - _LONG_ENDING_CHARS)
     return any(
-        len(spelled) - chars <= (_LONG_ENDING_CHARS if chars >= _LONG_STEM_CHARS else _ENDING_CHARS)
-        and spelled[:chars] in _STEMS
-        for chars in range(least, len(spelled))
+        len(word) - chars <= (_LONG_ENDING_CHARS if chars >= _LONG_STEM_CHARS else _ENDING_CHARS)
+        and word[:chars] in _STEMS
+        for chars in range(least, len(word))
     )

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.frequent_words import is_frequent
 from pytest_codex_replay.redaction.joined_words import Rank, rank_of
+from pytest_codex_replay.redaction.states import is_state
 from pytest_codex_replay.redaction.value_shapes import is_plausible, plain_letters
 from pytest_codex_replay.sharing.secret_nouns import NOUN
 
@@ -16,6 +17,7 @@ _KNOWN = frozenset(
         *("ordinary_words", "generic_names", "numbered_things", "vendors", "function_words", "grammar_elsewhere"),
         *("words_about_passphrases", "adverbs", "copulas", "conjunctions", "prepositions", "told_by"),
         *("told_by_elsewhere", "access_words", "said_in_place_of_a_secret", "i_set"),
+        *("names_of_secrets_elsewhere", "compounds_of_programmers", "parts_of_passwords"),
     )
     for one in words(name)
 )
@@ -25,8 +27,12 @@ EXPLAINS = frozenset(
 """Words of what a text tells about a secret."""
 ENDS = frozenset(words("said_behind"))
 """Behind these, a sentence explains what it told."""
+_PREDICATES = frozenset(words("copulas")) - {"is", "was", "on", "to", "var", "je", "es"}
+"""Within words, they make a sentence of them, unless they are words of other languages, too."""
 _BEGINS = ENDS | frozenset(words("conjunctions"))
 _CHARS, _GROWN_CHARS, _PHRASE_WORDS = range(4, 97), range(13, 40), range(2, 11)
+_STATE_CHARS = 7
+"""A shorter word that says what a password is like is of other things, too."""
 _PART = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
 _SPLIT = re.compile(r"[\s,.!?&+'\u2019-]+")
 _NUMBER = re.compile(r"(?!(?:19|20)\d\d\Z)\d{4,8}|\d(?:-\d){3,7}")
@@ -78,9 +84,16 @@ def _form_of_letters(value: str) -> int:
     if NOUN.search(value):
         is_grown = value.islower() and len(value) in _GROWN_CHARS and not is_frequent(value)
         return _TITLED if is_grown else 0
-    if value.lower() in _KNOWN or value.isupper() or _KNOWN.issuperset(map(str.lower, _PART.findall(value))):
+    if (
+        value.lower() in _KNOWN
+        or is_state(value)
+        or value.isupper()
+        or _KNOWN.issuperset(map(str.lower, _PART.findall(value)))
+    ):
         return 0
-    return _FREQUENT if is_frequent(value) else _RARE if value.islower() else _TITLED
+    if is_frequent(value):
+        return 0 if value.istitle() else _FREQUENT  # a name, a day, a noun of German
+    return _RARE if value.islower() else _TITLED
 
 
 @lru_cache(maxsize=4096)
@@ -91,6 +104,8 @@ def phrase_of(value: str) -> int:
     if count not in _PHRASE_WORDS or spoken[0] in _BEGINS or not all(map(str.isalnum, spoken)) or NOUN.search(value):
         return 0
     if spoken[-1] in EXPLAINS or spoken[-1].isupper() or sum(one in EXPLAINS for one in spoken) * 2 > count:
+        return 0
+    if any(len(one) >= _STATE_CHARS and is_state(one) for one in spoken) or not _PREDICATES.isdisjoint(spoken[1:]):
         return 0
     unknown = [one for one in spoken if one not in _KNOWN and not (one.isdigit() or one.isupper())]
     if not any(len(one) in _CHARS for one in unknown):

@@ -100,6 +100,7 @@ def test_joined_words_without_a_number_are_stated():
     [
         "Failed password for invalid user test from 203.0.113.4 port 51110 ssh2\nConnection closed by user",
         "valueFrom: {secretKeyRef: {name: shop-db, key: password}}",
+        "- wifi: ath6kl: fix OOB read from the firmware",
     ],
 )
 def test_what_programs_write_of_a_password_is_no_sentence(text: str) -> None:
