@@ -80,19 +80,19 @@ class KnownValues:
 
     def find(self, text: str) -> Iterator[Span]:
         """Yield the known secrets in `text`, also those broken over lines, with their placeholders."""
-        if not self._spellings:
+        if not self._spellings or not self._may_hold(raw := _bytes(text)):
             return
-        yield from self._spans(text)
-        if "\n" not in text or not self._may_be_broken(_bytes(text)):
+        yield from self._spans(text, raw)
+        if "\n" not in text:
             return
         joined = view_without(text, (found.span() for found in _BREAK.finditer(text)))
-        for span in self._spans(joined.text):
+        for span in self._spans(joined.text, _bytes(joined.text)):
             start, end = joined.original(span.start, span.end)
             if end - start > span.end - span.start:
                 yield span._replace(start=start, end=end)
 
-    def _may_be_broken(self, raw: bytes) -> bool:
-        """Return whether a known secret may be in a text without its line breaks: many times faster than to look."""
+    def _may_hold(self, raw: bytes) -> bool:
+        """Return whether a known secret is in a text without its blanks, as one that is broken over lines is, too."""
         bare = raw.translate(None, _BLANKS)
         return bool(self._search.within(bare)) or any(one in bare for one in self._spaced.values())
 
@@ -151,8 +151,7 @@ class KnownValues:
                 self._spaced.pop(spelling, None)
                 self._cores.discard(spelling)
 
-    def _spans(self, text: str) -> Iterator[Span]:
-        raw = _bytes(text)
+    def _spans(self, text: str, raw: bytes) -> Iterator[Span]:
         places = self._search.places(raw)
         runs: list[tuple[int, int]] | None = None
         at = chars = 0
