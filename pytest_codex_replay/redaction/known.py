@@ -81,20 +81,20 @@ class KnownValues:
 
     def find(self, text: str) -> Iterator[Span]:
         """Yield the known secrets in `text`, also those broken over lines, with their placeholders."""
-        if not self._spellings:
+        if not self._spellings or not self._may_hold(raw := _bytes(text)):
             return
-        yield from (span for span, _ in self._spans(text))
-        if "\n" not in text or not self._may_be_broken(_bytes(text)):
+        yield from (span for span, _ in self._spans(text, raw))
+        if "\n" not in text:
             return
         joined = view_without(text, (found.span() for found in _BREAK.finditer(text)))
-        for span, spelled in self._spans(joined.text):
+        for span, spelled in self._spans(joined.text, _bytes(joined.text)):
             begin, stop = joined.original(*spelled)
             if "\n" in text[begin:stop]:  # else it was found above
                 start, end = joined.original(span.start, span.end)
                 yield span._replace(start=start, end=_end_of_lines(text, stop, end))
 
-    def _may_be_broken(self, raw: bytes) -> bool:
-        """Return whether a known secret may be in a text without its line breaks: many times faster than to look."""
+    def _may_hold(self, raw: bytes) -> bool:
+        """Return whether a known secret is in a text without its blanks, as one that is broken over lines is, too."""
         bare = raw.translate(None, _BLANKS)
         return bool(self._search.within(bare)) or any(one in bare for one in self._spaced.values())
 
@@ -153,9 +153,8 @@ class KnownValues:
                 self._spaced.pop(spelling, None)
                 self._cores.discard(spelling)
 
-    def _spans(self, text: str) -> Iterator[tuple[Span, tuple[int, int]]]:
+    def _spans(self, text: str, raw: bytes) -> Iterator[tuple[Span, tuple[int, int]]]:
         """Yield the known secrets, and where their spellings stand: in base64 more is replaced than these."""
-        raw = _bytes(text)
         places = self._search.places(raw)
         runs: list[tuple[int, int]] | None = None
         at = chars = 0

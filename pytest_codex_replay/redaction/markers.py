@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 _WINDOW_CHARS = 64 * 1024
 """Searched at once: a match takes a hundred bytes until its place is kept, and each character may begin several."""
@@ -22,26 +23,35 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 class Places(dict[str, list[int]]):
     """The places of literals in a text, in order; of a single character none."""
 
-    def __init__(self, found: Mapping[str, list[int]], windows: Windows | None = None) -> None:
-        """Keep what was found, in the text or in some `windows` of it."""
+    def __init__(self, found: Mapping[str, list[int]], markers: "Markers", windows: Windows | None = None) -> None:
+        """Keep what was found of `markers`, in the text or in some `windows` of it."""
         super().__init__(found)
+        self._markers = markers
         self._windows = windows
         self._found = frozenset(found)
         """It meets other sets many times faster than the keys of a dictionary do."""
-        self._together: dict[int, tuple[tuple[str, ...], list[int]]] = {}
-        """The places of several literals, by the id of these, which are kept: to hash hundreds of them is slow."""
+        self._together: dict[int, list[int]] = {}
+        """The places of several literals, by the id of these."""
 
     def of(self, literals: tuple[str, ...], lowered: str) -> list[int]:
         """Return the places of some literals in the text, in order; they are kept for the next rule."""
-        known = self._together.get(id(literals))
-        if known is not None:
-            return known[1]
-        searched, by_itself = _divided(literals)
-        held = [self[one] for one in searched & self._found]
-        if by_itself:
-            held += [found for one in by_itself if (found := [*_places(one, lowered, self._windows)])]
-        self._together[id(literals)] = literals, (found := _joined(held))
-        return found
+        together = self._markers.together(literals)
+        known = self._together.get(id(together))
+        if known is None:
+            held = [self[one] for one in together.searched & self._found]
+            if together.by_itself:
+                alone = (_places(one, lowered, self._windows) for one in together.by_itself)
+                held += filter(None, map(list, alone))
+            known = self._together[id(together)] = _joined(held)
+        return known
+
+
+class _Together(NamedTuple):
+    """Literals of which all places are asked."""
+
+    searched: frozenset[str]
+    by_itself: tuple[str, ...]
+    """Not searched with the others: each is found faster by itself."""
 
 
 class Markers:
@@ -53,6 +63,10 @@ class Markers:
         self._ascii = tuple(literal for literal in ordered if literal.isascii())
         """Those of a text in ASCII."""
         self._literals = (*self._ascii, *(literal for literal in ordered if not literal.isascii()))
+        self._searched = frozenset(self._literals)
+        self._by_id: dict[int, tuple[tuple[str, ...], _Together]] = {}
+        """By the id of literals, which are kept: to hash hundreds of them is slow."""
+        self._by_literals: dict[frozenset[str], _Together] = {}
         self._more = max(map(len, self._literals), default=0) - 1
         alike = sorted({literal[0] for literal in self._literals if len(set(literal)) == 1})
         self._repeats = [
@@ -67,10 +81,25 @@ class Markers:
         for start, end in windows or ((0, len(lowered)),) if self._literals else ():
             for at, part, chars in self._parts(lowered, start, end):
                 matches = self._in_ascii(part) if part.isascii() else self._in_text(part)
-                for number, begin, _ in matches:
-                    if begin < chars:
-                        found[number].append(at + begin)
-        return Places({self._literals[number]: places for number, places in found.items()}, windows)
+                if at == 0 and chars == len(part):  # most texts are a single part
+                    for number, begin, _ in matches:
+                        found[number].append(begin)
+                else:
+                    for number, begin, _ in matches:
+                        if begin < chars:
+                            found[number].append(at + begin)
+        return Places({self._literals[number]: places for number, places in found.items()}, self, windows)
+
+    def together(self, literals: tuple[str, ...]) -> _Together:
+        """Return the one object of some literals, by which their places in a text are kept."""
+        known = self._by_id.get(id(literals))
+        if known is None:
+            by_itself = tuple(one for one in literals if one not in self._searched)
+            some = self._by_literals.setdefault(
+                frozenset(literals), _Together(self._searched.intersection(literals), by_itself)
+            )
+            known = self._by_id[id(literals)] = literals, some
+        return known[1]
 
     @cached_property
     def _in_ascii(self) -> _Search:
@@ -97,19 +126,13 @@ def places_of(literals: tuple[str, ...], lowered: str, places: Places | None = N
     """Return the places of some literals, in order; `places` are known already, and are kept for the next rule."""
     if places is None:
         return _joined([found for one in literals if (found := [*_places(one, lowered)])])
-    if len(literals) == 1 and len(literals[0]) > 1:
-        return places.get(literals[0], [])
+    if len(literals) == 1 and literals[0] in places:
+        return places[literals[0]]
     return places.of(literals, lowered)
 
 
 def _joined(held: list[list[int]]) -> list[int]:
     return held[0] if len(held) == 1 else sorted(set().union(*held)) if held else []
-
-
-@lru_cache(maxsize=1024)  # those of the rules
-def _divided(literals: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Return the literals whose places are known, and the single characters, which are found faster by themselves."""
-    return frozenset(one for one in literals if len(one) > 1), tuple(one for one in literals if len(one) == 1)
 
 
 @lru_cache(maxsize=32)  # many finders have the same rules

@@ -77,8 +77,9 @@ class Rule:
         return 1 + self.reach // 8
 
     def literals(self) -> tuple[str, ...]:
-        """Return all that is searched before the pattern is tried, in lower case."""
-        return self.markers if self.reach else (*self.markers, *(self.anchors or _anchors_of(self.pattern)))
+        """Return all that is searched in each text, in lower case; the last letter of a word is in all of them."""
+        anchors = () if self.reach else self.anchors or _anchors_of(self.pattern)
+        return *self.markers, *(one for one in anchors if one[1:] != " ")
 
     def find(self, text: str, lowered: str | None = None, places: Places | None = None) -> Iterator[Span]:
         """Return the findings of the rule; the caller may have the text in lower case, and the places of `literals`."""
