@@ -83,8 +83,8 @@ class KnownValues:
         if "\n" not in text or not self._search.within(_bytes(_BREAK.sub("", text))):
             return
         joined = view_without(text, (found.span() for found in _BREAK.finditer(text)))
-        for span, (begin, stop) in self._spans(joined.text):
-            begin, stop = joined.original(begin, stop)
+        for span, place in self._spans(joined.text):
+            begin, stop = joined.original(*place)
             if "\n" in text[begin:stop]:  # else it was found above
                 start, end = joined.original(span.start, span.end)
                 yield span._replace(start=start, end=_end_of_lines(text, stop, end))
