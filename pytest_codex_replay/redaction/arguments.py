@@ -4,10 +4,11 @@ import re
 
 from pytest_codex_replay.redaction.checks import is_handed_over, is_made_up, is_stated
 from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.frequent_words import is_frequent
 from pytest_codex_replay.redaction.key_names import names_password
-from pytest_codex_replay.redaction.personal import has_rare_word, is_coined_by_a_person, is_personal
+from pytest_codex_replay.redaction.personal import has_rare_word, is_coined_by_a_person, is_personal, is_typed
 from pytest_codex_replay.redaction.phrases import is_generated, is_numbered_phrase
-from pytest_codex_replay.redaction.placed import is_placed_line, is_placed_words
+from pytest_codex_replay.redaction.placed import is_placed_argument, is_placed_line, is_placed_words
 from pytest_codex_replay.redaction.value_shapes import is_attribute, is_picked, is_plausible, is_random, is_wordy
 
 _NEAR_CHARS, _MODULE_CHARS = 200, 800
@@ -29,6 +30,12 @@ _OTHER_P = re.compile(
     r"|pg_\w+|mysql\w*|mariadb\w*|npx|npm|pnpm|yarn|go|make|ln|read|wget|useradd|tsc|dotnet|terraform|kubectl|helm)\b"
 )
 """Programs whose option `-p` takes something else, or nothing."""
+_LOGIN_CHARS = 32
+_LOGIN_BEFORE = re.compile(r"(?:\A|\n)[ ]{0,4}([a-z][a-z0-9._-]{2,24})\Z")
+_LOGIN_LINE = re.compile(r"[ ]{0,4}([a-z][a-z0-9._-]{2,24}):([^\s:/]{5,64})")
+_OF_SYSTEMS = frozenset(
+    (*words("technical_words"), *words("vendors"), *words("generic_names"), *words("numbered_things"))
+)
 _USER_OPTION = re.compile(
     r"[ \t](?:--?|/)(?:u|l|n|h|s|user\w{0,8}|login|host|usr|account|email)[ :=]|\S@\S", re.IGNORECASE
 )
@@ -71,6 +78,26 @@ def is_of_login_module(match: re.Match[str]) -> bool:
     """Return whether a value is that of a user of a login module, and a password."""
     before = match.string[max(0, match.start() - _MODULE_CHARS) : match.start()].rpartition(";")[2]
     return "LoginModule" in before and is_placed_line(match[match.lastindex or 0])
+
+
+def is_in_list_of_logins(match: re.Match[str]) -> bool:
+    """Return whether a line is nothing but a login and its password, and one beside it, too: no image and its tag."""
+    text, value = match.string, match[match.lastindex or 0]
+    named = _LOGIN_BEFORE.search(text, max(0, match.start() - _LOGIN_CHARS), match.start())
+    if named is None or not is_typed(value):
+        return False
+    above = text[max(0, named.start() - _NEAR_CHARS) : named.start()].rpartition("\n")[2]
+    below = text[match.end() : match.end() + _NEAR_CHARS].lstrip("\r").removeprefix("\n").partition("\n")[0]
+    beside = [one for one in (_LOGIN_LINE.fullmatch(line.rstrip("\r")) for line in (above, below)) if one]
+    names, values = (named[1], *(one[1] for one in beside)), (value, *(one[2] for one in beside))
+    is_of_people = not any(is_frequent(one) or one in _OF_SYSTEMS for one in names)
+    return bool(beside) and is_of_people and all(map(is_typed, values)) and any(map(is_personal, values))
+
+
+def is_literal_of_secret(match: re.Match[str]) -> bool:
+    """Return whether a value is given to a secret of Kubernetes, and not to a map of settings."""
+    before = match.string[max(0, match.start() - _COMMAND_CHARS) : match.start()].rpartition("create")[2]
+    return before.lstrip().startswith("secret") and is_placed_argument(match[match.lastindex or 0])
 
 
 def is_beside_user(value: str) -> bool:

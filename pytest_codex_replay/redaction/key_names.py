@@ -66,6 +66,7 @@ _CLOSED = re.compile(rf"private|.*secrets?|{_PASSWORD.pattern}")
 """What a name says of a secret in a public place: `PUBLIC_BUCKET_SECRET_KEY`, `PUBLIC_WIFI_PASSWORD_2`."""
 _HASHES = frozenset(("hash", "digest"))
 """From that of a password, the password is guessed; that of a key tells nothing."""
+_HASHED = "hashed"
 _SAYS_NOTHING = frozenset(("base", "plain", "clear", "plaintext", "cleartext", "klartext", "raw", "neu", "alt"))
 """Behind a word of a secret: `pw_plain`, `PASSWORD_RAW`."""
 _ID_OF_KEY = re.compile(r"(?:[0-9A-F]{24})?[0-9A-F]{16}")
@@ -102,6 +103,10 @@ _SHORT_ID = re.compile(r"[0-9a-f]{8}")
 _DIGITS, _LETTERS = 16, 8
 _COUNTED = "1234567890" * 8
 _WORD_IN_IT = re.compile(r"[a-z]{4}|[A-Z]{4}")
+_TITLED = re.compile(r"[A-Z][a-z]{1,15}(?:[-_.][A-Z][a-z]{1,15}){1,3}[-_.]?\d{2,4}")
+"""Words in capitals, and a number: no name in code."""
+_BEHIND_SIGN = re.compile(r"#[^\W\d_]{2,24}\d{0,4}[;!?&+*%$=]\S+")
+"""A sign that selects, colours or comments elsewhere, and one that none of these has."""
 _NO_JOINTS = str.maketrans("", "", "-_")
 _PASSPHRASE = re.compile(r"[a-z]{3,}(?:[- ][a-z]{3,}){3,}|(?:\S+ ){3,}\S+", re.IGNORECASE)
 
@@ -120,6 +125,8 @@ def key_kind(name: str) -> KeyKind:
         return KeyKind.OTHER
     for index in range(len(words) - 1, -1, -1):
         kind = _kind_of_word(words[index], words[index - 1] if index else "")
+        if kind is not None and words[max(0, index - 1)] == _HASHED:
+            kind = KeyKind.PERHAPS if kind is KeyKind.PASSWORD else KeyKind.OTHER
         if kind is not None:
             return _kind_with_suffix(kind, words[index + 1 :], is_variable=name.isupper())
     return KeyKind.OTHER
@@ -246,19 +253,21 @@ def _is_public(value: str) -> bool:
 
 def _is_made_by_a_program(value: str) -> bool:
     """Return whether a value is long and nothing but digits, letters that make no word, or words behind `sk-`."""
-    if value.isdigit():
-        return len(value) >= _DIGITS and len(set(value)) > _DIGITS // 4 and value not in _COUNTED
+    if (digits := value.replace("-", "")).isdigit():
+        return len(digits) >= _DIGITS and len(set(digits)) > _DIGITS // 4 and digits not in _COUNTED
     if value.isalpha():
         return len(value) >= _LETTERS and _WORD_IN_IT.search(value) is None and not is_wordy(value)
     return (value.startswith("sk-") and is_pair(value[3:])) or (value[-3:].isdigit() and is_pair(value))
 
 
 def _is_made_up_by_a_person(name: str, value: str) -> bool:
+    if value[:1] == "#":
+        return _BEHIND_SIGN.fullmatch(value) is not None and has_rare_word(value[1:])
     if value.isdigit():
         return is_password(value) or (len(value) >= _MIN_CHARS and value not in _COUNTED and len(set(value)) > 1)
     if value.translate(_NO_JOINTS).isalpha() and not is_wordy(value):
         return is_plausible(value)
-    if is_chosen(value.strip("*")) or is_coded(value) or has_rare_word(value):
+    if _TITLED.fullmatch(value) or is_chosen(value.strip("*")) or is_coded(value) or has_rare_word(value):
         return True
     if "phrase" in name.lower() and _CAPITALISED.fullmatch(value):
         return True

@@ -16,12 +16,14 @@ from pytest_codex_replay.redaction.personal import (
     has_rare_word,
     is_among_texts,
     is_coined_by_a_person,
+    is_dotted_by_a_person,
     is_in_passing,
     is_personal,
     is_typed,
 )
 from pytest_codex_replay.redaction.phrases import is_generated
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
+from pytest_codex_replay.redaction.setting_lines import is_set_in_line
 from pytest_codex_replay.redaction.value_shapes import is_plausible, is_wordy
 
 
@@ -168,9 +170,11 @@ def _is_value(text: str, places: tuple[int, int, int], name: str, says: _Says) -
     value, joint, behind = text[start:stop], text[end:start], text[stop : stop + 2]
     if behind[:1] in {"(", "["} or (behind[:1] == "\\" and behind[1:] not in _ESCAPED) or value.count("|") > 1:
         return False
-    if not _looks_like(value, says, joint, name) or is_among_texts(text, start, stop):
+    is_dotted = says is not _Says.LOGIN and is_dotted_by_a_person(value)
+    is_set = is_dotted and (joint[-1:] in _QUOTES or is_set_in_line(text, end, start, stop))
+    if not (is_set or _looks_like(value, says, joint, name)) or is_among_texts(text, start, stop):
         return False
-    if not has_rare_word(value) and not _HEX.fullmatch(value) and _CALLED_SO.fullmatch(value):
+    if not is_set and not has_rare_word(value) and not _HEX.fullmatch(value) and _CALLED_SO.fullmatch(value):
         return False
     is_cut = joint[-1:] in _QUOTES and text[stop : stop + 4].lstrip("\\")[:1] != joint[-1]
     if (

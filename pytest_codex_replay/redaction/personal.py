@@ -66,6 +66,9 @@ _NUMBER = pattern("number")
 _CHARS = range(5, 97)
 _WORD_CHARS, _SHORT_WORD_CHARS, _FEW, _PAIR = 4, 3, 1, 2
 """Shorter words are in many names: two of them count."""
+_LONG_WORD_CHARS = 5
+_DOTTED = re.compile(r"[^\W\d_]{2,24}(?:\.[^\W\d_]{2,24}){1,4}\d{0,4}")
+_ENDS_OF_FILES = frozenset(words("ends_of_files"))
 _WORD = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SHAPE = re.compile(r"(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9!#$%&*+=?@^~_.,:;|-]*[A-Za-z0-9][!#$%&*+=?@^~_.-]{0,3}")
 _JOINED = re.compile(r"[a-z][-_.+!#$%&*=?@^~,:;|]+[A-Za-z0-9]|[a-z][A-Z]|\d|[A-Za-z][!#$%&*+=?@^~]")
@@ -81,6 +84,8 @@ _VERSIONED = re.compile(
 _IN_ARN = re.compile(r"(?<!\w)arn:[\w:/.+=@-]{8,120}\Z")
 """In the name of a resource of AWS, `:secret:` says of which kind it is."""
 _NAME_OF_RESOURCE_CHARS = 128
+_PASSED = re.compile(r"PASS: (?:(?i:test)\w|[\w.-]{1,80}/|\S{1,200} \(\d)")
+"""The result of a test: go test, Automake."""
 _COINED = re.compile(r"(?=\D*\d)(?=[^A-Z]*[A-Z])\S+|[^\s!#$%&*+?^~]*[!#$%&*+?^~]\S*")
 _TITLED = re.compile(r"[A-Z][a-z]{1,12}(?:[-_.][A-Z][a-z]{1,12}){2,}[-_.]?\d{1,4}")
 """Three words or more, each with a capital, and a number: they may be short."""
@@ -118,6 +123,16 @@ def has_rare_word(value: str) -> bool:
     return _NAMING.isdisjoint(parts) and (max(rare, default=0) >= _WORD_CHARS or len(rare) > _FEW)
 
 
+def is_dotted_by_a_person(value: str) -> bool:
+    """Return whether words with dots between them are those of a person: none names something, and one is rare."""
+    plain = plain_letters(value)
+    if _DOTTED.fullmatch(value) is None or plain.isupper():
+        return False
+    parts = plain.rstrip("0123456789").lower().split(".")
+    is_rare = any(len(one) >= _LONG_WORD_CHARS and not _is_technical(one) for one in parts)
+    return is_rare and parts[-1] not in _ENDS_OF_FILES and _NAMING.isdisjoint(parts) and not _NOUN.search(value)
+
+
 def _is_technical(word: str) -> bool:
     """Return whether a word, or the two that it joins, are those of programs: `userinfo`, `unquote`."""
     if word in _TECHNICAL:
@@ -146,7 +161,7 @@ def is_in_passing(text: str, between: str, start: int, stop: int) -> bool:
     `between` is what stands between the name and the word. A value is quoted, or ends where its line does.
     """
     value = text[start:stop]
-    if _IN_ARN.search(text, max(0, start - _NAME_OF_RESOURCE_CHARS), start):
+    if _IN_ARN.search(text, max(0, start - _NAME_OF_RESOURCE_CHARS), start) or _PASSED.match(text, max(0, start - 6)):
         return True
     if not _WORDS.fullmatch(value):
         return False
@@ -171,7 +186,7 @@ def is_given(value: str) -> bool:
 def is_argument(value: str) -> bool:
     """Return whether what a command or a function takes for a password is one; words that name something are not."""
     is_own = not is_wordy(value) or is_passphrase(value) or is_chosen(value) or has_rare_word(value)
-    return is_plausible(value) and is_own
+    return is_plausible(value) and (is_own or is_dotted_by_a_person(value))
 
 
 def is_plain_word(value: str) -> bool:

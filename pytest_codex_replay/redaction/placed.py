@@ -15,6 +15,7 @@ _NO_SECRET = frozenset(words("said_in_place_of_a_secret"))
 _SAID = _NO_SECRET | (frozenset(words("words_of_messages")) - frozenset(words("words_in_passphrases")))
 """Words of messages, of which a passphrase has none."""
 _JOINTS = re.compile(r"[/.~]")
+_NO_JOINTS = str.maketrans("", "", "-_.")
 _MASK = re.compile(r"(.)\1*+|[*•●xX#._-]+|\W+")
 """One sign again and again, or signs alone."""
 _OTHER = re.compile(
@@ -84,6 +85,15 @@ def is_login_in_base64(value: str) -> bool:
     return _LOGIN.fullmatch(text) is not None and text.isprintable()
 
 
+def is_opaque_base64(value: str) -> bool:
+    """Return whether base64 holds no text, which would be looked at, and encoded again."""
+    bare = value.rstrip("=")
+    try:
+        return not base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True).decode().isprintable()
+    except ValueError:
+        return True
+
+
 def is_varied(value: str) -> bool:
     """Return whether the digits of a key are more than a form that was filled with one, or with a count."""
     digits = value.lower().removeprefix("0x").translate(_BETWEEN_DIGITS)
@@ -93,6 +103,11 @@ def is_varied(value: str) -> bool:
 def is_below_login(value: str) -> bool:
     """Return whether a line below a login is a password: words of a person, joined by any sign."""
     return is_placed(value) and is_personal(_JOINTS.sub("-", value))
+
+
+def is_typed_as_command(value: str) -> bool:
+    """Return whether a line of one word is a password, and no command: words of a person, with a number or a sign."""
+    return not value.translate(_NO_JOINTS).isalpha() and is_below_login(value)
 
 
 def is_in_base32_groups(value: str) -> bool:

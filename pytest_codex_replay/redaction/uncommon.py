@@ -95,6 +95,11 @@ def is_told_pair(value: str) -> bool:
     return is_own_form(value) or (is_dotted and all(map(has_rare_word, parts)))
 
 
+def is_beside_name(value: str) -> bool:
+    """Return whether what stands behind the name of a login, in a list, is its password."""
+    return is_told_value(value) or is_told_pair(value)
+
+
 def is_told_of_access(value: str) -> bool:
     """Return whether what a sentence calls a word, a phrase or a secret is a password, in its form."""
     return is_told_value(value) or (is_compound(value) and not is_ordinary(value) and not value.islower())
