@@ -113,7 +113,7 @@ def _frames(body: bytes) -> Iterator[bytes]:
 
 
 def read_state(database: sqlite3.Connection, name: str) -> str:
-    """Return which state of a session the index knows; `keep_told` wants it from before the session was read."""
+    """Return which state of a session the index knows; `keeping` wants it from before the session was read."""
     row = database.execute("SELECT segments FROM session WHERE name = ?", (name,)).fetchone()
     return str(row[0]) if row else ""
 
