@@ -9,7 +9,7 @@ from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.tail import SessionTail
 from pytest_codex_replay.cli.targets import asked_of
 from pytest_codex_replay.index.kept import LARGE_BYTES
-from pytest_codex_replay.index.told import Told, is_kept, keep_told, kept_told, read_state
+from pytest_codex_replay.index.told import Telling, Told, keeping, kept_told, read_state
 from pytest_codex_replay.projection.mutations import Mutation
 from pytest_codex_replay.projection.reducer import Reducer
 
@@ -17,16 +17,16 @@ from pytest_codex_replay.projection.reducer import Reducer
 class FollowedSession:
     """Reads on whenever it is asked what has changed."""
 
-    def __init__(self, path: Path, tell: Callable[[str], None], *, is_read: bool = True) -> None:
+    def __init__(self, path: Path, tell: Callable[[str], None], *, wants_all: bool = True) -> None:
         """`tell`: takes a line about what cannot be read.
 
-        Not `is_read`: an index may say what became of a large session that has ended; not all mutations are wanted.
+        Not `wants_all`: of what was recorded before, what happened is enough, and items as they came out.
         """
         self.is_over = False
         """Whether it is not being recorded, and all of it is told."""
         self._path, self._tell = path, tell
         self._is_shut = self._has_lost = False
-        self._may_be_kept = not is_read
+        self._wants_all, self._may_be_kept = wants_all, True
         self._told: Told | None = None
         """What was taken from an index in place of its records."""
         self._told_at: list[tuple[str, int]] = []
@@ -52,20 +52,18 @@ class FollowedSession:
     def _known(self) -> Iterator[Mutation]:
         """Yield what an index knows; or what is read, for the next time."""
         self._told_at = self._sizes()
-        self._told = asked_of(self._path, kept_told)
+        self._told = asked_of(self._path, lambda database, name: kept_told(database, name, is_whole=self._wants_all))
         if self._told is not None:
             self.is_over = True
             yield from self._told.mutations
             return
-        state, told = asked_of(self._path, read_state), list[Mutation]()
+        state, telling = asked_of(self._path, read_state), Telling()
         for one in self._new():
-            if is_kept(one):
-                told.append(one)
+            telling.add(one)
             yield one
         if state and self.is_over and not self._has_lost:
             titles = {turn.key: self.title(turn.key) for turn in self._reducer.fold.turns}
-            found = Told(self._count, titles, tuple(told))
-            asked_of(self._path, lambda database, name: keep_told(database, name, state, found))
+            asked_of(self._path, keeping(state, self._count, titles, telling))
 
     def _new(self) -> Iterator[Mutation]:
         if self._told is not None and self._told_at == self._sizes():

@@ -2,7 +2,6 @@
 
 import re
 import sys
-from dataclasses import fields
 from pathlib import Path
 
 from pytest_codex_replay.cli.followed_session import FollowedSession
@@ -11,7 +10,7 @@ from pytest_codex_replay.cli.page import Page, beginning, print_json_line, short
 from pytest_codex_replay.cli.render import print_call, print_citations, print_items, print_output, text_entry
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.projection.items import AssistantText, Reasoning, ToolCall, item_from_json
-from pytest_codex_replay.projection.mutations import Lifecycle, Mutation, Upsert
+from pytest_codex_replay.projection.mutations import Lifecycle, Mutation, Upsert, members_of
 
 _USUAL = ("completed", 101)
 """What tells nothing: how most turns end, and the status of a WebSocket, which says nothing of its answers."""
@@ -40,7 +39,7 @@ class Following:
 
     def add(self, path: Path, *, is_whole: bool) -> None:
         """Follow a session; what is there already is printed if `is_whole`."""
-        self._sessions[path] = FollowedSession(path, self._warn, is_read=self._as_json and is_whole)
+        self._sessions[path] = FollowedSession(path, self._warn, wants_all=self._as_json and is_whole)
         if not is_whole:
             for _ in self._sessions[path].mutations():
                 pass
@@ -74,9 +73,9 @@ class Following:
         self._page.warn(text)
 
     def _print_json(self, path: Path, mutation: Mutation) -> None:
-        names = (field.name for field in fields(mutation) if field.name != "turn_index")  # that is of a whole session
-        value = {name: getattr(mutation, name) for name in names}  # `asdict` would copy all that is in them
-        print_json_line({"session": path.name, "mutation": type(mutation).__name__.lower(), **value})
+        kind, value = type(mutation).__name__.lower(), members_of(mutation)
+        value.pop("turn_index", None)  # of a whole session
+        print_json_line({"session": path.name, "mutation": kind, **value})
 
     def _print(self, path: Path, mutation: Mutation) -> None:
         if isinstance(mutation, Lifecycle):

@@ -1,14 +1,22 @@
-"""What was told of a large session that has ended, item by item: kept when it was asked for."""
+"""What was told of a large session that has ended, change by change: kept when it was asked for."""
 
 import sqlite3
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from pytest_codex_replay.index.kept import packed, unpacked
-from pytest_codex_replay.projection.mutations import Lifecycle, Mutation, Upsert
+import zstandard
 
-_KIND = "told"
+from pytest_codex_replay.index.kept import packed, unpacked
+from pytest_codex_replay.limits import MIB
+from pytest_codex_replay.projection.checkpoint import state_in
+from pytest_codex_replay.projection.mutations import Lifecycle, Mutation, Tombstone, Upsert, members_of
+from pytest_codex_replay.wire.json_values import exact_json
+
+_KIND, _SOME, _ALL = "told", "told-some", "told-all"
+_AT_ONCE = 256
+"""Mutations that are packed together."""
+_MOST_BYTES = 8 * MIB
+"""Of all mutations of a session, as they are kept: texts that grew by many small pieces may take any length."""
 
 
 class Told(NamedTuple):
@@ -18,36 +26,109 @@ class Told(NamedTuple):
     """How many records there were."""
     titles: Mapping[str, str]
     """By key of a turn: who works in it, and what was asked for."""
-    mutations: tuple[Mutation, ...]
-    """What happened, and items as they came out."""
+    frames: tuple[bytes, ...]
+    """All mutations; or what happened, and items as they came out."""
+
+    @property
+    def mutations(self) -> Iterator[Mutation]:
+        """Yield them, a few at a time: all at once would take much memory."""
+        for frame in self.frames:
+            for one in state_in(zstandard.ZstdDecompressor().decompress(frame))["kept"]:
+                yield Lifecycle(**one) if "type" in one else Upsert(**one) if "value" in one else Tombstone(**one)
+
+
+class Telling:
+    """Takes the mutations of a session as they come, and packs them: some by themselves, as most of them ask for these.
+
+    Of all of them, no more than `most_bytes` are kept.
+    """
+
+    def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
+        self._some, self._all = _Pack(), _Pack()
+        self._most_bytes = most_bytes
+
+    def add(self, one: Mutation) -> None:
+        """Take the next one."""
+        if is_kept(one):
+            self._some.add(one)
+        if self._all.bytes_count <= self._most_bytes:
+            self._all.add(one)
+
+    def rows(self) -> Iterator[tuple[str, bytearray]]:
+        """Yield what is kept, by kind."""
+        yield _SOME, self._some.end()
+        if self._all.bytes_count <= self._most_bytes:
+            yield _ALL, self._all.end()
+
+
+class _Pack:
+    def __init__(self) -> None:
+        self._waiting: list[Mutation] = []
+        self._compressor = zstandard.ZstdCompressor(level=1, write_checksum=True)
+        self._body = bytearray()  # one piece: small ones between large ones would leave holes in the memory
+
+    @property
+    def bytes_count(self) -> int:
+        return len(self._body)
+
+    def add(self, one: Mutation) -> None:
+        self._waiting.append(one)
+        if len(self._waiting) == _AT_ONCE:
+            self.end()
+
+    def end(self) -> bytearray:
+        if self._waiting:
+            json_text = exact_json({"kept": [members_of(one) for one in self._waiting]})
+            self._body += self._compressor.compress(json_text)
+            self._waiting = []
+        return self._body
 
 
 def is_kept(one: Mutation) -> bool:
-    """Return whether a mutation is one of those that are kept: turns, and texts that still grew, are not."""
+    """Return whether a mutation is one of the some that are kept: turns, and texts that still grew, are not."""
     return isinstance(one, Lifecycle) or (isinstance(one, Upsert) and one.kind == "item" and not _grows(one))
 
 
-def kept_told(database: sqlite3.Connection, name: str) -> Told | None:
-    """Return what was told of a session; None: read it."""
+def kept_told(database: sqlite3.Connection, name: str, *, is_whole: bool = False) -> Told | None:
+    """Return what was told of a session; with all mutations, if `is_whole`. None: read it.
+
+    Raises:
+        sqlite3.DatabaseError: it is damaged.
+    """
     found = unpacked(database, name, _KIND)
-    if found is None:
-        return None
-    mutations = (Lifecycle(**one) if "type" in one else Upsert(**one) for one in found["mutations"])
-    return Told(found["records"], found["titles"], tuple(mutations))
+    query = "SELECT body FROM kept JOIN session ON session.id = kept.session WHERE name = ? AND kind = ?"
+    row = database.execute(query, (name, _ALL if is_whole else _SOME)).fetchone()
+    return None if found is None or row is None else Told(found["records"], found["titles"], tuple(_frames(row[0])))
+
+
+def _frames(body: bytes) -> Iterator[bytes]:
+    while body:
+        frame = zstandard.ZstdDecompressor().decompressobj()
+        try:
+            frame.decompress(body)  # damage is told now, while the index can be made anew
+        except zstandard.ZstdError as error:
+            raise sqlite3.DatabaseError(f"what is kept of a session cannot be read: {error}") from error
+        yield body[: len(body) - len(frame.unused_data)]
+        body = frame.unused_data
 
 
 def read_state(database: sqlite3.Connection, name: str) -> str:
-    """Return which state of a session the index knows; `keep_told` wants it from before the session was read."""
+    """Return which state of a session the index knows; `keeping` wants it from before the session was read."""
     row = database.execute("SELECT segments FROM session WHERE name = ?", (name,)).fetchone()
     return str(row[0]) if row else ""
 
 
-def keep_told(database: sqlite3.Connection, name: str, state: str, told: Told) -> None:
-    """Keep what was told of a session, unless it is in another state by now."""
-    mutations = [asdict(one) for one in told.mutations]
-    body = packed({"records": told.records, "titles": dict(told.titles), "mutations": mutations})
-    query = "INSERT OR REPLACE INTO kept SELECT id, ?, ? FROM session WHERE (name, segments) = (?, ?)"
-    database.execute(query, (_KIND, body, name, state))
+def keeping(
+    state: str, records: int, titles: Mapping[str, str], telling: Telling
+) -> Callable[[sqlite3.Connection, str], None]:
+    """Return what keeps what was told of a session, unless it is in another state by now."""
+
+    def keep(database: sqlite3.Connection, name: str) -> None:
+        query = "INSERT OR REPLACE INTO kept SELECT id, ?, ? FROM session WHERE (name, segments) = (?, ?)"
+        head = _KIND, packed({"records": records, "titles": dict(titles)})
+        database.executemany(query, ((kind, body, name, state) for kind, body in (*telling.rows(), head)))
+
+    return keep
 
 
 def _grows(one: Upsert) -> bool:

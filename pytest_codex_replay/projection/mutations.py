@@ -1,6 +1,6 @@
 """What changes in a session as records come: turns and items, each by its key, and what happened. No I/O."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -62,3 +62,8 @@ class Lifecycle:
 
 
 Mutation = Upsert | Tombstone | Lifecycle
+
+
+def members_of(one: Mutation) -> dict[str, Any]:
+    """Return the members of a mutation, by name; what is in them is not copied."""
+    return {field.name: getattr(one, field.name) for field in fields(one)}

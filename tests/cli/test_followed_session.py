@@ -60,13 +60,13 @@ def test_what_an_index_knows_is_not_read_again(talk, run, tmp_path, monkeypatch)
     client.turn("My name is Ada.")
     path = client.write(tmp_path / "archive" / "s")
     run("ls", tmp_path / "archive")  # makes the index
-    first = FollowedSession(path, lambda _: None, is_read=False)
+    first = FollowedSession(path, lambda _: None, wants_all=False)
     told = [one for one in first.mutations() if is_kept(one)]
     first.close()
 
     with monkeypatch.context() as patch:
         patch.setattr(SessionTail, "records", None)
-        session = FollowedSession(path, lambda _: None, is_read=False)
+        session = FollowedSession(path, lambda _: None, wants_all=False)
         again = list(session.mutations())
         nothing = list(session.mutations())
     title, is_over = session.title(told[-1].turn), session.is_over

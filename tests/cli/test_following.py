@@ -91,3 +91,28 @@ def test_for_programs_what_was_recorded_before_is_not_read_again(talk, run, tmp_
     assert capsys.readouterr().out.splitlines()[-len(told) :] == told
     following.close()
     whole.close()
+
+
+def test_for_programs_all_changes_are_the_same_from_an_index(talk, run, tmp_path, monkeypatch, capsys) -> None:
+    """Also those of texts that grow: byte for byte, though nothing is read."""
+    monkeypatch.setattr(followed_session, "LARGE_BYTES", 1)
+    client = talk(multi_turn(), transport="websocket")
+    client.turn("My name is Ada.")
+    client.turn("Who am I?")
+    path = client.write(tmp_path / "archive" / "s")
+
+    def told() -> str:
+        found = Following(Page(), is_full=False, as_json=True)
+        found.add(path, is_whole=True)
+        found.tell()
+        found.close()
+        return capsys.readouterr().out
+
+    unindexed = told()
+    run("ls", tmp_path / "archive")  # makes the index
+    capsys.readouterr()
+    read = told()
+    monkeypatch.setattr(SessionTail, "records", None)
+
+    assert '"is_open":true' in read
+    assert told() == read == unindexed
