@@ -41,8 +41,8 @@ _OVERLAP_CHARS = 64 * 1024
 _BEFORE_CHARS = 4096
 """Of a text before a secret, looked at with it, at least."""
 _MAX_MARKER_CHARS = 64
-_MOST = 1.25
-"""Of a text: so many times its windows are shorter than the text, or it is searched as a whole."""
+_MOST = 0.8
+"""A text is searched as a whole where the windows around what changed are more of it."""
 
 Search = Callable[[str], Iterable[Span]]
 """Takes a text; returns the parts that have to be replaced."""
@@ -153,14 +153,14 @@ class Finder:
 
 
 def _around(changed: Windows, chars: int) -> Windows | None:
-    """Return the windows of a text around what changed in it, in order; None where they are most of it."""
+    """Return the windows of a text around what changed in it, in order; None where they are most of it, or long."""
     around: list[tuple[int, int]] = []
     for start, end in changed:
         begin, stop = max(0, start - _BEFORE_CHARS), min(end + _BEFORE_CHARS, chars)
         if around and begin <= around[-1][1]:
             begin, stop = around[-1][0], max(around.pop()[1], stop)
         around.append((begin, stop))
-    return around if sum(stop - begin for begin, stop in around) * _MOST < chars else None
+    return around if sum(stop - begin for begin, stop in around) < min(chars * _MOST, _WINDOW_CHARS) else None
 
 
 def _in_original(view: View, spans: Iterable[Span]) -> Iterator[Span]:

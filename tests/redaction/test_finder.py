@@ -266,3 +266,13 @@ def test_the_places_of_what_replaced_spans_are_those_of_the_new_text() -> None:
     text = replaced("0123456789ab", spans)
 
     assert [text[slice(*one)] for one in changed_by(spans)] == ["long", "", "x"]
+
+
+@pytest.mark.parametrize("chars", [60_000, 700_000], ids=["short", "in windows"])
+def test_a_text_that_changed_everywhere_is_searched_as_a_whole(chars: int) -> None:
+    """Many windows of it would take as long, and more memory."""
+    text = f"{'words ' * (chars // 6)}token: secret4711"
+    rule = Rule(kind="token", markers=("token",), pattern=re.compile(r"token: (\w{8,})"), anchors=("token",))
+    changed = [(at, at + 1) for at in range(0, chars, 5000)]
+
+    assert [one.secret for one in Finder((rule,)).find(text, changed=changed)] == ["secret4711"]
