@@ -6,8 +6,9 @@ A frame stays a frame, so that a damaged byte costs what it cost before. A seale
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from operator import le
 from pathlib import Path
 
 import zstandard
@@ -91,34 +92,79 @@ def _seal_segment(session: Session, path: Path, files: Files) -> bool:
 
 
 def _write_sealed(path: Path, temporary: Path, files: Files) -> bool:
-    """Write the sealed frames of a segment; return whether that is worth it, and is read whole."""
+    """Write the sealed frames of a segment; return whether that is worth it, and is read whole.
+
+    It is read twice, and never held: how long a frame is, its beginning says.
+    """
+    size, read = path.stat().st_size, _Contents(path)
+    if not read.may_take(size):  # all the less where it takes less: it is not worth the time
+        return False
     compressor = zstandard.ZstdCompressor(
         compression_params=zstandard.ZstdCompressionParameters.from_level(
             LEVEL, window_log=_WINDOW_LOG, write_checksum=True, write_content_size=True
         )
     )
-    digest, lines, asked, values = hashlib.sha256(), 0, 0, 0
-    descriptor = files.open_new(temporary)
+    descriptor, pieces = files.open_new(temporary), _pieces(path)
     try:
-        for frame in _frames(path):
-            digest.update(frame)
-            lines += frame.count(b"\n")
-            values += separators_in(frame)
-            asked += frame.count(b'"kind":"request"') + frame.count(b'"from":"client"')  # a payload may have it, too
-            with naming(temporary):
-                files.write(descriptor, compressor.compress(frame))
+        for length in read.lengths:
+            frame = compressor.compressobj(size=length)
+            for piece in iter(lambda: next(pieces, None), None):
+                _write(files, descriptor, temporary, frame.compress(piece))
+            _write(files, descriptor, temporary, frame.flush())
+    except zstandard.ZstdError as error:
+        raise ArchiveError(f"{path}: changed while it was read ({error}); the segment stays as it is.") from error
     finally:
         files.close(descriptor)
-    written = hashlib.sha256(b"".join(_frames(temporary)))
-    if written.digest() != digest.digest():
+    if _Contents(temporary).digest != read.digest:
         raise ArchiveError(f"{path}: what was compressed did not read back the same; the segment stays as it was.")
-    size = temporary.stat().st_size
-    is_read = lines <= lines_of(size) and asked <= requests_of(size) and values <= values_of(size)
-    return is_read and size < path.stat().st_size
+    sealed_size = temporary.stat().st_size
+    return sealed_size < size and read.may_take(sealed_size)
 
 
-def _frames(path: Path) -> Iterator[bytes]:
-    """Yield what each frame holds.
+def _write(files: Files, descriptor: int, path: Path, data: bytes) -> None:
+    with naming(path):
+        files.write(descriptor, data)
+
+
+_REQUESTS = b'"kind":"request"', b'"from":"client"'
+"""What is in the line of one; a payload may have it, too."""
+
+
+class _Contents:
+    """What a segment holds: how long each frame is, how much of what a reader limits, and the digest of all."""
+
+    def __init__(self, path: Path) -> None:
+        """Read a segment.
+
+        Raises:
+            ArchiveError: a frame is damaged.
+            _CutError: the last one is cut short.
+        """
+        self.lengths: list[int] = []
+        self._lines = self._asked = self._values = 0
+        digest, length, tail = hashlib.sha256(), 0, b""
+        for piece in _pieces(path):
+            if piece is None:
+                self.lengths.append(length)
+                length = 0
+                continue
+            digest.update(piece)
+            length += len(piece)
+            self._lines += piece.count(b"\n")
+            self._values += separators_in(piece)
+            window = tail + piece
+            self._asked += sum(window.count(one) - tail.count(one) for one in _REQUESTS)
+            tail = window[-max(map(len, _REQUESTS)) + 1 :]
+        self.digest = digest.digest()
+
+    def may_take(self, size: int) -> bool:
+        """Return whether all of it is read of a segment of so many bytes."""
+        most = lines_of(size), requests_of(size), values_of(size)
+        return all(map(le, (self._lines, self._asked, self._values), most))
+
+
+def _pieces(path: Path) -> Iterator[bytes | None]:
+    """Yield what the frames of a segment hold, in pieces; None behind each frame.
 
     Raises:
         ArchiveError: one is damaged.
@@ -127,24 +173,23 @@ def _frames(path: Path) -> Iterator[bytes]:
     with open_regular(path) as file:
         source = FrameSource(file)
         try:
-            while (content := _next_frame(source)) is not None:
-                yield content
+            while (yield from _next_frame(source)):
+                yield None
         except (zstandard.ZstdError, EnoughError) as error:
             raise ArchiveError(f"{path}: is damaged ({error}); see codex-replay check.") from error
 
 
-def _next_frame(source: FrameSource) -> bytes | None:
-    """Return what the frame that begins here holds; None at the end."""
-    frame, pieces, start = source.frame(), bytearray(), source.at
+def _next_frame(source: FrameSource) -> Generator[bytes, None, bool]:
+    """Yield what the frame that begins here holds; return whether there is one."""
+    frame, start = source.frame(), source.at
     while piece := source.slice():
-        for out in source.pieces(frame.decompress(piece)):
-            pieces += out
+        yield from source.pieces(frame.decompress(piece))
         if frame.eof:
             source.give_back(len(frame.unused_data))
-            return bytes(pieces)
+            return True
     if source.at > start:
         raise _CutError
-    return None
+    return False
 
 
 def _put_in_place(session: Session, path: Path, temporary: Path, files: Files) -> None:

@@ -16,7 +16,7 @@ import orjson
 from pytest_codex_replay.archive.record import MessageRecord, Record, RequestRecord
 from pytest_codex_replay.codex.fragments import is_repeated
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.limits import LIGHT_BYTES, RESOLVED_BYTES
+from pytest_codex_replay.limits import RESOLVED_BYTES
 from pytest_codex_replay.wire.continued_lists import ContinuedLists
 from pytest_codex_replay.wire.json_values import tight_json
 from pytest_codex_replay.wire.payload import Payload
@@ -161,6 +161,12 @@ class SharedValueReader:
         return known
 
 
+_LEAST_BYTES = 4096
+"""Of a request that is compared with those before it."""
+_MANY_VALUES = 10_000
+"""Values that are known by their text: in longer lists, each is looked for where the list before had it."""
+
+
 class AlikeLists:
     """Lets requests that are all held have their equal items and tools as the same objects, as references do.
 
@@ -169,22 +175,38 @@ class AlikeLists:
 
     def __init__(self) -> None:
         self._last: dict[str, list[Any]] = {}
-        """By name: the last list."""
+        """By name: the last long list."""
+        self._known: dict[bytes, Any] = {}
+        """The values of shorter lists, by their JSON text."""
 
     def share(self, record: Record) -> None:
-        """Put the elements that the request before has at the same places into a request, or a message."""
+        """Put elements that requests before had into a request, or a message."""
         payload = record.payload if isinstance(record, MessageRecord | RequestRecord) else None
-        if payload is None or payload.is_of_value or len(payload.raw) <= LIGHT_BYTES:
+        if payload is None or payload.is_of_value or len(payload.raw) <= _LEAST_BYTES:
             return
         value = payload.fields
         for name in (*_LISTS, *_VALUES):
             if isinstance(new := value.get(name), list):
-                old = self._last.get(name, [])[: len(new)]
-                shared = (
-                    before if before == one and _is_written_alike(before, one) else one
-                    for before, one in zip_longest(old, new)
-                )
-                value[name] = self._last[name] = list(shared)
+                value[name] = list(map(self._same, new)) if len(new) < _MANY_VALUES else self._as_before(name, new)
+
+    def _as_before(self, name: str, new: list[Any]) -> list[Any]:
+        old = self._last.get(name, [])[: len(new)]
+        shared = (
+            before if before == one and _is_written_alike(before, one) else one for before, one in zip_longest(old, new)
+        )
+        self._last[name] = found = list(shared)
+        return found
+
+    def _same(self, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        try:
+            text = tight_json(value)
+        except orjson.JSONEncodeError:
+            return value
+        if len(self._known) >= _MANY_VALUES:
+            self._known.clear()  # what is repeated comes again soon
+        return self._known.setdefault(text, value)
 
 
 def _is_written_alike(one: Any, other: Any) -> bool:

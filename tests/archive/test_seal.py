@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from pytest_codex_replay import limits
+from pytest_codex_replay.archive import segment_bytes
 from pytest_codex_replay.archive.check import check_session
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import MANIFEST, as_text
+from pytest_codex_replay.archive.record import RequestRecord
 from pytest_codex_replay.archive.seal import Sealed, is_sealed, seal_session
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
@@ -159,3 +161,33 @@ def test_a_segment_whose_lines_would_have_too_few_bytes_stays(
     assert seal_session(session, Files()).segments == 0
 
     assert path.read_bytes() == before
+
+
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a segment be read in pieces that cut each word in two."""
+    monkeypatch.setattr(segment_bytes, "_READ_BYTES", 7)
+
+
+def test_a_frame_is_not_held(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is compressed as it is read, and is one frame all the same."""
+    small_pieces(monkeypatch)
+    (path,) = session.segments()
+    before, count = list(session.records()), len(frames_in(path.read_bytes()))
+
+    assert seal_session(session, Files()).segments == 1
+
+    assert list(session.records()) == before
+    assert len(frames_in(path.read_bytes())) == count
+
+
+def test_requests_are_counted_where_pieces_cut_them(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as without pieces."""
+    small_pieces(monkeypatch)
+    asked = sum(isinstance(record, RequestRecord) for record in session.records())
+    monkeypatch.setattr(limits, "REQUEST_BYTES_PACKED", 1_000_000)
+
+    monkeypatch.setattr(limits, "REQUESTS", asked - 1)
+    assert seal_session(session, Files()).segments == 0
+
+    monkeypatch.setattr(limits, "REQUESTS", asked)
+    assert seal_session(session, Files()).segments == 1

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from operator import is_
 from typing import Any
 
 import orjson
@@ -24,7 +25,6 @@ from pytest_codex_replay.archive.shared_values import (
     without_parts,
 )
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.limits import LIGHT_BYTES
 from pytest_codex_replay.wire.payload import Payload
 
 LONG = "x" * MIN_SHARED_BYTES
@@ -275,23 +275,40 @@ def test_values_are_held_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def asking(*tools: str) -> RequestRecord:
     """Return a request with these tools, as JSON, and a long text."""
-    raw = b'{"text":"%b","tools":[%b]}' % (b"x" * LIGHT_BYTES, ",".join(tools).encode())
+    raw = b'{"text":"%b","tools":[%b]}' % (b"x" * 5000, ",".join(tools).encode())
     return RequestRecord(
         at_ms=0, flow="f", method="POST", url="http://127.0.0.1/", http_version="", headers=(), payload=Payload(raw)
     )
 
 
-def test_requests_that_repeat_their_tools_in_full_hold_them_once() -> None:
-    """Each tool of a later one is the object of the earlier, where it says the same at the same place."""
+MANY = [f'{{"n":{number}}}' for number in range(10_000)]
+
+
+@pytest.mark.parametrize("more", [[], MANY], ids=["few", "many"])
+def test_requests_that_repeat_their_tools_in_full_hold_them_once(more: list[str]) -> None:
+    """Each tool of a later one is the object of the earlier, where it says the same; of many, at the same place."""
     alike = AlikeLists()
-    first, second = asking('{"a":1}', '{"b":2}'), asking('{"a":1}', '{"b":3}', '{"b":2}')
+    first, second = asking('{"a":1}', '{"b":2}', *more), asking('{"a":1}', '{"b":3}', *more)
 
     alike.share(first)
     alike.share(second)
 
     before, after = first.payload.fields["tools"], second.payload.fields["tools"]
-    assert after == [{"a": 1}, {"b": 3}, {"b": 2}]
+    assert after[:2] == [{"a": 1}, {"b": 3}]
     assert [after[0] is before[0], after[1] is before[1]] == [True, False]
+    assert all(map(is_, after[2:], before[2:]))
+
+
+def test_an_item_is_known_wherever_it_stands() -> None:
+    """As in requests that each leave out the oldest item."""
+    alike = AlikeLists()
+    first, second = asking('{"a":1}', '{"b":2}'), asking('{"b":2}', '"c"', '{"d":3}')
+
+    alike.share(first)
+    alike.share(second)
+
+    assert second.payload.fields["tools"] == [{"b": 2}, "c", {"d": 3}]
+    assert second.payload.fields["tools"][0] is first.payload.fields["tools"][1]
 
 
 @pytest.mark.parametrize(
