@@ -2,8 +2,9 @@
 
 import pytest
 
+from pytest_codex_replay.redaction.finder import Finder
 from pytest_codex_replay.redaction.redactor import Redactor
-from pytest_codex_replay.redaction.rules import COMMANDS
+from pytest_codex_replay.redaction.rules import COMMANDS, RULES
 
 VALUE = "q7Zp" + "92mKxW4t"
 
@@ -496,3 +497,83 @@ def test_a_secret_of_jenkins_and_a_key_of_a_wallet() -> None:
 def test_settings_of_a_cluster_stay(text):
     """Those of a map, and those that a secret holds beside what is one."""
     assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("bash <(curl -s https://codecov.io/bash) -t @@", "586338ec-dc32-4f71-9216-f62e7d11152c"),
+        ("codecov upload-process -t @@", "586338ec-dc32-4f71-9216-f62e7d11152c"),
+        (
+            'echo "@@" | base64 -d > app/upload.p12',
+            "MIIKDdFHB9FFLNCrRgGFitKGHtcj78MMYK3CmxePSR1WPx0PMQ4QRXTPofuSRIkR6Qz3",
+        ),
+        ("base64 -d <<< @@ > a.keystore", "u3+7AAAAgEAAAACAAAAAQALbXl1cGxvYWRrZXkAAAGZqkpXkEV+YExv461LfnncmLK1"),
+        ('algoliasearch("K7PQ2MX9RT", "@@")', "456095ae35d25511e78df600df30670a"),
+        ("new Pusher('1203344', '8ab3c1d09e7f6a5b4c3d', '@@')", "9f8e7d6c5b4a39281706"),
+        ('virsh qemu-monitor-command w --hmp "set_password spice @@ keep"', "Bildsch1rm"),
+        ("create database link a connect to b identified by @@ using 'C';", "altmetall"),
+        ("kubectl create secret generic db --from-literal=user=app --from-literal=password='@@'", "otter.bank"),
+        ("$ mmctl token generate bot 'ci'\n@@: ci\n", "11z21m5q4q14x9m5o0i7z7ugf6"),
+        ("set -U GITEA_PASS @@; fish_add_path b", "tee_tasse_tief"),
+        ("./scada_login 10.0.9.4 bediener @@ && ./get", "Leitwarte-Nord"),
+        ("curl -H 'X-Dataverse-key:@@' https://a.example", "f640f2c6-444f-406f-bb0d-f877c586a39f"),
+        ("printf '@@' | vercel env add JWT_SECRET production", "17adc69958e44de9510a5bb58e0d514d41889170787e2c1e"),
+        ("curl -u @@: https://sonar.lan/api", "127b9f6daaba9626b8b75f8a4b24650194973e15"),
+        (
+            "$ aws ecr get-login-password --region eu-west-1\n@@\n",
+            "eyJwYXlsb2FkIjoix5wCqRXsKovWqhcgjrSiQ9X4oC5ByPPYCHDWBw",
+        ),
+        ("the mfa setup shows this: @@", "ZTFN6ROFVM56RBQFO4MHYGC4Z3K2PPR4KTWHLC7ONOUOENC3RFWP4MXXED2YW3K3"),
+        ("Windows Server 2022\n@@\n", "078ER-IZ3D2-1LFSC-DYFX1-UJX6R"),
+        ("$ mkpasswd -m sha-512 '@@'", "Kreide&Schwamm"),
+        ("useradd -m -p $(openssl passwd -6 '@@') builder", "prod_db_2023x"),
+        ("net-snmp-create-v3-user -ro -A '@@' -a SHA -x AES monitor", "authphrase9x"),
+        ("crypt.crypt('@@', salt)", "fjord+lamp"),
+        ("gomail.NewDialer('smtp.example', 465, 'a@b.example', '@@')", "brook-110"),
+        ('s3 = boto3.client("s3", aws_access_key_id="@@")', "72qsbrica4lMeWF7zHrv"),
+        ('"app" "@@"\n"admin" "md5d0fa9613156702c6aec831c85cd023e7"\n', "t0mcat_pr0d"),
+        (">>> keyring.get_password('jira', 'lea')\n'@@'\n", "hello-kyoto5"),
+        ("su: Authentication failure\nops@kiosk:~$ @@\n-bash: !28: event not found\n", "Himbeer-Torte!28"),
+        ("  512  ssh admin@nas\n  513  @@\n  514  df -h\n", "Hoftor.19"),
+        ("[*] _SC_BackupSvc\nWERK\\svc_bak:@@\n", "Bandwechsel-Freitag"),
+        ("[mail.backup.test]\tmelder:@@\n", "zweitweg.offen"),
+        ("printf '%s\\n' 'ci' '@@' > auth.txt && openvpn --auth-user-pass auth.txt", "CiVpn#2026"),
+        ("host posteo.de\nuser me@posteo.de\npassword @@\n", "nebelhorn x3"),
+        ("PIN1   3980\nPUK1   @@\n", "42646963"),
+        ('"rpc-password": "@@",', "{a461b9009c974a0bf3e4da1f452ef22f735a83d8KccdQrCr"),
+        ('password = """@@"""\n', "#mail;gruss"),
+        ("<key>AdjustAppSecret</key>\n<string>@@</string>", "9280215909-829339863-4325242432"),
+        ("kcadm.sh set-password -r x --new-password '@@'", "ChangeMe-Now77a"),
+        ("E2E_USER: qa\nE2E_PASSWORD: @@\n", "Qa-Testuser-2025"),
+        ("?consumer_key=@@&per_page=20", "ck_91eee68d54686f3988ae03c8e16534c244df52d4"),
+        (
+            "VALUES (1,'@@','2026')",
+            "pbkdf2_sha256$600000$idb7R4jvK8oMIn6Ob9oafP$TZXqgx2N47I4FZvTguIwWy3NBDSjKMQCYZ6V+VZAYdY=",
+        ),
+        ('{"name":"cookie","value":"SESSION=@@; a=1"}', "NWYwYzFlNjItOWI3YS00ZDIxLWEzZjAtODgyNmQ5MWJlN2M0"),
+        ("set snmp community @@ authorization read-only\n", "tormenta.azul4"),
+    ],
+)
+def test_the_place_of_an_argument_or_of_what_is_printed_decides(text: str, secret: str) -> None:
+    """Whatever stands there opens something."""
+    assert secret in [one.secret for one in Finder(RULES).find(text.replace("@@", secret))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "openvpn --config office.ovpn --auth-user-pass auth.txt --daemon",
+        "jsonwebtoken unrestricted key type could lead to legacy keys usage - GHSA-8cf7-32gw-wr33",
+        "=== RUN   TestPasswordPolicy/min_length=12\n--- PASS: TestPasswordPolicy/min_length=12 (0.00s)\n",
+        f"encryptedData:\n  password: AgB{'FlEaiAFlGcPT9ML0KYqJ3D7jjPOJrfT98pzf5fLk' * 4}\n",
+        '"hashed_secret": "6dbfb81507c0e00f3bde12ab5b2cced9fdd9d0f0",',
+        f"aws_access_key_id = {'AKIA'}IOSFODNN7EXAMPLE",
+        "x-idempotency-key: f640f2c6-444f-406f-bb0d-f877c586a39f",
+        "  512  sudo systemctl restart chrony\n  513  chronyc sources\n",
+        "password: changeme123",
+    ],
+)
+def test_what_only_looks_like_a_secret_stays(text: str) -> None:
+    """Files, advisories, names of tests, what is encrypted or hashed, examples."""
+    assert list(Finder(RULES).find(text)) == []
