@@ -63,7 +63,7 @@ class EngineServer(LoopbackServer):
         self.engine = engine
         self._is_remote_allowed = is_remote_allowed
         app = web.Application(client_max_size=REQUEST_BYTES)
-        app.router.add_route("*", "/{path:.*}", self._handle, expect_handler=answer_expect)
+        app.router.add_route("*", "/{path:(?s:.*)}", self._handle, expect_handler=answer_expect)
         app.on_response_prepare.append(_leave_untyped)
         super().__init__(app, port=port, host=host, max_connections=MAX_CONNECTIONS)
 

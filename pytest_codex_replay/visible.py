@@ -22,6 +22,11 @@ def visible(text: str) -> str:
     return _HARMFUL.sub(_symbol, _SEQUENCES.sub("", text.replace("\r\n", "\n")))
 
 
+def visible_line(text: str) -> str:
+    """Return likewise what is printed as one line: a name with an end of line cannot pass for a line of its own."""
+    return visible(text).replace("\n", "\u240a")
+
+
 def visible_json(text: str) -> str:
     """Return JSON text of the same value, in which such characters are escaped."""
     if text.isascii() and "\x7f" not in text:  # of most: twenty times faster than to look for each of them

@@ -323,6 +323,16 @@ def test_a_cut_answer_ends_without_its_last_chunk() -> None:
     assert len(engine.report.served) == 1
 
 
+def test_a_path_with_an_end_of_line_is_a_miss_like_any_other() -> None:
+    """What tried to get out is reported, whatever its name is."""
+    engine = one_answer(b"data: 1\n\n")
+    with EngineServer(engine) as server:
+        reply = httpx.get(f"{server.base_url}/a%0Ab%0D", timeout=60)
+
+    assert reply.status_code == 400
+    assert [one.url for one in engine.report.requests] == ["/v1/a%0Ab%0D"]
+
+
 def test_the_engine_may_be_replaced() -> None:
     """One server serves many tests, each with a recording of its own."""
     with EngineServer(one_answer(b"data: 1\n\n")) as server:

@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.visible import visible, visible_json
+from pytest_codex_replay.visible import visible, visible_json, visible_line
 
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -39,6 +39,11 @@ def test_no_character_of_control_is_left():
     left = {one for one in visible(every) if unicodedata.category(one) == "Cc" or one in BIDI}
 
     assert left == {"\n", "\t"}
+
+
+def test_a_line_stays_one_line():
+    """A name with an end of line could pass for a line of its own, as for a command to the runner of a workflow."""
+    assert visible_line("a\n::error::b\r\nc\u2028d\x85e\x1b[2J\tf") == "a␊::error::b␊c\ufffdd\ufffde\tf"
 
 
 def test_json_says_the_same():

@@ -81,7 +81,7 @@ def check(path: Path | None, *, repair: bool, as_json: bool) -> None:
             "unused_values": unused,
             "left_over": left,
         }
-        tell(visible_json(orjson.dumps(report, default=str, option=orjson.OPT_INDENT_2).decode()))
+        click.echo(visible_json(orjson.dumps(report, default=str, option=orjson.OPT_INDENT_2).decode()))
     else:
         _print(sessions, live, findings, kept)
         for made in restored:

@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
+from pytest_codex_replay.cli.page import command_text, tell
 from pytest_codex_replay.cli.show import show
 from pytest_codex_replay.cli.targets import GivenPath
-from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.launch.arguments import codex_args
 from pytest_codex_replay.launch.codex_cli import CodexCli, find_codex
@@ -78,7 +78,7 @@ def _client(work: Path) -> Client:
     except UsageError:
         click.echo("Client: the bundled one. Install the real Codex CLI to see it here: npm install -g @openai/codex")
         return lambda _name, base_url: SmallClient(base_url).exec(_PROMPT)
-    click.echo(f"Client: the real Codex CLI ({binary})")
+    tell(f"Client: the real Codex CLI ({binary})")
     return lambda name, base_url: _codex(binary, work / name, base_url)
 
 
@@ -124,8 +124,10 @@ def _compare(recorded: list[dict[str, Any]], replayed: list[dict[str, Any]]) -> 
 
 
 def _say_what_is_next(session: Path, cassette: Path) -> None:
-    click.echo(f"\nThe recording  {session}\n  {command_text('show', session)}")
-    click.echo(f"The cassette   {cassette}\n  {command_text('serve', cassette)}")
+    tell("")
+    for what, path, verb in (("The recording", session, "show"), ("The cassette ", cassette, "serve")):
+        tell(f"{what}  {path}")
+        tell(f"  {command_text(verb, path)}")
     click.echo('Your own:      codex-replay record -- codex exec "…"')
 
 

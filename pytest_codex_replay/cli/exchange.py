@@ -10,6 +10,7 @@ from pytest_codex_replay.cli.targets import asked_of
 from pytest_codex_replay.index.part import calls_of, read_exchange, read_lean
 from pytest_codex_replay.projection.exchange import answer_bytes, at_ms, exchange_json
 from pytest_codex_replay.projection.interactions import Interaction
+from pytest_codex_replay.visible import visible_line
 from pytest_codex_replay.wire.json_values import indented_json
 from pytest_codex_replay.wire.payload import Payload
 
@@ -50,7 +51,7 @@ def find_exchange(session: Path, number: int) -> Interaction:
 def print_exchange(page: Page, interaction: Interaction, *, only_headers: bool = False) -> None:
     """Print the request (line, headers, body), then the answer: each event on a line with its time."""
     page.title(f"interaction {interaction.index}", f"{interaction.role}, {interaction.transport}")
-    page.plain(f"> {interaction.method} {interaction.url}")
+    page.plain(visible_line(f"> {interaction.method} {interaction.url}"))
     _print_headers(page, ">", interaction.request_headers)
     if interaction.request is not None and not only_headers:
         page.plain(_indented(interaction.request))
@@ -64,7 +65,7 @@ def print_exchange(page: Page, interaction: Interaction, *, only_headers: bool =
         page.plain(_timed(time, text))
     if not only_headers:
         _print_client_messages(page, interaction, len(interaction.parts))
-    page.plain(f"= {interaction.outcome}")
+    page.plain(visible_line(f"= {interaction.outcome}"))
 
 
 def _print_client_messages(page: Page, interaction: Interaction, position: int) -> None:
@@ -80,7 +81,7 @@ def _timed(time: float | None, text: str) -> str:
 
 def _print_headers(page: Page, mark: str, headers: Headers) -> None:
     for name, value in headers:
-        page.plain(f"{mark} {name}: {value}")
+        page.plain(visible_line(f"{mark} {name}: {value}"))
 
 
 def _indented(payload: Payload) -> str:

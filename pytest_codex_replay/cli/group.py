@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import click
 
 from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.visible import visible
 
 CANNOT = 2
 """Exit code of a request that cannot be met, whether the command line or the archive is at fault."""
@@ -80,6 +81,9 @@ class _Refusal(click.ClickException):
 
     exit_code = CANNOT
 
+    def __init__(self, message: str) -> None:
+        super().__init__(visible(" ".join(message.split())))
+
 
 class _Found(_Refusal):
     exit_code = 1
@@ -95,7 +99,7 @@ def _in_one_line() -> Iterator[None]:
         raise _Refusal(_misuse(error)) from error
     except CodexReplayError as error:
         refusal = _Found if error.exit_code == _Found.exit_code else _Refusal
-        raise refusal(" ".join(str(error).split())) from error
+        raise refusal(str(error)) from error
     except OSError as error:
         name = error.filename or ("output" if error.errno in _OF_OUTPUT else None)
         if error.errno == errno.EPIPE or name is None:
@@ -110,5 +114,5 @@ def _help_asked() -> tuple[type[click.UsageError], ...]:
 
 
 def _misuse(error: click.UsageError) -> str:
-    message = " ".join(error.format_message().split()).removesuffix(".")
+    message = error.format_message().rstrip().removesuffix(".")
     return f"{message} (see {error.ctx.command_path} --help)" if error.ctx else message

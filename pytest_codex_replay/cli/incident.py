@@ -57,7 +57,8 @@ def incident(*, path: Path | None, session: str | None, turn: int | None, is_all
     text = "\n\n".join("\n".join(_lines(found, one)) for one in incidents)
     redactor.text(text)  # learns what it has to know from the beginning on
     redactor.again()
-    tell(redactor.text(text))
+    for line in redactor.text(text).split("\n"):
+        tell(line)
 
 
 def _incidents(session: RecordedSession, turn: int | None, *, is_all: bool) -> list[Incident]:

@@ -8,13 +8,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import click
-import orjson
 
 from pytest_codex_replay.commands import command_text as command_text  # noqa: PLC0414  commands take it from here
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.visible import visible as visible  # noqa: PLC0414  likewise
-from pytest_codex_replay.visible import visible_json
-from pytest_codex_replay.wire.json_values import indented_json
+from pytest_codex_replay.visible import visible_json, visible_line
+from pytest_codex_replay.wire.json_values import compact_json, indented_json
 
 if TYPE_CHECKING:  # many verbs print no more than lines
     from rich.console import Console
@@ -69,17 +68,17 @@ class Page:
         if not self._is_empty:
             self.plain()
         self._is_empty = False
-        note = f" · {note}" if note else ""
+        text, note = visible_line(text), visible_line(f" · {note}" if note else "")
         if not self._is_terminal:
             self.plain(text + note)
             return
         from rich.text import Text  # noqa: PLC0415  heavy
 
-        self._console.print(Text.assemble((visible(text), "bold"), (visible(note), "dim")))
+        self._console.print(Text.assemble((text, "bold"), (note, "dim")))
 
     def entry(self, label: str, text: str, style: str = "", label_style: str = "dim") -> None:
         """Print a label and a text beside it; further lines of the text are indented below its first."""
-        label, text = visible(label), visible(text)
+        label, text = visible_line(label), visible(text)
         if self._is_terminal:
             from rich.padding import Padding  # noqa: PLC0415  heavy
             from rich.table import Table  # noqa: PLC0415  heavy
@@ -98,7 +97,7 @@ class Page:
 
     def begin_entry(self, label: str) -> str:
         """Print the label of an entry; return the blanks between it and a text in the same line."""
-        head = " " * _INDENT + visible(label)
+        head = " " * _INDENT + visible_line(label)
         if self._is_terminal:
             self._console.print(head, style="dim", end="", soft_wrap=True)
         else:
@@ -124,18 +123,19 @@ class Page:
 
     def marked(self, before: str, hit: str, after: str) -> None:
         """Print a line unwrapped, with a part of it marked where there are colours."""
+        before, hit, after = map(visible_line, (before, hit, after))
         if not self._is_terminal:
             self.plain(before + hit + after)
             return
         from rich.text import Text  # noqa: PLC0415  heavy
 
-        text = Text.assemble(visible(before), (visible(hit), "bold red"), visible(after))
+        text = Text.assemble(before, (hit, "bold red"), after)
         self._console.print(text, soft_wrap=True)
 
     def warn(self, text: str) -> None:
-        """Print a remark to stderr, so that it does not get into a pipe; behind what was printed before."""
+        """Print a remark on one line of stderr, so that it is in no pipe; behind what was printed before."""
         sys.stdout.flush()
-        click.secho(visible(text), err=True, dim=True)
+        click.secho(visible_line(text), err=True, dim=True)
 
     def columns(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Print many rows in columns, the first of texts, the others of numbers, with a dim line of heads."""
@@ -145,7 +145,7 @@ class Page:
         for number, (first, *others) in enumerate((heads, *rows)):
             cells = [first + " " * (widths[0] - cell_len(first))]
             cells += [f"{cell:>{width}}" for cell, width in zip(others, widths[1:], strict=True)]
-            click.secho(visible("  ".join(cells)), dim=number == 0 and self._is_terminal)
+            click.secho(visible_line("  ".join(cells)), dim=number == 0 and self._is_terminal)
 
     def grid(self, table: "Table") -> None:
         """Print a table; without a terminal its lines are not wrapped."""
@@ -178,7 +178,7 @@ def print_json_rows(rows: Iterable[Mapping[str, Any]]) -> None:
 
 def print_json_line(value: object) -> None:
     """Print a JSON value on one line, likewise."""
-    click.echo(visible_json(orjson.dumps(value).decode()))
+    click.echo(visible_json(compact_json(value).decode()))
 
 
 def print_long_json(members: Mapping[str, Any]) -> None:
@@ -203,8 +203,8 @@ def _within(value: object, line_end: bytes = b"\n") -> bytes:
 
 
 def tell(text: object, *, err: bool = False) -> None:
-    """Print a line that may quote a recording."""
-    click.echo(visible(str(text)), err=err)
+    """Print one line that may quote a recording."""
+    click.echo(visible_line(str(text)), err=err)
 
 
 def bytes_text(count: int) -> str:

@@ -13,7 +13,7 @@ import click
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.names import nearest_names
 from pytest_codex_replay.cli.options import json_option
-from pytest_codex_replay.cli.page import Page, bytes_text, print_json
+from pytest_codex_replay.cli.page import Page, bytes_text, print_json, tell
 from pytest_codex_replay.cli.targets import (
     SessionPath,
     asked_of,
@@ -223,7 +223,7 @@ def _remove(doomed: _Doomed, spared: _Doomed = (), *, nothing: str = "", is_mean
         done += [session] if error is None else []
         rows.append({"path": str(session.path), "bytes": session.bytes, "why": why, "error": error})
         if not as_json:
-            page.plain(f"{session.path.name}  {bytes_text(session.bytes):>8}  {error or why}")
+            tell(f"{session.path.name}  {bytes_text(session.bytes):>8}  {error or why}")
     if is_meant:
         forget_removed(sorted({session.path.parent for session, _ in doomed if not has_segments(session.path)}))
     total = f"{count_text(len(done), 'session')}, {bytes_text(sum(session.bytes for session in done))}"

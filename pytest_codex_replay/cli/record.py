@@ -8,10 +8,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import click
-import orjson
 
 from pytest_codex_replay.cli.options import port_option, user_rules
-from pytest_codex_replay.cli.recorded import cassette_path, make_cassette, sessions_of_run, sizes, tell
+from pytest_codex_replay.cli.page import print_json_line, tell
+from pytest_codex_replay.cli.recorded import cassette_path, make_cassette, sessions_of_run, sizes, tell_recorded
 from pytest_codex_replay.cli.targets import GivenPath, GivenText, default_archive
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
@@ -98,7 +98,9 @@ def record(
             stack.close()
     _report([*troubles, *recorder.warnings], recorder.withheld)
     sessions = sessions_of_run(place, before, recorder.run)
-    tell(sessions, recorder.unreached, is_proxy=is_proxy, has_command=bool(command), has_cassette=target is not None)
+    tell_recorded(
+        sessions, recorder.unreached, is_proxy=is_proxy, has_command=bool(command), has_cassette=target is not None
+    )
     if target is not None:
         make_cassette(sessions, target)
     sys.exit(code)
@@ -114,12 +116,12 @@ def _place(archive: Path | None) -> Path:
 def _report(lines: Iterable[str], withheld: Mapping[str, int]) -> None:
     """Print what went wrong, and what was not passed on."""
     for line in [*lines, *(f"Not passed on, {count_text(count, 'time')}: {what}" for what, count in withheld.items())]:
-        click.echo(visible(line), err=True)
+        tell(line, err=True)
 
 
 def _run_pointed(pointed: PointedCommand, upstream: Upstream, stack: ExitStack) -> int:
     """Report where the requests go, and run the command."""
-    click.echo(f"Recording {upstream.shown} ({upstream.why})", err=True)
+    tell(f"Recording {upstream.shown} ({upstream.why})", err=True)
     others = pointed.others.shown
     theirs = "" if others == upstream.shown else f", which records {others}"
     _show(pointed.recorder, [f"{pointed.how}{theirs}", *pointed.notes])
@@ -138,7 +140,7 @@ def _run_proxied(recorder: Recorder, command: tuple[str, ...], stack: ExitStack)
     notes = [] if behind is None else [f"Behind the proxy {without_password(str(behind))}"]
     if behind is not None and excepted:
         notes.append(f"Not recorded, as NO_PROXY excepts them: {excepted}")
-    click.echo("Recording all hosts: the command has this proxy, and certificates that trust it", err=True)
+    tell("Recording all hosts: the command has this proxy, and certificates that trust it", err=True)
     _show(recorder, notes)
     with undisturbed():
         code = run_command(command, {**os.environ, **recorder.proxy_env})
@@ -156,12 +158,12 @@ def _show(recorder: Recorder, notes: list[str]) -> None:
             "Before mitmproxy 11.1 it keeps no streamed body: answers over HTTP are recorded, but not shown",
         ]
     for line in [*notes, *page]:
-        click.echo(f"  {line}", err=True)
+        tell(f"  {line}", err=True)
 
 
 def _report_early_end(recorder: Recorder) -> None:
     if recorder.has_ended:
-        click.echo(f"The recorder ended before the command did:\n{recorder.output}", err=True)
+        click.echo(visible(f"The recorder ended before the command did:\n{recorder.output}"), err=True)
 
 
 def _keep_on(recorder: Recorder) -> int:
@@ -176,13 +178,14 @@ def _keep_on(recorder: Recorder) -> int:
     else:
         how = f"codex -c 'openai_base_url=\"{recorder.base_url}\"'"
         address |= {"base_url": recorder.base_url, "upstream": without_password(recorder.setup.upstream or "")}
-    click.echo(orjson.dumps(address).decode())
-    click.echo(f"Recording to {recorder.setup.archive}. Point Codex here:  {how}\nCtrl-C ends it.", err=True)
+    print_json_line(address)
+    tell(f"Recording to {recorder.setup.archive}. Point Codex here:  {how}", err=True)
+    tell("Ctrl-C ends it.", err=True)
     _show(recorder, [])
     try:
         recorder.wait()
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         return 0
-    click.echo(f"Error: the recorder ended by itself:\n{recorder.output}", err=True)
+    click.echo(visible(f"Error: the recorder ended by itself:\n{recorder.output}"), err=True)
     return 1

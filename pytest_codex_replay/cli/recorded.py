@@ -6,10 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-import click
-
 from pytest_codex_replay.cli.options import user_rules
-from pytest_codex_replay.commands import command_text
+from pytest_codex_replay.cli.page import command_text, tell
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.sharing.replacing import check_writable
@@ -35,7 +33,7 @@ def sessions_of_run(archive: Path, before: Mapping[str, int], run: str) -> list[
     return [path for path in grown if _is_of(path, run)]
 
 
-def tell(
+def tell_recorded(
     sessions: Sequence[Path],
     unreached: Mapping[str, int],
     *,
@@ -45,7 +43,7 @@ def tell(
 ) -> None:
     """Name the sessions that were recorded, the requests that reached no upstream, and what to do next."""
     for why, count in unreached.items():
-        click.echo(f"{count_text(count, 'request')} never reached the upstream: {why}", err=True)
+        tell(f"{count_text(count, 'request')} never reached the upstream: {why}", err=True)
     if not sessions:
         why = "no request to a model came through the proxy." if is_proxy else "no request reached the recorder."
         if not has_command:
@@ -54,17 +52,16 @@ def tell(
             advice = "Does the command read HTTPS_PROXY?"
         else:
             advice = "Does the command read OPENAI_BASE_URL, or start Codex? Else try --proxy."
-        click.echo(f"Nothing was recorded: {why} {advice}", err=True)
+        tell(f"Nothing was recorded: {why} {advice}", err=True)
     for session in sessions:
         if (kind := _helper_kind(session)) is not None:
-            click.echo(f"Recorded {session} ({kind})", err=True)
+            tell(f"Recorded {session} ({kind})", err=True)
         else:
-            click.echo(f"Recorded {session}\n  {command_text('show', session)}", err=True)
+            tell(f"Recorded {session}", err=True)
+            tell(f"  {command_text('show', session)}", err=True)
     answered = None if has_cassette else next(filter(_is_answered, _conversations(sessions)), None)
     if answered is not None:
-        click.echo(
-            f"  {command_text('redact', answered, f'{_CASSETTES}/NAME')}   then: pytest --codex-replay", err=True
-        )
+        tell(f"  {command_text('redact', answered, f'{_CASSETTES}/NAME')}   then: pytest --codex-replay", err=True)
 
 
 def cassette_path(name: str) -> Path:
@@ -115,11 +112,11 @@ def make_cassette(sessions: Sequence[Path], target: Path) -> None:
             external_scanner=find_external_scanner(),
             user=user_rules(),
         )
-    click.echo(f"Cassette {target}: {count_text(sum(one.records for one in done), 'record')}", err=True)
+    tell(f"Cassette {target}: {count_text(sum(one.records for one in done), 'record')}", err=True)
     if unreviewed := sum(one.unreviewed for one in done):
-        click.echo(f"  {count_text(unreviewed, 'value')} unreviewed: {command_text('review', target)}", err=True)
+        tell(f"  {count_text(unreviewed, 'value')} unreviewed: {command_text('review', target)}", err=True)
     name = target.relative_to(_CASSETTES)
-    click.echo(f'  pytest --codex-replay   with @pytest.mark.codex_replay("{name}")', err=True)
+    tell(f'  pytest --codex-replay   with @pytest.mark.codex_replay("{name}")', err=True)
 
 
 def _conversations(sessions: Sequence[Path]) -> list[Path]:

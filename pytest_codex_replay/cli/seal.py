@@ -16,7 +16,7 @@ from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.seal import seal_session
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.cli.options import json_option
-from pytest_codex_replay.cli.page import Page, bytes_text, duration_text, print_json
+from pytest_codex_replay.cli.page import Page, bytes_text, duration_text, print_json, tell
 from pytest_codex_replay.cli.targets import SessionPath, default_archive
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
@@ -64,7 +64,7 @@ def seal(*, path: Path | None, age: str, as_json: bool) -> None:
         sys.exit(1 if failed else 0)
     page = Page()
     if not rows:
-        page.plain(f"Nothing to seal: {_nothing(place, age)}")
+        tell(f"Nothing to seal: {_nothing(place, age)}")
         return
     for row in failed:
         page.warn(row["error"])

@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import click
-import orjson
 
 from pytest_codex_replay.cli.options import match_option, port_option
+from pytest_codex_replay.cli.page import print_json_line
 from pytest_codex_replay.cli.request_log import RequestLog, log
 from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.errors import UsageError
@@ -113,7 +113,7 @@ def serve(
         lines = recorded_settings(cassette.interactions, Path(place) / "recorded-models.json")
         args = codex_args(server.base_url, lines)
         sandbox = recorded_sandbox(cassette.interactions)
-        click.echo(orjson.dumps({"base_url": server.base_url, "codex_args": args, "sandbox": sandbox}))
+        print_json_line({"base_url": server.base_url, "codex_args": args, "sandbox": sandbox})
         log(f"Serving {path}, recorded with the sandbox {sandbox or _UNKNOWN}. Point Codex at it:")
         log(f"  {_codex_line(server.base_url, lines, sandbox)}")
         requests = RequestLog()

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from pytest_codex_replay.cli.filters import form_options, print_rows
-from pytest_codex_replay.cli.page import tell
+from pytest_codex_replay.cli.page import tell, visible
 from pytest_codex_replay.cli.targets import default_archive, tell_deeper
 from pytest_codex_replay.cli.url_path import SessionOrUrl
 from pytest_codex_replay.commands import command_text
@@ -56,7 +56,7 @@ def sql(*, query: str | None, path: Path | None, only_views: bool, form: str | N
             raise UsageError(
                 f"{path}: holds no tables. Make them: {command_text('export', '--format', 'parquet', path, 'tables/')}"
             )
-        tell("\n".join(views(path)))
+        click.echo(visible("\n".join(views(path))))
         return
     check_extra("duckdb", "tables")
     if query is None and sys.stdin.isatty():

@@ -14,7 +14,7 @@ import click
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.cli.options import allow_option, archive_argument, port_option, user_rules
-from pytest_codex_replay.cli.page import Page, bytes_text
+from pytest_codex_replay.cli.page import bytes_text, tell
 from pytest_codex_replay.cli.targets import GivenPath, default_archive, find_target, session_argument
 from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.errors import UsageError
@@ -122,7 +122,7 @@ def _write(session: RecordedSession, out: Path, allow: Sequence[str], *, is_forc
     check_clean(findings, user.allow, advice=_ADVICE)
     html = page_of(session)
     Files().replace(out, html)
-    Page().plain(f"{out}: {bytes_text(len(html))}")
+    tell(f"{out}: {bytes_text(len(html))}")
 
 
 def _refuse(unread: str) -> NoReturn:

@@ -4,6 +4,7 @@ docs/pointing.md tells which file is a link and which a copy, and why.
 """
 
 import fcntl
+import json
 import os
 import shutil
 import tempfile
@@ -11,8 +12,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
-
-import orjson
 
 from pytest_codex_replay.codex.home_files import DIRECTORIES, FILES, NOT_SHARED, SQLITE_HOME_VARIABLE
 from pytest_codex_replay.errors import UsageError
@@ -98,7 +97,9 @@ class HomeOver:
                 (self.path / name).symlink_to(self._own / name)
         for name, text in self._texts.items():
             _write(self.path / name, text.pointed.encode())
-        _write(self._directory / _STATE, orjson.dumps(self._state().as_json()))
+        _write(
+            self._directory / _STATE, json.dumps(self._state().as_json()).encode()
+        )  # escapes names that are not UTF-8
 
     def _make_directories(self) -> None:
         """Make the directories that Codex would make, so that they are the user's own from the first file on."""
@@ -160,8 +161,8 @@ def _if_left(directory: Path) -> Iterator[State | None]:
 
 def _state_in(path: Path) -> State | None:
     try:
-        return State.from_json(orjson.loads(path.read_bytes()))
-    except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
+        return State.from_json(json.loads(path.read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError):
         return None  # it was killed before it began
 
 

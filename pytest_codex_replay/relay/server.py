@@ -54,7 +54,7 @@ class Relay(LoopbackServer):
         self._connector: aiohttp.BaseConnector
         self._client: aiohttp.ClientSession
         app = web.Application()
-        app.router.add_route("*", "/{path:.*}", self._handle, expect_handler=answer_expect)
+        app.router.add_route("*", "/{path:(?s:.*)}", self._handle, expect_handler=answer_expect)
         app.on_response_prepare.append(leave_headers)
         app.cleanup_ctx.append(self._connected)
         super().__init__(app, port=port)

@@ -1,9 +1,9 @@
 """A cassette with other requests: proven by a strict replay, scanned, written anew, and put in its place."""
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pytest_codex_replay.archive.files import copy_tree
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.matching.normalise import Normaliser
@@ -70,7 +70,7 @@ def _replace_locked(cassette: Cassette, replayed: Replayed, options: AdoptionOpt
         raise NotAdoptedError(f"with these requests it would not replay: {why}")
     scan = Scan(options.user, options.external_scanner)
     with replacing(cassette.path, force=True) as beside:
-        shutil.copytree(cassette.path, beside, symlinks=True, dirs_exist_ok=True)
+        copy_tree(cassette.path, beside)
         for session, records in zip(found, sessions, strict=True):
             findings = scan.records(str(session.path), records)
             check_clean(findings, (*options.allow, *options.user.allow), advice=_ADVICE)

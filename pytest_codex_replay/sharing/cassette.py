@@ -67,7 +67,7 @@ def why_not_replaced(directory: Path, *, by_one: bool, names: Collection[str] = 
 def keep_settings(cassette: Path, beside: Path) -> None:
     """Copy the settings of a cassette, if it has any, to the directory that is to replace it; it shares as before."""
     if (settings := cassette / SETTINGS).is_file():
-        shutil.copy2(settings, beside)
+        shutil.copy2(settings, beside / SETTINGS, follow_symlinks=False)
     if (cassette / VALUES).is_dir():
         begin_sharing(beside)
 

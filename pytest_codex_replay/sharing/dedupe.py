@@ -1,11 +1,11 @@
 """What the cassettes of a directory repeat, put into files that they share; and files that none of them wants."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_codex_replay.archive.files import copy_tree
 from pytest_codex_replay.archive.manifest import MANIFEST
 from pytest_codex_replay.archive.record import Record, RequestRecord
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
@@ -92,8 +92,8 @@ def _deduped(session: Session, name: str, values: ValueFiles) -> Deduped:
 
 def _rewrite(session: Session, records: list[Record], values: ValueFiles) -> None:
     with replacing(session.path, force=True) as beside:
-        others = shutil.ignore_patterns(*(path.name for path in session.segments()), MANIFEST)
-        shutil.copytree(session.path, beside, symlinks=True, dirs_exist_ok=True, ignore=others)
+        written = {*session.segments(), session.path / MANIFEST}
+        copy_tree(session.path, beside, written.__contains__)
         write_with_values(beside, records, values)
         if read_whole(Session(beside)) != (records, ()):
             raise ArchiveError(f"{session.path}: cannot be written so that it reads the same; it is left as it was.")

@@ -1,10 +1,10 @@
 """Where a recording goes: into its cassette, in place of the sessions that it replaces. Other files stay."""
 
-import shutil
 from collections.abc import Sequence
 from itertools import chain, count
 from pathlib import Path
 
+from pytest_codex_replay.archive.files import copy_regular, copy_tree
 from pytest_codex_replay.archive.manifest import MANIFEST
 from pytest_codex_replay.archive.segment import is_segment
 from pytest_codex_replay.archive.session import Session, open_sessions
@@ -61,7 +61,7 @@ def place(new: Sequence[Session], target: Path, mode: Mode) -> None:
             if session in new:
                 write_session(copy, session.records())
             else:
-                shutil.copytree(session.path, copy, dirs_exist_ok=True, ignore=_other_files)
+                _copy(session, copy)
 
 
 def _name_of(session: Session, cassette: Path) -> str:
@@ -77,16 +77,17 @@ def _free_path(directory: Path, name: str) -> Path:
 def _keep_the_rest(cassette: Path, beside: Path) -> None:
     """Copy the files that belong to no recording."""
     if cassette.is_dir():
-        recordings = {str(session.path) for session in _own_sessions(cassette)}
+        recordings = {session.path for session in _own_sessions(cassette)}
 
-        def left_out(directory: str, names: list[str]) -> list[str]:
-            return [name for name in names if _is_traffic(name) or f"{directory}/{name}" in recordings]
-
-        shutil.copytree(cassette, beside, dirs_exist_ok=True, ignore=left_out)
+        copy_tree(cassette, beside, lambda path: _is_traffic(path.name) or path in recordings)
 
 
-def _other_files(_directory: str, names: list[str]) -> list[str]:
-    return [name for name in names if not _is_traffic(name)]
+def _copy(session: Session, copy: Path) -> None:
+    """Copy what is recorded of a session. A segment may be a link to a file; a manifest is made anew."""
+    copy.mkdir(exist_ok=True)
+    for path in session.path.iterdir():
+        if is_segment(path.name) or (path.name == MANIFEST and not path.is_symlink()):
+            copy_regular(path, copy / path.name)
 
 
 def _is_traffic(name: str) -> bool:

@@ -22,6 +22,7 @@ def fail(how: str) -> None:
         "usage": UsageError("No.\n  Do this: that"),
         "archive": ArchiveError("Broken."),
         "system": PermissionError(13, "Permission denied", "/x"),
+        "hostile": PermissionError(13, "Permission denied", "/x\x1b[2J::error::\ny\u202e"),
         "defect": ZeroDivisionError("oops"),
         "full": OSError(errno.ENOSPC, "No space left on device"),
         "nameless": OSError(errno.ENODEV, "No such device"),
@@ -48,6 +49,7 @@ def failing(monkeypatch):
         ("usage", "Error: No. Do this: that\n"),
         ("archive", "Error: Broken.\n"),
         ("system", "Error: /x: Permission denied\n"),
+        ("hostile", "Error: /x::error:: y\ufffd: Permission denied\n"),
         ("full", "Error: output: No space left on device\n"),
     ],
 )
@@ -71,6 +73,10 @@ def test_a_defect_is_not_hidden(failing, how, error):
         (["zzz"], r"No such command '?zzz'? \(see tool --help\)"),
         (["fail"], r"Missing argument '?HOW'? \(see tool fail --help\)"),
         (["fail", "x", "--speed"], r"No such option:? '?--speed'? \(see tool fail --help\)"),
+        (
+            ["fail", "x", "a\x1b[2J\n::error::\u202e"],
+            r"Got unexpected extra argument \(a ::error::\ufffd\) \(see tool fail --help\)",
+        ),
         (["--bogus"], r"No such option:? '?--bogus'? \(see tool --help\)"),
     ],
 )

@@ -8,8 +8,10 @@ from pytest_codex_replay.cli.page import (
     bytes_text,
     duration_text,
     print_json,
+    print_json_line,
     print_long_json,
     shortened,
+    tell,
     visible,
 )
 
@@ -27,6 +29,36 @@ def test_a_long_line_stays_one_line_in_a_pipe(capsys):
     Page().entry("user", "word " * 100)
 
     assert capsys.readouterr().out == "  user       " + ("word " * 100).rstrip() + "\n"
+
+
+NAME = "s\n::error::\x1b[2J\u202e"
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        lambda: Page().title(NAME, NAME),
+        lambda: Page().entry(NAME, "text"),
+        lambda: Page().marked(NAME, NAME, NAME),
+        lambda: Page().warn(NAME),
+        lambda: Page().columns([NAME, NAME], [[NAME, NAME]]),
+        lambda: tell(NAME),
+    ],
+)
+def test_a_name_begins_no_line(printed, capsys):
+    """A file name of others cannot pass for a finding, nor for a command to the runner of a workflow."""
+    printed()
+
+    captured = capsys.readouterr()
+    assert not [line for line in (captured.out + captured.err).splitlines() if line.startswith("::")]
+    assert "\x1b" not in captured.out + captured.err
+
+
+def test_json_of_a_name_that_is_not_utf_8(capsys):
+    """A file may have it; a line of JSON says it as far as JSON can."""
+    print_json_line({"path": "x\udcff\u202e"})
+
+    assert capsys.readouterr().out == '{"path":"x?\\u202e"}\n'
 
 
 def test_a_long_line_is_wrapped_at_a_terminal(terminal, capsys):

@@ -6,7 +6,7 @@ import pytest
 
 from pytest_codex_replay.archive.record import SegmentRecord
 from pytest_codex_replay.archive.session import Session
-from pytest_codex_replay.cli.recorded import cassette_path, make_cassette, sessions_of_run, sizes, tell
+from pytest_codex_replay.cli.recorded import cassette_path, make_cassette, sessions_of_run, sizes, tell_recorded
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.upstream.scenarios import failed, rate_limit, text
 
@@ -28,7 +28,7 @@ def test_what_codex_began_by_itself_is_named_as_that(archive: Path, capsys: pyte
     """To look at the conversation is what most want; what cannot be read is named all the same."""
     a, b, c = (archive / name for name in "abc")
 
-    tell([a, b, c], {}, is_proxy=False, has_cassette=True)
+    tell_recorded([a, b, c], {}, is_proxy=False, has_cassette=True)
 
     shown = "Recorded {0}\n  codex-replay show {0}\n"
     assert capsys.readouterr().err == f"{shown.format(a)}Recorded {b} (title)\n{shown.format(c)}"
@@ -42,7 +42,7 @@ def test_a_cassette_is_advised_where_the_model_answered(talk, tmp_path: Path, ca
     client.turn("hi")
     client.write(tmp_path / "a")
 
-    tell([tmp_path / "a"], {}, is_proxy=False)
+    tell_recorded([tmp_path / "a"], {}, is_proxy=False)
 
     assert ("codex-replay redact" in capsys.readouterr().err) == is_advised
 
@@ -59,13 +59,13 @@ def test_only_the_sessions_of_this_run(archive: Path) -> None:
 
 def test_nothing_was_recorded(capsys: pytest.CaptureFixture[str]) -> None:
     """A proxy is not advised where one was used."""
-    tell([], {"http://x could not be reached: why": 2}, is_proxy=True)
+    tell_recorded([], {"http://x could not be reached: why": 2}, is_proxy=True)
 
     assert capsys.readouterr().err == (
         "2 requests never reached the upstream: http://x could not be reached: why\n"
         "Nothing was recorded: no request to a model came through the proxy. Does the command read HTTPS_PROXY?\n"
     )
-    tell([], {}, is_proxy=False, has_command=False)
+    tell_recorded([], {}, is_proxy=False, has_command=False)
     assert capsys.readouterr().err.endswith("no request reached the recorder. Point a client at the address above.\n")
     with pytest.raises(UsageError, match="nothing was recorded for it"):
         make_cassette([], Path("cassettes", "x"))

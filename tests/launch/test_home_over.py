@@ -172,6 +172,20 @@ def test_a_run_that_was_killed_is_given_back_by_the_next(own: Path) -> None:
     ]
 
 
+def test_a_home_whose_name_is_not_utf_8(tmp_path: Path) -> None:
+    """It is one like any other; what a killed run left is given back to it."""
+    own = tmp_path / "own\udcff"
+    own.mkdir()
+    (own / "config.toml").write_text(USERS)
+    home = over(own).__enter__()
+    (home.path / "new").write_text("1")
+    killed(home)
+
+    list(recover(own.parent / "homes", own))
+
+    assert (own / "new").read_text() == "1"
+
+
 def test_one_that_was_killed_before_it_began_is_no_trouble(own: Path) -> None:
     """There is nothing to give back."""
     (own.parent / "homes" / "x").mkdir(parents=True)

@@ -213,6 +213,30 @@ def test_a_request_that_reaches_no_upstream_is_counted(proxies: pytest.MonkeyPat
     assert why.startswith(f"http://127.0.0.1:{port} could not be reached: Cannot connect to host 127.0.0.1:{port} [")
 
 
+def test_a_path_with_an_end_of_line_is_passed_on(proxies: pytest.MonkeyPatch) -> None:
+    """The relay answers no request by itself."""
+    seen = b""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            nonlocal seen
+            connection, _ = listener.accept()
+            with connection:
+                while b"\r\n\r\n" not in seen:
+                    seen += connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        upstream = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with Relay(upstream, Runs(lambda _: None, "tests")) as relay, httpx.Client(trust_env=False) as client:
+            response = client.get(f"{relay.base_url}/a%0Ab%0D", timeout=60)
+        thread.join(timeout=5)
+
+    assert response.text == "ok"
+    assert seen.startswith(b"GET /a%0Ab%0D HTTP/1.1")
+
+
 def test_a_proxy_that_refuses_is_named_without_its_password(proxies: pytest.MonkeyPatch) -> None:
     """Neither the client nor the recording gets it."""
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -1,5 +1,6 @@
 """Cassettes that keep what they repeat once."""
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -121,6 +122,19 @@ def test_other_files_of_a_cassette_stay(suite: Path) -> None:
 
     assert (suite / "one" / "codex-replay.toml").read_text() == "match = 'loose'\n"
     assert (suite / "one" / "notes" / "why.md").read_text() == "Because.\n"
+
+
+def test_a_pipe_in_a_cassette_is_named(suite: Path) -> None:
+    """It cannot be copied. The cassette is as it was, and nothing is left beside it."""
+    pipe = suite / "one" / "note"
+    os.mkfifo(pipe)
+    before = sorted(suite.iterdir())
+
+    with pytest.raises(OSError, match=r"not a regular file.*note"):
+        list(dedupe(suite))
+
+    assert sorted(set(suite.iterdir()) - {suite / "shared-values"}) == before
+    assert pipe.is_fifo()
 
 
 def test_what_cannot_be_written_anew_is_left_as_it_is(suite: Path, tmp_path: Path) -> None:

@@ -74,6 +74,24 @@ def test_sessions_are_replaced_and_other_files_stay(write_cassette, tmp_path: Pa
     assert (cassette / "notes" / "why.md").read_text() == "Because.\n"
 
 
+@pytest.mark.parametrize("mode", [Mode.REWRITE, Mode.ALL])
+def test_what_a_link_leads_to_is_not_copied_into_a_cassette(write_cassette, tmp_path: Path, mode: Mode) -> None:
+    """A cassette is shared; a link in that of others may lead to a key."""
+    cassette = write_cassette(tmp_path / "fix", "old")
+    (tmp_path / "key").write_text("secret")
+    (cassette / "session.json").unlink(missing_ok=True)
+    for name in ("note", "session.json"):
+        (cassette / name).symlink_to(tmp_path / "key")
+    (cassette / "nowhere").symlink_to("x")
+
+    place(open_sessions(write_cassette(tmp_path / "new", "hello")), cassette, mode)
+
+    assert (cassette / "note").is_symlink()
+    assert (cassette / "nowhere").is_symlink()
+    written = [path for path in cassette.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert not [path for path in written if "secret" in path.read_text()]
+
+
 def test_what_is_kept_gets_a_directory_of_its_own(write_cassette, tmp_path: Path) -> None:
     """The cassette was one session and becomes two; then one of them is recorded again."""
     cassette = write_cassette(tmp_path / "fix", "old")
