@@ -152,8 +152,18 @@ _OFTEN = frozenset(("lock", "changed", "reset"))
 _CHECKS = {one.__name__: one for one in (is_word_abroad, is_formed, is_some_words)} | {
     one.__name__: one
     for one in (
-        told_words.is_told_here, told_words.is_joined_here, told_words.is_numbered_here, told_words.is_entered_here,
-        told_words.is_word_of_person, told_words.is_in_groups_of_four, told_words.is_phrase_in_brackets, told_words.is_signed_here, told_words.is_word_abroad_here, told_words.is_pair_here, told_words.is_word_here, told_words.is_phrase_here,
+        told_words.is_told_here,
+        told_words.is_joined_here,
+        told_words.is_numbered_here,
+        told_words.is_entered_here,
+        told_words.is_word_of_person,
+        told_words.is_in_groups_of_four,
+        told_words.is_phrase_in_brackets,
+        told_words.is_signed_here,
+        told_words.is_word_abroad_here,
+        told_words.is_pair_here,
+        told_words.is_word_here,
+        told_words.is_phrase_here,
     )
 }
 

@@ -37,7 +37,9 @@ _OF_CODE = re.compile(
     r"|(?:\A|[-_.])(?:sha|md|aes|argon|utf|py|rc|iso|ipv|rsa|ed|hmac|pkcs|oauth|tls|x|v)-?\d",
 )
 """Constants, versions, members, calls, options, paths, algorithms."""
-_MADE = re.compile(r"(?=.*[^\W\d_]{3})(?:(?=\D*\d)(?=.*[^\W_a-z\d]|.*[-_.]?\d{3,}[!?]?\Z)|.*[^\W\d_][-_.][A-Z][a-z])[^\W_]")
+_MADE = re.compile(
+    r"(?=.*[^\W\d_]{3})(?:(?=\D*\d)(?=.*[^\W_a-z\d]|.*[-_.]?\d{3,}[!?]?\Z)|.*[^\W\d_][-_.][A-Z][a-z])[^\W_]"
+)
 """Words with a number and a capital, or a number of some digits, or joined with a capital behind the joint."""
 _PART = re.compile(r"[^\W\d_]+")
 _STATE_ABROAD = re.compile(
@@ -47,7 +49,7 @@ _STATE_ABROAD = re.compile(
 )
 """How participles and adjectives end, in many languages."""
 _SAYS_ABROAD = frozenset(words("words_of_forms_elsewhere"))
-_PARTICIPLE = re.compile(r"(?:ed|ly|ing)\Z")
+_PARTICIPLE = re.compile(r"(?:ed|ing|\w{5}ly)\Z")
 _ENDS_OF_FILES = frozenset(words("ends_of_files"))
 _CHARS, _PHRASE_CHARS = range(4, 65), range(8, 97)
 _LONG, _PAIR, _FEW = 4, 2, 3
@@ -84,9 +86,14 @@ def is_joined_here(value: str) -> bool:
         return False
     if has_rare_word(value):
         return not (is_compound(value) and is_ordinary(value) and value.islower())
-    if value.isascii() and _CALLED_SO.fullmatch(value) and not (value[0].isupper() and _has_own_words(value)):
+    if (
+        value.isascii()
+        and _CALLED_SO.fullmatch(value)
+        and not (value[0].isupper() and has_rare_word(_PART.findall(value)[0]))
+    ):
         return False
-    return _MADE.match(value) is not None or (_has_own_words(value) and not is_compound(value))
+    is_own = _has_own_words(value) or (value[0].isupper() and has_rare_word(_PART.findall(value)[0]))
+    return _MADE.match(value) is not None or (is_own and not is_compound(value))
 
 
 def _has_own_words(value: str) -> bool:
@@ -134,7 +141,12 @@ def is_phrase_here(value: str) -> bool:
     """Return whether words with blanks are a passphrase: none explains anything, and the ends belong to no sentence."""
     spoken = value.lower().split()
     is_numbered = spoken[-1].isdigit() and len(spoken) >= _FEW
-    if len(value) not in _PHRASE_CHARS or not is_told_phrase(value) or not _EXPLAINS.isdisjoint(spoken):
+    if (
+        len(spoken) < _PAIR
+        or len(value) not in _PHRASE_CHARS
+        or not is_told_phrase(value)
+        or not _EXPLAINS.isdisjoint(spoken)
+    ):
         return False
     if spoken[0] in (_GRAMMAR if is_numbered else _SAYS_SOMETHING) or spoken[-1] in _SAYS_SOMETHING:
         return False
