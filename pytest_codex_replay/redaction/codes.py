@@ -187,7 +187,8 @@ def is_code_sent(match: re.Match[str]) -> bool:
     text, start = match.string, match.start()
     if _OF_A_THING.search(text, max(0, start - _THING_CHARS), start):
         return False
-    begin = max(text.rfind("\n", 0, start) + 1, start - _SENTENCE_CHARS)
+    least = max(0, start - _SENTENCE_CHARS)
+    begin = max(text.rfind("\n", least, start) + 1, least)
     return _SAYS_SENT.search(text, begin, min(_end_of_line(text, start), match.end() + _SENTENCE_CHARS)) is not None
 
 

@@ -12,7 +12,7 @@ from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.value_shapes import is_plausible, is_random
 
 _NOUN = re.compile(
-    r"(?<![\w.$/@-])(?:(?:[a-z]{2,12}-)?(?:keys?|tokens?|secrets?|bearer)|[A-Z\d_]{0,24}_(?:KEY|TOKEN|SECRET))(?![\w.=\[(/@-])",
+    r"(?<![\w.$/@-])(?:(?:[a-z]{2,12}-)?(?:keys?|tokens?|secrets?|bearer)|[A-Z\d_]{0,24}_(?:KEY|TOKEN|SECRET))(?![\w=\[(/@-]|\.\w)",
     re.IGNORECASE,
 )
 _KEY_CHARS, _NEXT_CHARS, _BEFORE_CHARS = 110, 60, 90
@@ -32,8 +32,8 @@ _OTHER = re.compile(
 )
 """What looks like a key, and is none; and keys that are no secret."""
 _CALLS = re.compile(
-    r"[\"'`)\u201d]{0,2},?[ ](?:is|was|looks[ ]like|as|seems[ ]to[ ]be)[ ](?:still[ ])?(?:a|an|the|my|our|your)[ ](?:[\w-]{1,16}[ ]){0,3}?"
-    r"(?:key|token|secret)(?![\w/-])",
+    r"[\"'`)\u201d]{0,2},?[ ](?:is|was|looks[ ]like|as|seems[ ]to[ ]be)[ ](?:still[ ])?(?:a|an|the|my|our|your)[ ]"
+    r"(?:[\w-]{1,16}[ ]){0,3}?(?:key|token|secret)(?![\w/-])",
     re.IGNORECASE,
 )
 
@@ -71,19 +71,25 @@ def _value_behind(text: str, begin: int, at: int) -> Place | None:
     value = _VALUE.match(text, run.start()) if run else None
     if value is None or _END.search(text, at, value.start()) or not _is_key(value[0]):
         return None
-    low = max(text.rfind("\n", 0, begin) + 1, begin - _BEFORE_CHARS)
+    low = _begin_of_line(text, begin, _BEFORE_CHARS)
     if _OTHER.search(text, low, value.start()) or not is_prose(text, begin, value.start()):
         return None
     return value.span()
 
 
 def _called_so(text: str, noun: re.Match[str]) -> Iterator[Place]:
-    begin = max(text.rfind("\n", 0, noun.start()) + 1, noun.start() - _BEFORE_CHARS - _KEY_CHARS)
+    begin = _begin_of_line(text, noun.start(), _BEFORE_CHARS + _KEY_CHARS)
     for value in _VALUE.finditer(text, begin, noun.start()):
         calls = _CALLS.match(text, value.end())
         is_other = _OTHER.search(text, begin, value.start()) or _OTHER.search(text, value.end(), noun.start())
         if calls and calls.end() >= noun.end() and not is_other and _is_key(value[0]):
             yield value.span()
+
+
+def _begin_of_line(text: str, at: int, chars: int) -> int:
+    """Return where the line of a place begins, or so many characters before the place."""
+    least = max(0, at - chars)
+    return max(text.rfind("\n", least, at) + 1, least)
 
 
 def _is_key(value: str) -> bool:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from pytest_codex_replay.redaction import told_words
 from pytest_codex_replay.redaction.formats import load_rows, words
 from pytest_codex_replay.redaction.joined_words import Rank, is_ordinary, rank_of
 from pytest_codex_replay.redaction.lazy_pattern import lazy
@@ -16,7 +17,6 @@ from pytest_codex_replay.redaction.message_lines import is_prose, line_at, lines
 from pytest_codex_replay.redaction.phrases import is_told_phrase
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.told import CUES
-from pytest_codex_replay.redaction import told_words
 from pytest_codex_replay.redaction.uncommon import is_run_together, is_told_value, is_uncommon
 from pytest_codex_replay.redaction.value_shapes import plain_letters
 
@@ -164,6 +164,7 @@ _CHECKS = {one.__name__: one for one in (is_word_abroad, is_formed, is_some_word
         told_words.is_pair_here,
         told_words.is_word_here,
         told_words.is_phrase_here,
+        told_words.is_phrase_abroad_here,
     )
 }
 

@@ -8,7 +8,7 @@ import re
 
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.frequent_words import is_frequent
-from pytest_codex_replay.redaction.joined_words import Rank, is_compound, is_ordinary, rank_of
+from pytest_codex_replay.redaction.joined_words import is_compound, is_ordinary
 from pytest_codex_replay.redaction.personal import has_rare_word, is_plain_word
 from pytest_codex_replay.redaction.phrases import is_told_phrase
 from pytest_codex_replay.redaction.value_shapes import is_address, is_plausible
@@ -43,13 +43,17 @@ _MADE = re.compile(
 """Words with a number and a capital, or a number of some digits, or joined with a capital behind the joint."""
 _PART = re.compile(r"[^\W\d_]+")
 _STATE_ABROAD = re.compile(
-    r"(?:(?:[aeioué][dt]|st)[oaeiuy]s?|[aáií]vel|isk[ta]?|ező|ős|bile|mente?|ée?s?|lich|bar|isch|[nt][yaeéoá]|[eoа]н[оаыей]?|[ыиоаея][йея]|ed|ing|[ei]rt|igt|elt|"
-    r"ttu|tty|tud|[ae]d|ad[oa]|id[oa]|va|ve|siz|suz|sız|süz|l[ıiuü]|m[ıiuü]ş)\Z|\Age.{3,}(?:t|d|en)\Z|\A(?:un|ver|be|zer|ent|in)\w{4,}(?:t|d|en)\Z",
+    r"(?:(?:[aeiou\u00e9][dt]|st)[oaeiuy]s?|[a\u00e1\u00edi]vel|isk[ta]?|ez\u0151|\u0151s|bile|mente?|\u00e9e?s?|lich|bar|isch"
+    r"|[nt][yae\u00e9o\u00e1]|[eo\u0430]\u043d[\u043e\u0430\u044b\u0435\u0439]?|[\u044b\u0438\u043e\u0430\u0435\u044f][\u0439\u0435\u044f]"
+    r"|ed|ing|[ei]rt|igt|elt|ttu|tty|tud|[ae]d|[ai]d[oa]|va|ve|s[iu\u0131\u00fc]z|l[iu\u0131\u00fc]|m[iu\u0131\u00fc]\u015f)\Z"
+    r"|\Age.{3,}(?:t|d|en)\Z|\A(?:un|ver|be|zer|ent|in)\w{4,}(?:t|d|en)\Z",
     re.IGNORECASE,
 )
 """How participles and adjectives end, in many languages."""
 _SAYS_ABROAD = frozenset(words("words_of_forms_elsewhere"))
+_PARTICLES = frozenset("up in on off out down over away back by at to".split())
 _PARTICIPLE = re.compile(r"(?:ed|ing|\w{5}ly)\Z")
+_SIGNED = re.compile(r"[&!$*#%+].")
 _ENDS_OF_FILES = frozenset(words("ends_of_files"))
 _CHARS, _PHRASE_CHARS = range(4, 65), range(8, 97)
 _LONG, _PAIR, _FEW = 4, 2, 3
@@ -64,8 +68,8 @@ def is_told_here(value: str) -> bool:
 
 def is_word_here(value: str) -> bool:
     """Return whether one word says nothing of a password, and is none of programs."""
-    is_own = value.lower() not in _SAYS_SOMETHING | _EXPLAINS and not value.isupper() and _KEPT.match(value) is None
-    return len(value) in _CHARS and is_own and is_plain_word(value)
+    is_told = value.lower() in _SAYS_SOMETHING or value.lower() in _EXPLAINS or _KEPT.match(value) is not None
+    return len(value) in _CHARS and not is_told and not value.isupper() and is_plain_word(value)
 
 
 def is_word_abroad_here(value: str) -> bool:
@@ -79,27 +83,19 @@ def is_pair_here(value: str) -> bool:
 
 
 def is_joined_here(value: str) -> bool:
-    """Return whether a value of letters and more is no name in code, no version, no address and no ordinary compound."""
+    """Return whether a value of letters and more is no name in code, no version, no address and no usual compound."""
     if value.isalpha() or len(value) not in _CHARS or _OF_CODE.search(value) or is_address(value):
         return False
     if not is_plausible(value) or value.rpartition(".")[2].lower() in _ENDS_OF_FILES:
         return False
     if has_rare_word(value):
         return not (is_compound(value) and is_ordinary(value) and value.islower())
-    if (
-        value.isascii()
-        and _CALLED_SO.fullmatch(value)
-        and not (value[0].isupper() and has_rare_word(_PART.findall(value)[0]))
-    ):
-        return False
-    is_own = _has_own_words(value) or (value[0].isupper() and has_rare_word(_PART.findall(value)[0]))
-    return _MADE.match(value) is not None or (is_own and not is_compound(value))
-
-
-def _has_own_words(value: str) -> bool:
-    """Return whether most words of a joined value are such as programs do not have."""
     parts = _PART.findall(value)
-    return sum(map(has_rare_word, parts)) * _PAIR >= len(parts) > 0
+    is_titled = value[0].isupper() and has_rare_word(parts[0])
+    if value.isascii() and _CALLED_SO.fullmatch(value) and not is_titled:
+        return False
+    is_own = is_titled or sum(map(has_rare_word, parts)) * _PAIR >= len(parts) > 0
+    return _MADE.match(value) is not None or (is_own and not is_compound(value))
 
 
 def is_numbered_here(value: str) -> bool:
@@ -117,7 +113,7 @@ def is_entered_here(value: str) -> bool:
 
 def is_signed_here(value: str) -> bool:
     """Return whether a value has a form that nothing else has: a sentence need not speak of a password."""
-    return rank_of(value) is Rank.NUMBERED and is_joined_here(value)
+    return _SIGNED.search(value) is not None and is_joined_here(value)
 
 
 def is_word_of_person(value: str) -> bool:
@@ -140,20 +136,26 @@ def is_phrase_in_brackets(value: str) -> bool:
 def is_phrase_here(value: str) -> bool:
     """Return whether words with blanks are a passphrase: none explains anything, and the ends belong to no sentence."""
     spoken = value.lower().split()
+    if len(spoken) < _PAIR or len(value) not in _PHRASE_CHARS or not is_told_phrase(value):
+        return False
     is_numbered = spoken[-1].isdigit() and len(spoken) >= _FEW
-    if (
-        len(spoken) < _PAIR
-        or len(value) not in _PHRASE_CHARS
-        or not is_told_phrase(value)
-        or not _EXPLAINS.isdisjoint(spoken)
-    ):
-        return False
-    if spoken[0] in (_GRAMMAR if is_numbered else _SAYS_SOMETHING) or spoken[-1] in _SAYS_SOMETHING:
-        return False
-    if _PARTICIPLE.search(spoken[0]) or (not is_numbered and _STATE_ABROAD.search(spoken[0]) and not value.isascii()):
-        return False
-    if any(_UNITS.match(value, one.end()) for one in _COUNT.finditer(value)):
+    is_counted = any(_UNITS.match(value, one.end()) for one in _COUNT.finditer(value))
+    if is_counted or not _EXPLAINS.isdisjoint(spoken) or _is_part_of_sentence(spoken, is_numbered=is_numbered):
         return False
     own = [one for one in spoken if one not in _GRAMMAR and one.isalpha()]
     rare = sum(has_rare_word(one) or len(one) <= _LONG for one in own)
     return len(own) > 0 and (is_numbered or any(map(has_rare_word, own))) and rare * _PAIR > len(own)
+
+
+def is_phrase_abroad_here(value: str) -> bool:
+    """Return whether words of another language than English are a passphrase: the grammar has one of them at most."""
+    return is_phrase_here(value) and sum(one in _GRAMMAR for one in value.lower().split()) <= 1
+
+
+def _is_part_of_sentence(spoken: list[str], *, is_numbered: bool) -> bool:
+    """Return whether the first or the last of some words belongs to a sentence: it says what something is like."""
+    first, last = spoken[0], spoken[-1]
+    if first in (_GRAMMAR if is_numbered else _SAYS_SOMETHING) or _PARTICIPLE.search(first):
+        return True
+    is_state = not is_numbered and not first.isascii() and _STATE_ABROAD.search(first) is not None
+    return is_state or last in _SAYS_SOMETHING or last in _PARTICLES
