@@ -177,6 +177,21 @@ def _words(text: str, places: list[int]) -> Iterator[Place]:
                 yield row.span()
 
 
+_SAYS_SENT = re.compile(rf"(?<![^\W_])(?:{'|'.join(words('says_sent'))})(?![^\W_])", re.IGNORECASE)
+_OF_A_THING = re.compile(rf"(?<![^\W_])(?:{'|'.join(words('codes_of_things'))})[ _-]\Z", re.IGNORECASE)
+_SENTENCE_CHARS, _THING_CHARS = 80, 12
+
+
+def is_code_sent(match: re.Match[str]) -> bool:
+    """Return whether a text about a code says that it was sent, received or typed: no error has this code."""
+    text, start = match.string, match.start()
+    if _OF_A_THING.search(text, max(0, start - _THING_CHARS), start):
+        return False
+    least = max(0, start - _SENTENCE_CHARS)
+    begin = max(text.rfind("\n", least, start) + 1, least)
+    return _SAYS_SENT.search(text, begin, min(_end_of_line(text, start), match.end() + _SENTENCE_CHARS)) is not None
+
+
 def _is_seed(found: list[str]) -> bool:
     """Return whether words are those of a wallet, and neither a sentence nor the list that they are from."""
     return (

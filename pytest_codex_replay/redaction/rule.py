@@ -142,6 +142,8 @@ class PlacesRule(Rule):
 
     places: Callable[[str, list[int]], Iterator[Place]]
     """Takes a text and the places of the markers in it; yields the places of secrets."""
+    is_local: bool = False
+    """Whether a secret is replaced where it is found alone: elsewhere the same word may be an ordinary one."""
     looks_far: bool = True
     """Whether it looks for the head of a table, say, which may be anywhere above."""
 
@@ -165,7 +167,8 @@ class PlacesRule(Rule):
         near = places_of(self.markers, lowered, places) if len(lowered) == len(text) else [*range(len(text))]
         for start, end in self.places(text, near):
             if not PLACEHOLDER.search(secret := text[start:end]):
-                yield Span(start, end, self.kind, secret, len(secret) >= _UNIQUE_CHARS)
+                is_sure = len(secret) >= _UNIQUE_CHARS and not self.is_local
+                yield Span(start, end, self.kind, secret, is_sure)
 
 
 def matches_at(

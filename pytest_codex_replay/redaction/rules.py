@@ -5,6 +5,7 @@ There is no entropy rule: it would first remove ids, digests and encrypted conte
 
 from pytest_codex_replay.redaction.formats import load_rules
 from pytest_codex_replay.redaction.hosts import HOSTS
+from pytest_codex_replay.redaction.keys_told import KEYS_TOLD
 from pytest_codex_replay.redaction.named_values import NAMED_VALUES
 from pytest_codex_replay.redaction.people import PEOPLE
 from pytest_codex_replay.redaction.private_keys import PRIVATE_KEYS
@@ -14,7 +15,7 @@ from pytest_codex_replay.redaction.statements import STATEMENTS
 from pytest_codex_replay.redaction.structures import STRUCTURES
 from pytest_codex_replay.redaction.synopses import SYNOPSES
 from pytest_codex_replay.redaction.told import CODES_TOLD, TOLD
-from pytest_codex_replay.redaction.told_places import TOLD_AT_PLACES
+from pytest_codex_replay.redaction.told_places import TOLD_AT_PLACES, TOLD_HERE
 
 TOKENS = (*load_rules("tokens", CHECKS), *load_rules("keys", CHECKS), PRIVATE_KEYS)
 """A value is a secret in any context, because of its format."""
@@ -37,7 +38,9 @@ RULES = (
     STATEMENTS,
     TOLD,
     TOLD_AT_PLACES,
+    TOLD_HERE,
     CODES_TOLD,
+    KEYS_TOLD,
 )
 """The first rule that finds a secret gives its kind."""
 STRICT_IDENTITY = (*load_rules("identity", CHECKS), HOSTS, PEOPLE)

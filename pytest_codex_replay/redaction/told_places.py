@@ -6,9 +6,10 @@ password: names of programs and sites stand there as often, and would be replace
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from pytest_codex_replay.redaction import told_words
 from pytest_codex_replay.redaction.formats import load_rows, words
 from pytest_codex_replay.redaction.joined_words import Rank, is_ordinary, rank_of
 from pytest_codex_replay.redaction.lazy_pattern import lazy
@@ -38,6 +39,9 @@ _ABSTRACT = re.compile(r"(?:ion|ment|ness|ity|ance|ence|ism|ship|ure|[aií][bv]e
 """Nothing that people see, and take as a password."""
 _COMPOUND = re.compile(r"[a-z]{2,}-[a-z]{2,}|[a-z]+(?:[A-Z][a-z]*)+")
 """Of two words as English has them, or a name in code: `hot-reload`, `camelCase`."""
+_GOES_ON = re.compile(r"[ \t]*\r?\n[ \t]*[a-z]")
+_LINES_BELOW = 3
+_END_OF_PROSE = re.compile(r"\n|\\{0,3}\"\},|[ ](?:=|->)[ ]")
 _FEW_WORDS = 3
 _PAIR, _SHORT = 2, 3
 
@@ -47,6 +51,17 @@ class _Row(NamedTuple):
     anchors: tuple[str, ...]
     """A line without any of them, in lower case, is skipped."""
     is_value: Callable[[str], bool]
+    is_here: bool
+    """Whether the place is so sure that any word is one, and is replaced there alone."""
+
+
+class _Rows(NamedTuple):
+    rows: list[_Row]
+    by_anchor: dict[str, list[int]]
+    """The numbers of the rows that have an anchor."""
+    markers: Markers
+    signs: tuple[str, ...]
+    """Anchors of one character, which are looked for one by one."""
 
 
 def _told_at_places(text: str, near: list[int]) -> Iterator[Place]:
@@ -64,13 +79,41 @@ def _told_at_places(text: str, near: list[int]) -> Iterator[Place]:
 
 
 def _values(text: str, begin: int, end: int) -> Iterator[Place]:
+    yield from (found.span("value") for found in _found(_ROWS, text, begin, end))
+
+
+def _found(rows: _Rows, text: str, begin: int, end: int) -> Iterator[re.Match[str]]:
     lowered = text[begin:end].lower()
-    anchors = (*_ANCHORS.places(lowered), *(one for one in _SIGNS if one in lowered))
-    for number in {number for one in anchors for number in _BY_ANCHOR[one]}:
-        row = _ROWS[number]
+    anchors = (*rows.markers.places(lowered), *(one for one in rows.signs if one in lowered))
+    for number in {number for one in anchors for number in rows.by_anchor[one]}:
+        row = rows.rows[number]
         for found in row.pattern.finditer(text, begin, end):
             if row.is_value(found["value"]):
-                yield found.span("value")
+                yield found
+
+
+def _told_here(text: str, near: list[int]) -> Iterator[Place]:
+    """Yield what stands in the surest places of the lines that have a cue."""
+    done = 0
+    for at in near:
+        if at < done:
+            continue
+        begin, done = line_at(text, at)
+        for _ in range(_LINES_BELOW):
+            done = line_at(text, done + 1)[1] if text[done : done + 1] == "\n" else done
+        found = [one for one in _found(_HERE_ROWS, text, begin, done) if _is_in_prose(text, one)]
+        yield from sorted({one.span("value") for one in found if not _is_cut(text, one)})
+
+
+def _is_in_prose(text: str, found: re.Match[str]) -> bool:
+    """Return whether what leads to a value is prose, as far as its line, or its message, goes."""
+    end = _END_OF_PROSE.search(text, found.start(), found.end())
+    return is_prose(text, found.start(), end.start() if end else found.end())
+
+
+def _is_cut(text: str, found: re.Match[str]) -> bool:
+    """Return whether the clause may go on in the next line: then words at the end of a line are some of more."""
+    return found["value"].replace(" ", "").isalpha() and _GOES_ON.match(text, found.end("value")) is not None
 
 
 def is_formed(value: str) -> bool:
@@ -118,25 +161,41 @@ def is_some_words(value: str) -> bool:
 
 _OFTEN = frozenset(("lock", "changed", "reset"))
 """Of the cues, those that code and its history have often; alone, they tell no place."""
-_CHECKS = {one.__name__: one for one in (is_word_abroad, is_formed, is_some_words)}
+_CHECKS = {one.__name__: one for one in (is_word_abroad, is_formed, is_some_words)} | {
+    one.__name__: one
+    for one in (
+        told_words.is_told_here,
+        told_words.is_joined_here,
+        told_words.is_numbered_here,
+        told_words.is_entered_here,
+        told_words.is_word_of_person,
+        told_words.is_in_groups_of_four,
+        told_words.is_phrase_in_brackets,
+        told_words.is_signed_here,
+        told_words.is_word_abroad_here,
+        told_words.is_pair_here,
+        told_words.is_word_here,
+        told_words.is_phrase_here,
+        told_words.is_phrase_abroad_here,
+    )
+}
 
 
-def _row(*, pattern: str, anchors: tuple[str, ...], is_value: str) -> _Row:
-    return _Row(lazy(pattern, re.IGNORECASE), anchors, _CHECKS[is_value])
+def _row(*, pattern: str, anchors: tuple[str, ...], is_value: str, is_here: bool) -> _Row:
+    return _Row(lazy(pattern, re.IGNORECASE), anchors, _CHECKS[is_value], is_here)
 
 
-def _by_anchor(rows: Iterable[_Row]) -> dict[str, list[int]]:
-    """Return the numbers of rows by their anchors: a line is searched for all of these at once."""
-    numbers: dict[str, list[int]] = {}
+def _rows(*, is_here: bool) -> _Rows:
+    """Return the rows by their anchors: a line is searched for all of these at once."""
+    rows = [row for row in load_rows("places", _row) if row.is_here == is_here]
+    by_anchor: dict[str, list[int]] = {}
     for number, row in enumerate(rows):
         for anchor in row.anchors:
-            numbers.setdefault(anchor, []).append(number)
-    return numbers
+            by_anchor.setdefault(anchor, []).append(number)
+    return _Rows(rows, by_anchor, Markers(by_anchor), tuple(one for one in by_anchor if len(one) == 1))
 
 
-_ROWS = load_rows("places", _row)
-_BY_ANCHOR = _by_anchor(_ROWS)
-_ANCHORS, _SIGNS = Markers(_BY_ANCHOR), tuple(one for one in _BY_ANCHOR if len(one) == 1)
+_ROWS, _HERE_ROWS = _rows(is_here=False), _rows(is_here=True)
 TOLD_AT_PLACES = PlacesRule(
     kind="password",
     markers=tuple(sorted({*CUES, *words("told_cues"), *words("lock")} - _OFTEN)),
@@ -145,3 +204,12 @@ TOLD_AT_PLACES = PlacesRule(
     looks_far=False,
 )
 """A value is a password because of its place in a line that speaks of access."""
+TOLD_HERE = PlacesRule(
+    kind="password",
+    markers=tuple(sorted({*CUES, *words("told_cues"), *words("cues_here")} - _OFTEN)),
+    pattern=_PART,
+    places=_told_here,
+    is_local=True,
+    looks_far=False,
+)
+"""A value is a password because of a place in which any word is one: there alone it is replaced."""

@@ -4,6 +4,7 @@ import pytest
 
 from pytest_codex_replay.redaction.codes import CODES
 from pytest_codex_replay.redaction.finder import Finder
+from pytest_codex_replay.redaction.redactor import Redactor
 from tests.growth import assert_linear, repeated
 
 
@@ -126,3 +127,35 @@ def test_what_words_are_may_stand_below_them() -> None:
 def test_lines_above_are_looked_at_a_few_times(below: str) -> None:
     """However often a word says what they are."""
     assert_linear(repeated(f"ab1-cd2\ntuna\n{below}\n"), Finder(CODES).find, 2_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "G-@ is your Google verification code.",
+        "Your Nordbank code is @. Never share it.",
+        "Customer writes: I received the code @ by text message",
+        "j'ai re\u00e7u le code @ par sms",
+        "chegou o c\u00f3digo no celular: @",
+        "\u043a\u043e\u0434 \u0438\u0437 \u0441\u043c\u0441 @",
+        "the 2fa code is @, hurry",
+    ],
+)
+def test_a_code_that_was_sent_is_one(text):
+    """In many languages, with blanks or without."""
+    for code in ("718204", "305 774"):
+        assert code not in Redactor().text(text.replace("@", code))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "error code 482913 is thrown by the parser",
+        "enter the zip code 904417 in the form, then log in",
+        "the product code is 771204 and was sent to the shop",
+        "the code is 250000 lines long",
+    ],
+)
+def test_codes_of_things_stay(text):
+    """Of errors, places and goods."""
+    assert Redactor().text(text) == text

@@ -98,6 +98,7 @@ def test_a_language_has_its_source_and_its_words_in_lower_case(path):
     assert set(lists) <= names | {
         "code",
         "a_code",
+        "cues_here",
         "pin",
         "phone",
         "host",

@@ -7,7 +7,7 @@ import pytest
 
 from pytest_codex_replay.redaction.finder import Finder
 from pytest_codex_replay.redaction.redactor import Redactor
-from pytest_codex_replay.redaction.told_places import TOLD_AT_PLACES
+from pytest_codex_replay.redaction.told_places import TOLD_AT_PLACES, TOLD_HERE
 from tests.growth import assert_linear, repeated
 
 NUMBERED, FORMED, WORDS = "Pinecone" + "_71", "Paddle.Wal" + "rus", "drowsy bad" + "ger picnic"
@@ -178,3 +178,88 @@ def test_hostile_lines_are_linear():
 def test_one_ordinary_word_or_name_stays(text):
     """What people say of logins daily: replaced, it would be replaced in all code of the session."""
     assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("my keychain password is still @, can you unlock it from the script?", "apricot jam " + "jar"),
+        ("The wifi key we hand out is @ but the config shows another", "blue kettle " + "morning"),
+        ("the staging site is behind basic auth, user preview, password @", "letme" + "preview"),
+        ("the guest network uses the password @.", "we-like-" + "plants"),
+        ("unattended access password @. Call back after two", "Drucker Ecke " + "2"),
+        ("- [ ] give her the keychain password (@)", "granny smith " + "pie"),
+        ("bitwarden is installed, unlock it with @ and pull the item", "Drei Raben im " + "Regen"),
+        ("here are the logins\ngrafana: admin / @\nset up the backup", "teapot" + "+steam"),
+        ("RDP works with Administrator and @ but not with mine; the login", "Wint3r!s" + "Coming"),
+        ("I changed the redis password from x-old-77 to @, update it", "Kumquat_" + "redis_78"),
+        ("Can you set his password in the db? I want it to be @", "Glockenturm" + ".12"),
+        ("set DB_PASS to @ in the unit", "Fjord_77" + "_blue"),
+        ("Should I keep @ as the password for the new user?", "bamboo-" + "Flute"),
+        ("it'll ask for sudo, just type @", "monkey" + "wrench7"),
+        ("I forgot which one I used for the keystore. try @, then the other one", "Sommer" + "2023"),
+        ('for the security question "first pet" enter @', "Schnuf" + "fel"),
+        ("For mails use my gmail app password @ (port 587)", "wqzu kdpe " + "ynra txhv"),
+        ("> What is the password of the keystore?\n@, and the alias has the same", "Uplo4d-" + "Penguin"),
+        ("09:03 <felix> who has the pw of the relay\n09:04 <dora> it's @", "Posthorn-" + "relay-2"),
+        ("anyone know the login for the jenkins?\n> admin and @ I think", "butler" + "4Life"),
+        ("your password has been set to\n\n   @\n\nKind regards", "Garten.Zwerg" + ".21"),
+        ('{"role":"assistant","content":"The sudo password?"},{"role":"user","content":"@"}', "hunter" + "lake44"),
+        ("Das WLAN-Passwort ist @, der Name steht an der Tafel", "Kaffee" + "pause"),
+        ("voici le mot de passe du partage : @. Merci", "pamplemousse " + "rose"),
+    ],
+)
+def test_in_the_surest_places_any_word_is_the_password(text, value):
+    """Behind a copula, a user's name or a verb that opens something; between brackets; as an answer."""
+    assert value in [one.secret for one in Finder((TOLD_HERE,)).find(text.replace("@", value))]
+
+
+def test_such_a_word_is_replaced_in_its_place_alone():
+    """Elsewhere it is an ordinary word."""
+    redactor = Redactor()
+
+    told = redactor.text("the password of the staging database is walnut, please use it")
+
+    assert "walnut" not in told
+    assert redactor.text("a table of walnut") == "a table of walnut"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the password is optional when SSO is on",
+        "Password: the one from the vault",
+        "the password field is invisible on mobile browsers",
+        "log in with email or username, or sign in with Google",
+        "login with Google / Facebook must be possible",
+        "What is the password policy?\nIt's documented in the wiki",
+        "Which password hash do we use?\nargon2id, since release 4.2",
+        "rename PASSWORD_HASH to PasswordHash2 in the model",
+        "we changed the password hashing from bcrypt to argon2id",
+        "Das Passwort ist Pflicht, aber das Feld ist nicht markiert",
+        "het wachtwoord is gewijzigd, maar de sessie blijft actief",
+        "senha do banco: variável de ambiente",
+        "the user may keep the password for\nlater",
+    ],
+)
+def test_what_says_something_of_a_password_stays(text):
+    """The same places tell what it is like, where it is, and what belongs to it."""
+    assert [*Finder((TOLD_HERE,)).find(text)] == []
+
+
+def test_hostile_text_takes_linear_time_in_the_surest_places_too():
+    """Nouns, verbs and users without an end."""
+
+    def find(text):
+        return [*Finder((TOLD_HERE,)).find(text)]
+
+    for piece in (
+        "password ",
+        "password is ",
+        "my password a b c ",
+        "log in with a / ",
+        "password? it is ",
+        "type a and ",
+    ):
+        assert_linear(repeated(piece), find, 50_000)
+        assert_linear(repeated(piece + "\n"), find, 50_000)
