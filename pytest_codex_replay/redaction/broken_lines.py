@@ -9,7 +9,7 @@ _WIDTHS = frozenset((60, 64, 65, 70, 72, 75, 76, 78, 79, 80, 96, 100, 120, 128, 
 """Usual widths at which programs break lines."""
 _MIN_WIDTH = 20
 _BOTH = 2
-"""Neighbours: two short sentences are equally long by chance."""
+"""Neighbours: two short sentences are often equally long."""
 _NO_BORDER = r"[^\s\"'`,;:(){}\[\]<>|]"
 _JOINT = re.compile(
     rf"\n(?={_NO_BORDER})(?!# ?[a-z])"
@@ -93,8 +93,10 @@ def _is_broken(line: str, following: str) -> bool:
     if tail is None or head is None or len(tail[0]) + len(head[0]) < _MIN_WORD:
         return False
     last, first = tail[0].rstrip(".!?"), _NO_LETTER.split(head[0], maxsplit=1)[0]
+    if len(last) < _LEAST_CHARS or "@" in head[0]:  # most of a name may stand in the line before its host
+        return True
     is_sentence = last != tail[0] and last.isalpha() and first.istitle()
-    return len(last) < _LEAST_CHARS or not (is_sentence or (_is_word(last) and _is_word(first)))
+    return not (is_sentence or (_is_word(last) and _is_word(first)))
 
 
 def _is_word(text: str) -> bool:

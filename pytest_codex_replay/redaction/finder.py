@@ -219,7 +219,8 @@ class _Searched:
         count.add_tries(sum(self._efforts[one] * len(places[one]) for one in self._efforts.keys() & places))
         for position in sorted(self._marked(lowered, places) if tried is None else tried):
             for found in self._rules[position].find(words, lowered, places):
-                if words is not text and found.kind not in OF_MANY_LINES and has_break(text, found.start, found.end):
+                is_whole = words is text or self._rules[position].reads_escapes or found.kind in OF_MANY_LINES
+                if not is_whole and has_break(text, found.start, found.end):
                     continue  # the text behind the break is read in a decoded view
                 count.add_secret(found.secret)
                 yield position, found if words is text else _in_text(text, found)
