@@ -8,11 +8,10 @@ from pytest_codex_replay.redaction.documents import Swap, whole_documents
 from pytest_codex_replay.redaction.exchanges import Exchanges
 from pytest_codex_replay.redaction.finder import Finder, changed_by, merged, replaced, replaced_in_pieces
 from pytest_codex_replay.redaction.known import KnownValues
-from pytest_codex_replay.redaction.markers import Windows
 from pytest_codex_replay.redaction.placeholders import Placeholders
 from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
 from pytest_codex_replay.redaction.recoding import recoded
-from pytest_codex_replay.redaction.rule import ENCODED, Span
+from pytest_codex_replay.redaction.rule import ENCODED, Place, Span
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.redaction.views import is_media
@@ -181,7 +180,9 @@ class TextRedactor:
             self._looks_chars += sum(map(len, look.texts)) - len(text)
             self._looks[text] = look
 
-    def _replacements(self, text: str, look: _Look, changed: Windows | None) -> tuple[list[Swap], Windows | None]:
+    def _replacements(
+        self, text: str, look: _Look, changed: Sequence[Place] | None
+    ) -> tuple[list[Swap], Sequence[Place] | None]:
         """Return what is replaced, and what changes by that; None: a part of what was found is left for now."""
 
         def redacted(inner: str) -> str:
@@ -202,7 +203,7 @@ class TextRedactor:
         new = new or span.pseudonym or self.placeholder_of(span)
         return self._placeholders.number_of(written) if written.isdigit() and _is_member(text, span) else new
 
-    def _spans(self, text: str, look: _Look, changed: Windows | None) -> list[Span]:
+    def _spans(self, text: str, look: _Look, changed: Sequence[Place] | None) -> list[Span]:
         found = self._found.get(text)
         if found is None:
             found = self._found[text] = self._finder.find(text, self._count, changed)
