@@ -7,10 +7,11 @@ The rules of redaction find secrets in the live text, too, and where each ends. 
 in the recording are not known here: for those, the shape of their kind decides.
 """
 
+import base64
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from itertools import repeat, zip_longest
+from itertools import chain, repeat, zip_longest
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -18,6 +19,7 @@ from pytest_codex_replay.codex.minted import HEX, MINTED, UUID
 from pytest_codex_replay.codex.places import HOME_NAME, MINTED_TEMP
 from pytest_codex_replay.redaction.finder import Finder, replaced
 from pytest_codex_replay.redaction.known import KnownValues
+from pytest_codex_replay.redaction.markers import Markers
 from pytest_codex_replay.redaction.placeholders import IN_BASE64, NUMBER, PASSPHRASE, PLACEHOLDER, WORDS, Placeholders
 from pytest_codex_replay.redaction.rule import ENCODED
 from pytest_codex_replay.redaction.views import encoded_runs
@@ -26,6 +28,8 @@ _MARKERS = tuple(
     r"[[REDACTED: @example.invalid -0000 _0000 20000 /tmp/dir- /user \user %2Fuser %5Cuser /workspace".split()
 )
 """A text without any of these has no hole."""
+_NAMES_BEGIN = ("@example.invalid", "/home/user", "/Users/user", "00000000-0000-", "/workspace", "/tmp/dir-")  # noqa: S108
+"""Of pseudonyms, what is long enough to be found in an encoded text."""
 _HOLE = re.compile(
     rf"(?P<placeholder>{PLACEHOLDER.pattern})"
     rf"|(?P<number>{NUMBER.pattern})"
@@ -97,7 +101,21 @@ def is_redacted(text: str) -> bool:
 
 
 def _is_redacted_within(text: str) -> bool:
-    return any(marker in text for marker in IN_BASE64)
+    return bool(_encoded_markers().places(text))
+
+
+@lru_cache(maxsize=1)
+def _encoded_markers() -> Markers:
+    """Return what an encoded text with a hole has, by where this begins there; all are searched at once."""
+    return Markers((*IN_BASE64, *chain.from_iterable(map(_encodings, _NAMES_BEGIN))))
+
+
+def _encodings(part: str) -> Iterator[str]:
+    """Yield what a part of a text surely becomes in base64, by its place in three bytes, and in hexadecimal."""
+    for before in range(3):
+        code = base64.b64encode(bytes(before) + part.encode()).decode()
+        yield code[-(-before * 8 // 6) : (before + len(part)) * 8 // 6]
+    yield from (part.encode().hex(), part.encode().hex().upper())
 
 
 def matches_redacted(recorded: Any, live: Any) -> bool:

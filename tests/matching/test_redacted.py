@@ -1,6 +1,7 @@
 """What stood in a text before it was redacted."""
 
 import base64
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -228,6 +229,27 @@ def test_a_text_is_shown_without_its_secrets() -> None:
     shown = without_secrets(f"{KEY} {A_KEY} A", f"{OTHER_KEY} {A_KEY} A")
 
     assert shown == [f"{KEY} [[REDACTED:openai_key:2]] A", "[[REDACTED:openai_key:3]] [[REDACTED:openai_key:2]] A"]
+
+
+@pytest.mark.parametrize("encoded", [lambda raw: base64.b64encode(raw).decode(), bytes.hex])
+@pytest.mark.parametrize("before", ["", "a ", "of "])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "shop@lumen-shop.net",
+        "/home/anna/work/notes.txt",
+        "/Users/anna/work/notes.txt",
+        "a" * 40 + " b.c@lumen-shop.net",
+    ],
+)
+def test_an_encoded_name_is_a_hole(encoded: Callable[[bytes], str], before: str, name: str) -> None:
+    """As programs that log in by SMTP show it: an address in base64."""
+    live = f"C: {encoded((before + name).encode())}\nS: 235 ok"
+    recorded = Redactor().text(live)
+
+    assert recorded != live
+    assert matches_redacted(recorded, live)
+    assert not matches_redacted(recorded, live.replace("235", "535"))
 
 
 @pytest.mark.parametrize("text", [KEY, "user1@example.invalid", "/home/user/x", "C:\\Users\\user", "/tmp/dir-12"])
