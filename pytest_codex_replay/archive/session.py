@@ -28,7 +28,7 @@ from pytest_codex_replay.archive.names import is_plain, is_segment, nearest_name
 from pytest_codex_replay.archive.record import GapRecord, Record, SegmentRecord
 from pytest_codex_replay.archive.segment_bytes import Damage, SessionCount
 from pytest_codex_replay.archive.segment_reader import read_segment
-from pytest_codex_replay.archive.shared_values import HeldValues
+from pytest_codex_replay.archive.shared_values import AlikeLists, HeldValues
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.limits import MANIFEST_BYTES, is_light, segments_of
@@ -116,6 +116,13 @@ class Session:
         reason = f"more than {count_text(len(segments), 'segment')}; this one and those behind it are not read"
         more = [Damage(path=one, line=0, reason=reason, is_unread=True) for one in unread]
         yield from _gaps(more, on_damage, at_ms)
+
+    def held_records(self, on_damage: Callable[[Damage], None]) -> Iterator[Record]:
+        """Yield the records, which are all to be held: what requests say in full, and again, is there once."""
+        alike = AlikeLists()
+        for record in self.records(on_damage):
+            alike.share(record)
+            yield record
 
     def manifest(self) -> dict[str, Any]:
         """Return the manifest; rebuilt from the traffic when `session.json` is missing, damaged or stale."""

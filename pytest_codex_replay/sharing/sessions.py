@@ -13,7 +13,6 @@ from pytest_codex_replay.archive.plain_segments import PlainSegments
 from pytest_codex_replay.archive.record import EventRecord, FlowRecord, GapRecord, Record, requests_in
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
-from pytest_codex_replay.archive.shared_values import AlikeLists
 from pytest_codex_replay.archive.value_files import ValueFiles, values_above
 from pytest_codex_replay.errors import ArchiveError, CodexReplayError
 from pytest_codex_replay.limits import (
@@ -55,15 +54,14 @@ def _few_enough(session: Session, on_damage: Callable[[Damage], None]) -> Iterat
 
     Where its manifest says less than there is, the limit holds all the same.
     """
-    most, asked, alike = shared_requests_of(stored_bytes(session.segments())), 0.0, AlikeLists()
-    for count, record in enumerate(session.records(on_damage), 1):
+    most, asked = shared_requests_of(stored_bytes(session.segments())), 0.0
+    for count, record in enumerate(session.held_records(on_damage), 1):
         if count > SHARED_RECORDS:
             check_records(session, count)
         asked += requests_in(record)
         if asked > most:
             what = f"{session.path}: more than {most:,} requests, where one without a body counts half"
             raise ArchiveError(too_dense(session, what))
-        alike.share(record)  # they are all held
         yield record
 
 
