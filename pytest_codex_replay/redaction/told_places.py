@@ -3,6 +3,7 @@
 Behind a verb that states or takes something, behind the name of a user, in quotes or brackets, and at the end of a
 clause, words that are joined, numbered or run together are a value. One ordinary word is not, although it may be a
 password: names of programs and sites stand there as often, and would be replaced all over a session. `review` lists it.
+In the surest places, such as `my password is`, any word is one, and is replaced there alone: see `told_words.py`.
 """
 
 import re
@@ -41,7 +42,7 @@ _LINES_BELOW = 3
 _END_OF_PROSE = re.compile(r"\n|\\{0,3}\"\},|[ ](?:=|->)[ ]")
 _BEFORE_IN_CODE = frozenset("_.$/\\-'\"=([{<@")
 _NEAR_CHARS = 12
-_CODE_NEAR = re.compile(r"[{}]|\w[\[(]|::|\w=[\w\"']|[=!]=|\)\.|self\.")
+_CODE_NEAR = re.compile(r"\{\w|\w\}|\w[\[(]|::|\w=[\w\"']|[=!]=|\)\.|self\.")
 _WORD_IN_CODE = re.compile(r"[ ,]{0,2}_?[A-Za-z]{1,24}(?:[_=(\[.)]\w|[\"'\]()=]|,\w)")
 _FEW_WORDS = 3
 _PAIR, _SHORT = 2, 3
