@@ -20,7 +20,8 @@ _VALUE = re.compile(
     r"(?<![\w+/=.:#@-])(?:(?=[a-f]*\d)(?=\d*[a-f])(?:[a-f\d]{8}){4,8}|(?=[A-F]*\d)(?=\d*[A-F])(?:[A-F\d]{32}|[A-F\d]{64})(?![A-F\d])"
     r"|(?=[^a-z\s]{0,64}[a-z])(?=[^A-Z\s]{0,64}[A-Z])(?=[^\d\s]{0,64}\d)[\w+/-]{20,128}={0,2})(?![\w+/=@-]|[.:]\w)"
 )
-_LEAST_CHARS = 20
+_LEAST_CHARS, _NAME_CHARS = 20, 32
+_IN_CODE = frozenset(".$/@=")
 _RUN = re.compile(r"[\w+/-]{20}")
 """No key is shorter: the rest is not tried without one."""
 _END = re.compile(r"\n|[.?!;][ \t](?=[A-Z])|[{}<>|\\]|://")
@@ -58,10 +59,12 @@ def _keys(text: str, near: list[int]) -> Iterator[Place]:
 
 def _noun_around(text: str, at: int, done: int) -> re.Match[str] | None:
     """Return the noun that a marker is a part of, behind what is done."""
-    begin = at
-    while begin > max(done, at - 32) and (text[begin - 1].isalnum() or text[begin - 1] in "_-"):
+    before, begin = text[at - 1 : at], at
+    if at < done or before.isalnum() or before in _IN_CODE or (before == "_" and text[at].islower()):
+        return None
+    while before in {"_", "-"} and begin > max(done, at - _NAME_CHARS) and not text[begin - 1].isspace():
         begin -= 1
-    return _NOUN.match(text, begin) if at >= done else None
+    return _NOUN.match(text, begin)
 
 
 def _value_behind(text: str, begin: int, at: int) -> Place | None:

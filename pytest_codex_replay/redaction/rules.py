@@ -5,7 +5,6 @@ There is no entropy rule: it would first remove ids, digests and encrypted conte
 
 from pytest_codex_replay.redaction.formats import load_rules
 from pytest_codex_replay.redaction.hosts import HOSTS
-from pytest_codex_replay.redaction.keys_told import KEYS_TOLD
 from pytest_codex_replay.redaction.named_values import NAMED_VALUES
 from pytest_codex_replay.redaction.people import PEOPLE
 from pytest_codex_replay.redaction.private_keys import PRIVATE_KEYS
@@ -40,7 +39,6 @@ RULES = (
     TOLD_AT_PLACES,
     TOLD_HERE,
     CODES_TOLD,
-    KEYS_TOLD,
 )
 """The first rule that finds a secret gives its kind."""
 STRICT_IDENTITY = (*load_rules("identity", CHECKS), HOSTS, PEOPLE)

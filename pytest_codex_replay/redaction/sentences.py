@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.keys_told import KEYS_TOLD
 from pytest_codex_replay.redaction.personal import has_rare_word, is_personal
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.value_shapes import is_attribute, is_picked, is_plausible, is_random, plain_letters
@@ -293,5 +294,6 @@ SENTENCES = (
     PlacesRule(kind="password", markers=_NOUNS, pattern=_NOUN, places=_in_sentences, looks_far=False),
     PlacesRule(kind="secret", markers=words("key"), pattern=_KEY, places=_keys, looks_far=False),
     PlacesRule(kind="password", markers=(*words("pin"), "passcode"), pattern=_PIN, places=_pins, looks_far=False),
+    KEYS_TOLD,
 )
 """A value is a password because a sentence speaks of one."""

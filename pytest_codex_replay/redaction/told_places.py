@@ -3,6 +3,7 @@
 Behind a verb that states or takes something, behind the name of a user, in quotes or brackets, and at the end of a
 clause, words that are joined, numbered or run together are a value. One ordinary word is not, although it may be a
 password: names of programs and sites stand there as often, and would be replaced all over a session. `review` lists it.
+In the surest places, such as `my password is`, any word is one, and is replaced there alone: see `told_words.py`.
 """
 
 import re
@@ -42,6 +43,10 @@ _COMPOUND = re.compile(r"[a-z]{2,}-[a-z]{2,}|[a-z]+(?:[A-Z][a-z]*)+")
 _GOES_ON = re.compile(r"[ \t]*\r?\n[ \t]*[a-z]")
 _LINES_BELOW = 3
 _END_OF_PROSE = re.compile(r"\n|\\{0,3}\"\},|[ ](?:=|->)[ ]")
+_BEFORE_IN_CODE = frozenset("_.$/\\-'\"=([{<@")
+_NEAR_CHARS = 12
+_CODE_NEAR = re.compile(r"\{\w|\w\}|\w[\[(]|::|\w=[\w\"']|[=!]=|\)\.|self\.")
+_WORD_IN_CODE = re.compile(r"[ ,]{0,2}_?[A-Za-z]{1,24}(?:[_=(\[.)]\w|[\"'\]()=]|,\w)")
 _FEW_WORDS = 3
 _PAIR, _SHORT = 2, 3
 
@@ -96,13 +101,22 @@ def _told_here(text: str, near: list[int]) -> Iterator[Place]:
     """Yield what stands in the surest places of the lines that have a cue."""
     done = 0
     for at in near:
-        if at < done:
+        if at < done or _is_in_code(text, at):
             continue
         begin, done = line_at(text, at)
         for _ in range(_LINES_BELOW):
             done = line_at(text, done + 1)[1] if text[done : done + 1] == "\n" else done
         found = [one for one in _found(_HERE_ROWS, text, begin, done) if _is_in_prose(text, one)]
         yield from sorted({one.span("value") for one in found if not _is_cut(text, one)})
+
+
+def _is_in_code(text: str, at: int) -> bool:
+    """Return whether a cue is a part of a name in code, or an argument; that of a variable in capitals is told, too."""
+    before = text[at - 1 : at]
+    if before in _BEFORE_IN_CODE or (before.isalpha() and before.isascii() and text[at] not in " ,_"):
+        return True
+    is_near = _CODE_NEAR.search(text, max(0, at - _NEAR_CHARS), at + 2 * _NEAR_CHARS) is not None
+    return is_near or _WORD_IN_CODE.match(text, at) is not None
 
 
 def _is_in_prose(text: str, found: re.Match[str]) -> bool:
@@ -204,9 +218,12 @@ TOLD_AT_PLACES = PlacesRule(
     looks_far=False,
 )
 """A value is a password because of its place in a line that speaks of access."""
+_OF_PROGRAMS = frozenset(("cred", "credential", "credentials", "login"))
+"""Of the cues, those that programs have in names more often than people in sentences."""
+_CUES_HERE = ("password", "noun", "short", "english_passwords", "login", "opens", "ways_in", "cues_here")
 TOLD_HERE = PlacesRule(
     kind="password",
-    markers=tuple(sorted({*CUES, *words("told_cues"), *words("cues_here")} - _OFTEN)),
+    markers=tuple(sorted({one for name in _CUES_HERE for one in words(name)} - _OF_PROGRAMS)),
     pattern=_PART,
     places=_told_here,
     is_local=True,
