@@ -5,10 +5,9 @@ import fcntl
 import io
 import os
 import re
-import shutil
 import stat
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -210,36 +209,6 @@ def read_regular(path: Path) -> bytes:
     """Return the bytes of a file; see `open_regular`."""
     with open_regular(path) as file:
         return file.read()
-
-
-def copy_tree(source: Path, target: Path, left_out: Callable[[Path], bool] = lambda _: False) -> None:
-    """Copy a directory into one that may be there. A link stays a link: what it leads to may be private.
-
-    Raises:
-        OSError: something in it cannot be read, or is a pipe, a socket or a device.
-    """
-    target.mkdir(exist_ok=True)
-    for path in sorted(source.iterdir()):
-        if left_out(path):
-            continue
-        copy = target / path.name
-        if path.is_symlink():
-            copy.symlink_to(path.readlink())
-        elif path.is_dir():
-            copy_tree(path, copy, left_out)
-        else:
-            copy_regular(path, copy)
-    shutil.copystat(source, target)
-
-
-def copy_regular(path: Path, copy: Path) -> None:
-    """Copy a file, or the one that a link leads to.
-
-    Raises:
-        OSError: it cannot be read, or is not a regular file.
-    """
-    check_regular(path.stat(), path)
-    shutil.copy2(path, copy)
 
 
 def check_regular(about: os.stat_result, path: Path) -> None:

@@ -18,6 +18,7 @@ from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.reading import RecordedSession, open_archive
+from pytest_codex_replay.visible import visible_line
 from pytest_codex_replay.wire.json_differences import MISSING, json_differences
 from pytest_codex_replay.wire.json_values import text_or_json
 
@@ -137,7 +138,7 @@ def _print_lines(old: _Side, new: _Side) -> None:
     _add_lines(before, old.value)
     _add_lines(after, _in_order_of(old.value, new.value))
     for line in _unified(old, new, before, after):
-        page.plain(line, _STYLES.get(line[:1], ""))
+        page.plain(visible_line(line), _STYLES.get(line[:1], ""))
 
 
 def _unified(old: _Side, new: _Side, before: list[str], after: list[str]) -> Iterator[str]:

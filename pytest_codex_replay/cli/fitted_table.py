@@ -7,7 +7,7 @@ from typing import Literal
 from rich.cells import cell_len
 from rich.table import Table
 
-from pytest_codex_replay.cli.page import Page, visible
+from pytest_codex_replay.cli.page import Page, visible_line
 
 _WORD_CHARS = 20
 """A narrower column would break words. Of a shorter text, the longest word is enough."""
@@ -42,7 +42,7 @@ class FittedTable:
                 column, justify=justify, width=width, no_wrap=is_cut, overflow="ellipsis" if is_cut else "fold"
             )
         for cells, style in lines:
-            table.add_row(*(visible(cells.get(column, "")) for column in columns), style=style)
+            table.add_row(*(visible_line(cells.get(column, "")) for column in columns), style=style)
         page.grid(table)
         if left_out := [column for column in self.columns if column not in columns]:
             page.warn(f"Left out, as the terminal is narrow: {', '.join(left_out)}. All of it: add --json")

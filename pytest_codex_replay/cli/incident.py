@@ -17,6 +17,7 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.incident import Attempt, Incident, attempts_in, incidents_in
 from pytest_codex_replay.reading import RecordedSession
 from pytest_codex_replay.sharing.machine import redactor_here
+from pytest_codex_replay.visible import visible_line
 from pytest_codex_replay.wire.json_values import map_texts
 
 _EPILOG = """\b
@@ -54,7 +55,7 @@ def incident(*, path: Path | None, session: str | None, turn: int | None, is_all
         value = [_facts(found) | one.as_json() for one in incidents]
         print_json(map_texts(value, lambda _, text: redactor.text(text)))
         return
-    text = "\n\n".join("\n".join(_lines(found, one)) for one in incidents)
+    text = "\n\n".join("\n".join(map(visible_line, _lines(found, one))) for one in incidents)
     redactor.text(text)  # learns what it has to know from the beginning on
     redactor.again()
     for line in redactor.text(text).split("\n"):

@@ -12,7 +12,8 @@ import click
 from pytest_codex_replay.commands import command_text as command_text  # noqa: PLC0414  commands take it from here
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.visible import visible as visible  # noqa: PLC0414  likewise
-from pytest_codex_replay.visible import visible_json, visible_line
+from pytest_codex_replay.visible import visible_json
+from pytest_codex_replay.visible import visible_line as visible_line  # noqa: PLC0414  likewise
 from pytest_codex_replay.wire.json_values import compact_json, indented_json
 
 if TYPE_CHECKING:  # many verbs print no more than lines

@@ -27,7 +27,6 @@ from pytest_codex_replay.launch.recording import (
 )
 from pytest_codex_replay.launch.through_proxy import company_proxy
 from pytest_codex_replay.launch.users_codex import Upstream, UsersCodex
-from pytest_codex_replay.visible import visible
 
 Recorder = RecorderProcess | EmbeddedRecorder
 
@@ -163,7 +162,7 @@ def _show(recorder: Recorder, notes: list[str]) -> None:
 
 def _report_early_end(recorder: Recorder) -> None:
     if recorder.has_ended:
-        click.echo(visible(f"The recorder ended before the command did:\n{recorder.output}"), err=True)
+        _tell_output("The recorder ended before the command did:", recorder)
 
 
 def _keep_on(recorder: Recorder) -> int:
@@ -187,5 +186,10 @@ def _keep_on(recorder: Recorder) -> int:
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         return 0
-    click.echo(visible(f"Error: the recorder ended by itself:\n{recorder.output}"), err=True)
+    _tell_output("Error: the recorder ended by itself:", recorder)
     return 1
+
+
+def _tell_output(head: str, recorder: Recorder) -> None:
+    for line in (head, *recorder.output.splitlines()):
+        tell(line, err=True)

@@ -22,6 +22,7 @@ from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.scan import Scan, check_clean
 from pytest_codex_replay.sharing.scan_files import scan_paths
 
+_ADVICE = "Redact it again: codex-replay redact CASSETTE NEW."
 _PUSH_EPILOG = """\b
 Examples:
   codex-replay push cassettes/ s3://team/cassettes
@@ -52,7 +53,8 @@ def push_command(*, path: Path, url: str, is_private: bool, force: bool, allow: 
     """Send the sessions at PATH to the archive at URL, with a SHA256SUMS each. Needs the extra `remote`.
 
     What is there already is not sent again. A session that was not redacted is refused without --private; so is a
-    cassette in which the scan finds a secret. One that is being recorded is left out.
+    cassette in which the scan finds a secret, or that it cannot read as a whole, and a link. A session that is being
+    recorded is left out.
     """
     tell_deeper(path)
     total = len(open_sessions(path))
@@ -63,8 +65,11 @@ def push_command(*, path: Path, url: str, is_private: bool, force: bool, allow: 
     scan = Scan(user, find_external_scanner())
 
     def check(session: Path) -> None:
-        findings = scan_paths([session], scan, lambda _: None)
-        check_clean(findings, user.allow, advice="Redact it again: codex-replay redact CASSETTE NEW.")
+        unread: list[str] = []
+        findings = list(scan_paths([session], scan, unread.append))
+        check_clean(findings, user.allow, advice=_ADVICE)
+        if unread:
+            raise UsageError(f"Nothing was sent: not scanned as a whole: {unread[0]}. {_ADVICE}")
 
     _report(push(path, url, force=force, check=check), url, "pushing", total, as_json=as_json)
 

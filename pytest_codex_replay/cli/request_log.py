@@ -7,6 +7,7 @@ from textwrap import indent
 
 import click
 
+from pytest_codex_replay.cli.page import print_json_line as print_json_line  # noqa: PLC0414  `serve` takes it from here
 from pytest_codex_replay.cli.page import visible
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.replay.report import Miss, Report, SeenRequest

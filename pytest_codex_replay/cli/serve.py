@@ -15,8 +15,7 @@ from pathlib import Path
 import click
 
 from pytest_codex_replay.cli.options import match_option, port_option
-from pytest_codex_replay.cli.page import print_json_line
-from pytest_codex_replay.cli.request_log import RequestLog, log
+from pytest_codex_replay.cli.request_log import RequestLog, log, print_json_line
 from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.arguments import as_args, base_url_args, codex_args

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pytest_codex_replay.cli.fitted_table import FittedTable
-from pytest_codex_replay.cli.page import Page, duration_text, visible
+from pytest_codex_replay.cli.page import Page, duration_text, visible_line
 from pytest_codex_replay.cli.tree import branch, kind_of, name_of, tree_of
 
 _NUMBERS = frozenset({"age", "took", "turns", "tokens"})
@@ -35,7 +35,11 @@ def _below(row: dict[str, Any], names: dict[str, str], now: datetime) -> Iterato
     """Yield the cells of what belongs to a session: its sub-agents, and what Codex began beside it."""
     helpers = row["helpers"]
     for stem, thread in tree_of(row["threads"], len(helpers)):
-        yield {"session": visible(stem + name_of(thread)), "turns": str(len(thread["turns"])), "state": kind_of(thread)}
+        yield {
+            "session": visible_line(stem + name_of(thread)),
+            "turns": str(len(thread["turns"])),
+            "state": kind_of(thread),
+        }
     for helper in helpers:
         cells = {name: text for name, text in _cells(helper, names, now).items() if name in {*_NUMBERS, "state"}}
         yield cells | {"session": branch(is_last=helper is helpers[-1]) + names[helper["id"]]}
@@ -49,9 +53,9 @@ def _cells(row: dict[str, Any], names: dict[str, str], now: datetime) -> dict[st
         "turns": str(row["turns"]),
         "tokens": _count(row["tokens"]["total"]),
         "model": ",".join(row["models"]) or "-",
-        "cwd": visible(_end(row["cwd"] or "-", _CWD_CHARS)),
+        "cwd": visible_line(_end(row["cwd"] or "-", _CWD_CHARS)),
         "state": _state(row),
-        "prompt": visible(_beginning(" ".join((row["prompt"] or "-").split()), _PROMPT_CHARS)),
+        "prompt": visible_line(_beginning(" ".join((row["prompt"] or "-").split()), _PROMPT_CHARS)),
     }
 
 
@@ -63,7 +67,7 @@ def _state(row: dict[str, Any]) -> str:
         return f"{row['state']}{went}"
     title = "" if row["title"] is None else f' "{row["title"]}"'
     state = "" if row["state"] == "complete" else f", {row['state']}"
-    return visible(f"{row['helper_kind']}{title}{state}{went}")
+    return visible_line(f"{row['helper_kind']}{title}{state}{went}")
 
 
 def _age(iso: str | None, now: datetime) -> str:

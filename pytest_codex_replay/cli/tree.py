@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pytest_codex_replay.visible import visible
+from pytest_codex_replay.visible import visible_line
 
 Json = dict[str, Any]
 
@@ -30,7 +30,7 @@ def kind_of(thread: Json) -> str:
     subagent = thread["subagent"]
     kind = thread["helper_kind"] or (f"sub-agent ({subagent})" if subagent else "sub-agent")
     path = "" if thread["helper_kind"] else thread["agent_path"] or ""
-    return visible(f"{path} {kind}".lstrip())
+    return visible_line(f"{path} {kind}".lstrip())
 
 
 def branch(*, is_last: bool) -> str:

@@ -99,5 +99,7 @@ def _is_key(value: str) -> bool:
     return is_random(value) and is_plausible(value)
 
 
-KEYS_TOLD = PlacesRule(kind="secret", markers=("key", "token", "secret", "bearer"), pattern=_NOUN, places=_keys)
+KEYS_TOLD = PlacesRule(
+    kind="secret", markers=("key", "token", "secret", "bearer"), pattern=_NOUN, places=_keys, looks_far=False
+)
 """A random value is a key because its sentence calls it one."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pytest_codex_replay.archive.files import open_regular
 from pytest_codex_replay.archive.segment import is_segment
+from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.remote.store import SUMS, is_session_file
 
 Sums = Mapping[str, str]
@@ -19,8 +20,11 @@ def sums_of(directory: Path) -> dict[str, str]:
 
     Raises:
         OSError: one cannot be read.
+        UsageError: one is a link; what it leads to may be no part of the session, and private.
     """
     paths = sorted(one for one in directory.iterdir() if is_session_file(one.name) and one.name != SUMS)
+    if (link := next((path for path in paths if path.is_symlink()), None)) is not None:
+        raise UsageError(f"{link}: is a link, which is not followed. Put a copy in its place.")
     return {path.name: _digest(path) for path in paths}
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pytest_codex_replay.archive.files import copy_tree
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.matching.normalise import Normaliser
@@ -12,7 +11,7 @@ from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.replay.cassette import Cassette, load_cassette
 from pytest_codex_replay.replay.report import Replayed
 from pytest_codex_replay.sharing.adopted_sessions import adopted_sessions
-from pytest_codex_replay.sharing.replacing import locked, replacing
+from pytest_codex_replay.sharing.replacing import copy_tree, locked, replacing
 from pytest_codex_replay.sharing.scan import ExternalScanner, Scan, check_clean
 from pytest_codex_replay.sharing.sessions import rewrite_session
 from pytest_codex_replay.sharing.strict_replay import why_not_replayed

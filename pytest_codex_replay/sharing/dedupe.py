@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_codex_replay.archive.files import copy_tree
 from pytest_codex_replay.archive.manifest import MANIFEST
 from pytest_codex_replay.archive.record import Record, RequestRecord
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
@@ -16,7 +15,7 @@ from pytest_codex_replay.replay.cassette import cassette_names
 from pytest_codex_replay.sharing.canonical import without_lengths
 from pytest_codex_replay.sharing.cassette import is_redacted
 from pytest_codex_replay.sharing.expansion import stored_bytes
-from pytest_codex_replay.sharing.replacing import replacing
+from pytest_codex_replay.sharing.replacing import copy_tree, replacing
 from pytest_codex_replay.sharing.sessions import read_whole, write_with_values
 
 

@@ -7,11 +7,11 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pytest_codex_replay.archive.files import LEFT, is_claimed
+from pytest_codex_replay.archive.files import LEFT, check_regular, is_claimed
 from pytest_codex_replay.archive.value_files import VALUES
 from pytest_codex_replay.errors import UsageError
 
@@ -52,6 +52,36 @@ def replacing(target: Path, *, force: bool) -> Iterator[Path]:
         os.close(claim)
         shutil.rmtree(new, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def copy_tree(source: Path, target: Path, left_out: Callable[[Path], bool] = lambda _: False) -> None:
+    """Copy a directory into one that may be there. A link stays a link: what it leads to may be private.
+
+    Raises:
+        OSError: something in it cannot be read, or is a pipe, a socket or a device.
+    """
+    target.mkdir(exist_ok=True)
+    for path in sorted(source.iterdir()):
+        if left_out(path):
+            continue
+        copy = target / path.name
+        if path.is_symlink():
+            copy.symlink_to(path.readlink())
+        elif path.is_dir():
+            copy_tree(path, copy, left_out)
+        else:
+            copy_regular(path, copy)
+    shutil.copystat(source, target)
+
+
+def copy_regular(path: Path, copy: Path) -> None:
+    """Copy a file, or the one that a link leads to.
+
+    Raises:
+        OSError: it cannot be read, or is not a regular file.
+    """
+    check_regular(path.stat(), path)
+    shutil.copy2(path, copy)
 
 
 def _exchanged(one: Path, other: Path) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from itertools import chain, count
 from pathlib import Path
 
-from pytest_codex_replay.archive.files import copy_regular, copy_tree
 from pytest_codex_replay.archive.manifest import MANIFEST
 from pytest_codex_replay.archive.segment import is_segment
 from pytest_codex_replay.archive.session import Session, open_sessions
@@ -12,7 +11,14 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.replay.cassette import cassette_names
 from pytest_codex_replay.sharing.cassette import has_own_name
 from pytest_codex_replay.sharing.dedupe import start_new_suite
-from pytest_codex_replay.sharing.replacing import check_name, check_writable, put_back, replacing
+from pytest_codex_replay.sharing.replacing import (
+    check_name,
+    check_writable,
+    copy_regular,
+    copy_tree,
+    put_back,
+    replacing,
+)
 from pytest_codex_replay.sharing.sessions import write_session
 from pytest_codex_replay.testing.config import Mode
 from pytest_codex_replay.testing.conversation import Conversation, replaces

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.archive.files import Files, copy_regular, copy_tree, is_claimed, open_regular, size_of
+from pytest_codex_replay.archive.files import Files, is_claimed, open_regular, size_of
 
 FILES = Files()
 
@@ -260,42 +260,6 @@ def test_what_is_not_a_file_is_refused_at_once(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(OSError, match="x"):
         open_regular(tmp_path / "x")
     assert not is_claimed(tmp_path / "x")
-
-
-@pytest.mark.parametrize("make", [pipe, listener])
-def test_what_is_not_a_file_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make) -> None:
-    """A pipe waits, and a device may have no end: the error names it, wherever it is in a directory."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "from" / "below").mkdir(parents=True)
-    make(tmp_path / "from" / "below" / "x")
-
-    with pytest.raises(OSError, match=r"not a regular file.*below/x"):
-        copy_tree(tmp_path / "from", tmp_path / "to")
-
-
-def test_a_device_behind_a_link_is_not_copied(tmp_path: Path) -> None:
-    """It has no end."""
-    (tmp_path / "x").symlink_to("/dev/zero")
-
-    with pytest.raises(OSError, match="not a regular file"):
-        copy_regular(tmp_path / "x", tmp_path / "copy")
-
-
-def test_a_copied_link_is_a_link(tmp_path: Path) -> None:
-    """What it leads to may be private, or missing; a directory may be there already, and something may be left out."""
-    for name in ("from/below", "to", "private"):
-        (tmp_path / name).mkdir(parents=True)
-    (tmp_path / "private" / "key").write_text("secret")
-    (tmp_path / "from" / "below" / "file").write_text("here")
-    (tmp_path / "from" / "left out").write_text("here")
-    for name, goal in {"directory": "../private", "file": "../private/key", "nowhere": "x"}.items():
-        (tmp_path / "from" / name).symlink_to(goal)
-
-    copy_tree(tmp_path / "from", tmp_path / "to", lambda path: path.name == "left out")
-
-    assert sorted(path.name for path in (tmp_path / "to").iterdir()) == ["below", "directory", "file", "nowhere"]
-    assert (tmp_path / "to" / "below" / "file").read_text() == "here"
-    assert {path.name for path in (tmp_path / "to").iterdir() if path.is_symlink()} == {"directory", "file", "nowhere"}
 
 
 def test_a_link_to_a_file_is_read(tmp_path: Path) -> None:

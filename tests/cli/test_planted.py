@@ -15,7 +15,7 @@ from tests.sessions import THREAD, Talk
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 
-PLANT = "\x1b[2J\x1b]0;t\x07\x9b31m\x00\r\x7f\u202e\u2066\u2028"
+PLANT = "\x1b[2J\x1b]0;t\x07\x9b31m\x00\r\x7f\u202e\u2066\u2028\n::error::"
 HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 VERBS = (
     ("ls",),
@@ -130,6 +130,8 @@ def check_seen(run: Callable[..., Any], path: Path) -> None:
         result = run(*verb, path)
         assert not result.exception or isinstance(result.exception, SystemExit), (verb, result.exception)
         assert HARMFUL.findall(result.stdout + result.stderr) == [], verb
+        if "--csv" not in verb:  # a cell may have several lines
+            assert re.findall(r"^::.*", result.stdout + result.stderr, re.MULTILINE) == [], verb
         if "--json" in verb:
             for text in result.stdout.splitlines() if verb[0] == "tail" else [result.stdout or "null"]:
                 json.loads(text)

@@ -1,10 +1,13 @@
 """`codex-replay push` and `pull`, and verbs that read what is behind a URL: on a real S3 server."""
 
 import json
+import os
+import re
 from pathlib import Path
 
 import pytest
 
+from pytest_codex_replay.sharing.pack import pack, unpack
 from pytest_codex_replay.upstream.scenarios import text
 from tests.buckets import bucket, without_permission
 
@@ -67,6 +70,28 @@ def test_an_archive_is_private(run, refusal, s3, talk, tmp_path):
     assert "--private" in refusal("push", tmp_path / "a", f"{s3}/mine")
     said = json.loads(run("push", tmp_path / "a", f"{s3}/mine", "--private", "--json").stdout)
     assert [(one["name"], one["what"]) for one in said] == [("s", "pushed")]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (
+            lambda place: (place / "traffic.0002.jsonl").write_text("{}\n"),
+            "not scanned as a whole: .*0002.jsonl:1",
+        ),
+        (lambda place: os.mkfifo(place / "note"), "not scanned as a whole: .*note: not a regular file"),
+        (lambda place: (place / "recorder.log").symlink_to("/etc/hostname"), "recorder.log: is a link"),
+    ],
+)
+def test_a_cassette_that_cannot_be_looked_at_is_not_sent(refusal, tmp_path, spoil, why):
+    """What stands in it is not known."""
+    place = tmp_path / "unpacked" / "resume"
+    pack(CASSETTES / "resume", tmp_path / "packed")
+    unpack(tmp_path / "packed", tmp_path / "unpacked")
+    spoil(place)
+
+    assert re.search(why, refusal("push", place, f"file://{tmp_path}/store"))
+    assert not (tmp_path / "store").exists() or not list((tmp_path / "store").rglob("*.jsonl"))
 
 
 def test_a_session_that_is_left_out_is_an_error(run, s3, tmp_path):

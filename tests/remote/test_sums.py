@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.remote.sums import continues, read, sums_of, written
 
 
@@ -17,6 +18,18 @@ def test_sha256sum_checks_them(record):
     assert (
         subprocess.run([program, "-c", "SHA256SUMS"], cwd=directory, capture_output=True, check=False).returncode == 0
     )
+
+
+@pytest.mark.parametrize("name", ["recorder.log", "codex.json", "traffic-0002.jsonl.zst"])
+def test_what_a_link_leads_to_is_not_sent(record, tmp_path, name):
+    """It may be any file of the user's: a cassette of others may have such a link."""
+    directory = record("a")
+    (tmp_path / "key").write_text("secret")
+    (directory / name).unlink(missing_ok=True)
+    (directory / name).symlink_to(tmp_path / "key")
+
+    with pytest.raises(UsageError, match=rf"{name}: is a link, which is not followed"):
+        sums_of(directory)
 
 
 def test_they_are_read_again(record):

@@ -1,5 +1,6 @@
 """A directory that appears at once."""
 
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ import pytest
 
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.sharing import replacing as module
-from pytest_codex_replay.sharing.replacing import check_name, locked, put_back, replacing
+from pytest_codex_replay.sharing.replacing import check_name, copy_regular, copy_tree, locked, put_back, replacing
 
 
 def test_it_appears_when_all_went_well(tmp_path):
@@ -217,3 +218,37 @@ def test_what_another_program_wrote_meanwhile_stays(tmp_path):
         write()
 
     assert [path.name for path in tmp_path.rglob("*")] == ["mine", "file"]
+
+
+def test_what_is_not_a_file_is_not_copied(tmp_path: Path) -> None:
+    """A pipe waits, and a device may have no end: the error names it, wherever it is in a directory."""
+    (tmp_path / "from" / "below").mkdir(parents=True)
+    os.mkfifo(tmp_path / "from" / "below" / "x")
+
+    with pytest.raises(OSError, match=r"not a regular file.*below/x"):
+        copy_tree(tmp_path / "from", tmp_path / "to")
+
+
+def test_a_device_behind_a_link_is_not_copied(tmp_path: Path) -> None:
+    """It has no end."""
+    (tmp_path / "x").symlink_to("/dev/zero")
+
+    with pytest.raises(OSError, match="not a regular file"):
+        copy_regular(tmp_path / "x", tmp_path / "copy")
+
+
+def test_a_copied_link_is_a_link(tmp_path: Path) -> None:
+    """What it leads to may be private, or missing; a directory may be there already, and something may be left out."""
+    for name in ("from/below", "to", "private"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "private" / "key").write_text("secret")
+    (tmp_path / "from" / "below" / "file").write_text("here")
+    (tmp_path / "from" / "left out").write_text("here")
+    for name, goal in {"directory": "../private", "file": "../private/key", "nowhere": "x"}.items():
+        (tmp_path / "from" / name).symlink_to(goal)
+
+    copy_tree(tmp_path / "from", tmp_path / "to", lambda path: path.name == "left out")
+
+    assert sorted(path.name for path in (tmp_path / "to").iterdir()) == ["below", "directory", "file", "nowhere"]
+    assert (tmp_path / "to" / "below" / "file").read_text() == "here"
+    assert {path.name for path in (tmp_path / "to").iterdir() if path.is_symlink()} == {"directory", "file", "nowhere"}
