@@ -11,7 +11,7 @@ import argparse
 from importlib.resources import files
 from pathlib import Path
 
-from pytest_codex_replay.redaction.frequent_words import BITS_OF_WORD, bits_of
+from pytest_codex_replay.redaction.words.frequent_words import BITS_OF_WORD, bits_of
 
 USUAL, MORE, MOST = 20_000, 45_000, 150_000
 """Most of English: programs and products are called in it."""

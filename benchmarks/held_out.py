@@ -28,7 +28,7 @@ from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.redaction.user_rules import UserRules, with_identity
 from pytest_codex_replay.sharing.redact import redact_archive
-from pytest_codex_replay.sharing.review import Review
+from pytest_codex_replay.sharing.review.review import Review
 
 SESSION_CASES, LISTED, PIECE_CHARS = 20, 50, 7
 Case = dict[str, Any]

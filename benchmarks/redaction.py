@@ -25,10 +25,10 @@ from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.redaction.finder import Finder
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.rules import RULES
-from pytest_codex_replay.redaction.views import openings_of
-from pytest_codex_replay.sharing.external_scanner import find_external_scanner
+from pytest_codex_replay.redaction.views.views import openings_of
 from pytest_codex_replay.sharing.records import redact_records, texts_of
 from pytest_codex_replay.sharing.redact import redact_archive
+from pytest_codex_replay.sharing.scan.external_scanner import find_external_scanner
 
 
 def load_corpus() -> ModuleType:

@@ -89,7 +89,7 @@ if TYPE_CHECKING:
     from pytest_codex_replay.sharing.api import ScanResult, redact, scan
     from pytest_codex_replay.sharing.proof import Deviation, NotProvenError
     from pytest_codex_replay.sharing.redact import Redacted
-    from pytest_codex_replay.sharing.scan import LeftSecret, SecretsLeftError
+    from pytest_codex_replay.sharing.scan.scan import LeftSecret, SecretsLeftError
     from pytest_codex_replay.testing.handle import CodexReplay
     from pytest_codex_replay.testing.scopes import use_cassette
     from pytest_codex_replay.vcr import CodexVcr
@@ -153,7 +153,7 @@ _NAMES_OF = {
     "sharing.api": "ScanResult redact scan",
     "sharing.proof": "Deviation NotProvenError",
     "sharing.redact": "Redacted",
-    "sharing.scan": "LeftSecret SecretsLeftError",
+    "sharing.scan.scan": "LeftSecret SecretsLeftError",
     "testing.handle": "CodexReplay",
     "testing.scopes": "use_cassette",
     "vcr": "CodexVcr",

@@ -30,7 +30,7 @@ HERE = Path(__file__).parent
 LONGEST = """
     test_end_to_end test_server redaction/test_rules viewer/test_browser test_examples upstream/test_real_codex
     plugin/test_modes redaction/test_corpus spark/test_source test_plugin plugin/test_coexistence test_foreign_exchanges
-    viewer/test_pictures sharing/test_scan torture/test_faults test_mutations test_docs test_cassettes
+    viewer/test_pictures sharing/scan/test_scan torture/test_faults test_mutations test_docs test_cassettes
     addon/test_options cli/test_record test_tui
 """
 """Modules that take long: workers begin them first, so that at the end none is left alone with one."""

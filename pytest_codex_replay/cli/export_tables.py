@@ -48,8 +48,8 @@ def _redact() -> Redact:
     """Return what redacts a session, by the rules of the user; placeholders count anew in each session."""
     from pytest_codex_replay.cli.options import user_rules  # noqa: PLC0415  heavy, as are the next
     from pytest_codex_replay.reading import RecordedSession  # noqa: PLC0415
-    from pytest_codex_replay.sharing.external_scanner import find_external_scanner  # noqa: PLC0415
     from pytest_codex_replay.sharing.redact import redact_archive  # noqa: PLC0415
+    from pytest_codex_replay.sharing.scan.external_scanner import find_external_scanner  # noqa: PLC0415
 
     user, scanner = user_rules(), find_external_scanner()
 

@@ -14,8 +14,8 @@ from pytest_codex_replay.cli.options import user_rules
 from pytest_codex_replay.cli.page import print_json, tell
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.interop.suite import Moved, VcrFile, move, vcr_files
-from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.redact import redact_archive
+from pytest_codex_replay.sharing.scan.external_scanner import find_external_scanner
 from pytest_codex_replay.testing.marker import default_name, module_id
 
 _DEFAULT = "cassettes"

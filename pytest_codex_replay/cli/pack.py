@@ -11,10 +11,10 @@ from pytest_codex_replay.cli.targets import GivenPath, SessionPath
 from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.pack import pack, unpack
-from pytest_codex_replay.sharing.review import Review
-from pytest_codex_replay.sharing.scan import Scan
+from pytest_codex_replay.sharing.review.review import Review
+from pytest_codex_replay.sharing.scan.external_scanner import find_external_scanner
+from pytest_codex_replay.sharing.scan.scan import Scan
 
 
 @click.command("pack")

@@ -92,8 +92,8 @@ def make_cassette(sessions: Sequence[Path], target: Path) -> None:
         UsageError: nothing was recorded.
         CodexReplayError: the cassette would hold a secret, or would not replay; nothing is written.
     """
-    from pytest_codex_replay.sharing.external_scanner import find_external_scanner  # noqa: PLC0415  heavy
     from pytest_codex_replay.sharing.redact import redact_archive  # noqa: PLC0415  heavy
+    from pytest_codex_replay.sharing.scan.external_scanner import find_external_scanner  # noqa: PLC0415  heavy
 
     conversations = _conversations(sessions)
     if not conversations:

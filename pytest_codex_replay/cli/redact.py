@@ -17,10 +17,10 @@ from pytest_codex_replay.codex.threads import TITLE
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.reading import RecordedSession, open_archive
-from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.git_attributes import attributes_advice
 from pytest_codex_replay.sharing.proof import NotProvenError
 from pytest_codex_replay.sharing.redact import redact_archive
+from pytest_codex_replay.sharing.scan.external_scanner import find_external_scanner
 
 _LEFT_OUT = 3
 """Exit code: the cassette lacks what could not be read."""

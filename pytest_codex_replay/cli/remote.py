@@ -18,9 +18,9 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.remote.address import is_url
 from pytest_codex_replay.remote.pull import pull
 from pytest_codex_replay.remote.push import Sent, push
-from pytest_codex_replay.sharing.external_scanner import find_external_scanner
-from pytest_codex_replay.sharing.scan import Scan, check_clean
-from pytest_codex_replay.sharing.scan_files import scan_paths
+from pytest_codex_replay.sharing.scan.external_scanner import find_external_scanner
+from pytest_codex_replay.sharing.scan.files import scan_paths
+from pytest_codex_replay.sharing.scan.scan import Scan, check_clean
 
 _ADVICE = "Redact it again: codex-replay redact CASSETTE NEW."
 _PUSH_EPILOG = """\b

@@ -15,8 +15,8 @@ from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.launch.process_group import handling
-from pytest_codex_replay.sharing.candidates import Found
-from pytest_codex_replay.sharing.review import ALL, Review
+from pytest_codex_replay.sharing.review.candidates import Found
+from pytest_codex_replay.sharing.review.review import ALL, Review
 
 _LEFT = 1
 _KEYS = "k keep, r remove, s skip, q stop and save"

@@ -12,10 +12,10 @@ from pytest_codex_replay.cli.options import allow_option, identity_option, json_
 from pytest_codex_replay.cli.page import UNVERIFIED, print_json, tell
 from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.sharing.cassette import unverified_below
-from pytest_codex_replay.sharing.external_scanner import find_external_scanner
-from pytest_codex_replay.sharing.scan import Scan
-from pytest_codex_replay.sharing.scan_content import scan_bytes
-from pytest_codex_replay.sharing.scan_files import scan_paths
+from pytest_codex_replay.sharing.scan.content import scan_bytes
+from pytest_codex_replay.sharing.scan.external_scanner import find_external_scanner
+from pytest_codex_replay.sharing.scan.files import scan_paths
+from pytest_codex_replay.sharing.scan.scan import Scan
 
 _FOUND = 1
 _STDIN = Path("-")

@@ -19,9 +19,9 @@ from pytest_codex_replay.cli.targets import GivenPath, default_archive, find_tar
 from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.reading import RecordedSession
-from pytest_codex_replay.sharing.external_scanner import find_external_scanner
-from pytest_codex_replay.sharing.scan import Scan, check_clean
-from pytest_codex_replay.sharing.scan_files import scan_paths
+from pytest_codex_replay.sharing.scan.external_scanner import find_external_scanner
+from pytest_codex_replay.sharing.scan.files import scan_paths
+from pytest_codex_replay.sharing.scan.scan import Scan, check_clean
 from pytest_codex_replay.viewer.page import page_of
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from pytest_codex_replay.redaction.known import KnownValues
 from pytest_codex_replay.redaction.markers import Markers
 from pytest_codex_replay.redaction.placeholders import IN_BASE64, NUMBER, PASSPHRASE, PLACEHOLDER, WORDS, Placeholders
 from pytest_codex_replay.redaction.rule import ENCODED
-from pytest_codex_replay.redaction.views import encoded_runs
+from pytest_codex_replay.redaction.views.views import encoded_runs
 
 _MARKERS = tuple(
     r"[[REDACTED: @example.invalid -0000 _0000 20000 /tmp/dir- /user \user %2Fuser %5Cuser /workspace".split()

@@ -10,9 +10,9 @@ from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.redaction.formats import pattern
 from pytest_codex_replay.redaction.headers import CREDENTIAL_HEADERS, URL_HEADERS, is_safe_header
-from pytest_codex_replay.redaction.id_token import ID_TOKEN, looks_like_jwt
 from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER, Placeholders
+from pytest_codex_replay.redaction.views.id_token import ID_TOKEN, looks_like_jwt
 from pytest_codex_replay.wire.json_values import map_texts
 from pytest_codex_replay.wire.payload import Payload
 

@@ -8,11 +8,11 @@ from itertools import accumulate
 from operator import itemgetter
 
 from pytest_codex_replay.limits import TextCount
-from pytest_codex_replay.redaction.escapes import has_break, whole_escapes, words_of
 from pytest_codex_replay.redaction.markers import Markers, Places, Windows
 from pytest_codex_replay.redaction.placeholders import NUMBER, PLACEHOLDER
 from pytest_codex_replay.redaction.rule import ENCODED, Rule, Span
-from pytest_codex_replay.redaction.views import GAP, View, openings_of, without_insides
+from pytest_codex_replay.redaction.views.escapes import has_break, whole_escapes, words_of
+from pytest_codex_replay.redaction.views.views import GAP, View, openings_of, without_insides
 
 IDENTITY = "identity"
 """Kind of the values that get a pseudonym."""

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from pytest_codex_replay.codex.words import is_protocol_word
-from pytest_codex_replay.redaction.escapes import whole_escapes, words_of
 from pytest_codex_replay.redaction.placeholders import number_like
 from pytest_codex_replay.redaction.rule import ENCODED, Span
-from pytest_codex_replay.redaction.substrings import Substrings
-from pytest_codex_replay.redaction.views import view_without
+from pytest_codex_replay.redaction.views.escapes import whole_escapes, words_of
+from pytest_codex_replay.redaction.views.substrings import Substrings
+from pytest_codex_replay.redaction.views.views import view_without
 
 MIN_SECRET_CHARS = 8
 """Shorter values would be found by accident in innocent text."""

@@ -10,7 +10,8 @@ from typing import Any
 
 from pytest_codex_replay.codex.endpoints import Endpoint, endpoint_of
 from pytest_codex_replay.redaction.capture import CaptureRedactor
-from pytest_codex_replay.redaction.key_names import (
+from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS
+from pytest_codex_replay.redaction.places.key_names import (
     OPAQUE,
     holds_json,
     identifies,
@@ -19,11 +20,10 @@ from pytest_codex_replay.redaction.key_names import (
     name_of_member,
     stays,
 )
-from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS
 from pytest_codex_replay.redaction.rule import Span
 from pytest_codex_replay.redaction.text_redactor import TextRedactor
 from pytest_codex_replay.redaction.user_rules import UserRules
-from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, opened_bytes
+from pytest_codex_replay.redaction.views.views import MAX_OPENED_BYTES, opened_bytes
 from pytest_codex_replay.wire.continued_lists import ContinuedLists
 from pytest_codex_replay.wire.json_values import TooDeepError, compact_json, map_texts
 from pytest_codex_replay.wire.payload import Payload

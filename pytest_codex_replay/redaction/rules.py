@@ -4,17 +4,17 @@ There is no entropy rule: it would first remove ids, digests and encrypted conte
 """
 
 from pytest_codex_replay.redaction.formats import load_rules
-from pytest_codex_replay.redaction.hosts import HOSTS
-from pytest_codex_replay.redaction.named_values import NAMED_VALUES
-from pytest_codex_replay.redaction.people import PEOPLE
-from pytest_codex_replay.redaction.private_keys import PRIVATE_KEYS
-from pytest_codex_replay.redaction.row_checks import CHECKS
-from pytest_codex_replay.redaction.sentences import SENTENCES
-from pytest_codex_replay.redaction.statements import STATEMENTS
-from pytest_codex_replay.redaction.structures import STRUCTURES
-from pytest_codex_replay.redaction.synopses import SYNOPSES
-from pytest_codex_replay.redaction.told import CODES_TOLD, TOLD
-from pytest_codex_replay.redaction.told_places import TOLD_AT_PLACES, TOLD_HERE
+from pytest_codex_replay.redaction.identity.hosts import HOSTS
+from pytest_codex_replay.redaction.identity.people import PEOPLE
+from pytest_codex_replay.redaction.places.named_values import NAMED_VALUES
+from pytest_codex_replay.redaction.places.private_keys import PRIVATE_KEYS
+from pytest_codex_replay.redaction.places.row_checks import CHECKS
+from pytest_codex_replay.redaction.places.structures import STRUCTURES
+from pytest_codex_replay.redaction.places.synopses import SYNOPSES
+from pytest_codex_replay.redaction.prose.sentences import SENTENCES
+from pytest_codex_replay.redaction.prose.statements import STATEMENTS
+from pytest_codex_replay.redaction.prose.told import CODES_TOLD, TOLD
+from pytest_codex_replay.redaction.prose.told_places import TOLD_AT_PLACES, TOLD_HERE
 
 TOKENS = (*load_rules("tokens", CHECKS), *load_rules("keys", CHECKS), PRIVATE_KEYS)
 """A value is a secret in any context, because of its format."""

@@ -4,17 +4,17 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from pytest_codex_replay.limits import MIB, TextCount
-from pytest_codex_replay.redaction.documents import Swap, whole_documents
-from pytest_codex_replay.redaction.exchanges import Exchanges
 from pytest_codex_replay.redaction.finder import Finder, changed_by, merged, replaced, replaced_in_pieces
+from pytest_codex_replay.redaction.identity.pseudonyms import Pseudonyms
 from pytest_codex_replay.redaction.known import KnownValues
 from pytest_codex_replay.redaction.placeholders import Placeholders
-from pytest_codex_replay.redaction.pseudonyms import Pseudonyms
-from pytest_codex_replay.redaction.recoding import recoded
+from pytest_codex_replay.redaction.prose.exchanges import Exchanges
 from pytest_codex_replay.redaction.rule import ENCODED, Place, Span
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
-from pytest_codex_replay.redaction.views import is_media
+from pytest_codex_replay.redaction.views.documents import Swap, whole_documents
+from pytest_codex_replay.redaction.views.recoding import recoded
+from pytest_codex_replay.redaction.views.views import is_media
 
 _MAX_ROUNDS = 8
 """So often at most is a text looked at."""

@@ -9,10 +9,10 @@ from pytest_codex_replay.archive.session import path_given
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.config import rules_here
-from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.redact import Redacted, redact_archive
-from pytest_codex_replay.sharing.scan import LeftSecret, Scan
-from pytest_codex_replay.sharing.scan_files import scan_paths
+from pytest_codex_replay.sharing.scan.external_scanner import find_external_scanner
+from pytest_codex_replay.sharing.scan.files import scan_paths
+from pytest_codex_replay.sharing.scan.scan import LeftSecret, Scan
 
 _CALLER = 5
 """Frames between a warning and the program that it is for."""

@@ -9,11 +9,11 @@ from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.limits import REHEARSED_ITEMS
 from pytest_codex_replay.redaction.user_rules import UserRules
-from pytest_codex_replay.sharing.candidates import CandidateSearch, Told
-from pytest_codex_replay.sharing.decisions import Decisions
 from pytest_codex_replay.sharing.proof import Deviation, check_proven, deviations_of
 from pytest_codex_replay.sharing.records import Streams
-from pytest_codex_replay.sharing.scan import ExternalScanner, Scan, check_clean
+from pytest_codex_replay.sharing.review.candidates import CandidateSearch, Told
+from pytest_codex_replay.sharing.review.decisions import Decisions
+from pytest_codex_replay.sharing.scan.scan import ExternalScanner, Scan, check_clean
 
 _ADVICE = (
     "If it is a secret, describe it by secret-env or secret-patterns in pyproject.toml. Please report the kind and the "

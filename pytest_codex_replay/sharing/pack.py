@@ -17,8 +17,8 @@ from pytest_codex_replay.archive.value_files import wanted_in
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.sharing.cassette import is_redacted, is_unverified
 from pytest_codex_replay.sharing.replacing import replacing
-from pytest_codex_replay.sharing.scan import Scan, check_clean
-from pytest_codex_replay.sharing.scan_files import scan_together
+from pytest_codex_replay.sharing.scan.files import scan_together
+from pytest_codex_replay.sharing.scan.scan import Scan, check_clean
 from pytest_codex_replay.sharing.sessions import read_whole, write_with_values
 from pytest_codex_replay.wire.tar import TarError, members_of
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from pytest_codex_replay.archive.record import EventRecord, Record
 from pytest_codex_replay.redaction.headers import is_safe_header
-from pytest_codex_replay.redaction.key_names import OPAQUE, is_secret_member, name_of_member
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
-from pytest_codex_replay.redaction.views import MAX_OPENED_BYTES, opened_bytes
+from pytest_codex_replay.redaction.places.key_names import OPAQUE, is_secret_member, name_of_member
+from pytest_codex_replay.redaction.views.views import MAX_OPENED_BYTES, opened_bytes
 from pytest_codex_replay.wire.continued_lists import ContinuedLists
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import edited_event

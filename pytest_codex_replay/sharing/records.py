@@ -10,9 +10,9 @@ from operator import getitem
 from typing import Any, NamedTuple
 
 from pytest_codex_replay.archive.record import EventRecord, Headers, MessageRecord, Record, RequestRecord
-from pytest_codex_replay.redaction.documents import BrokenTextError
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.ruleset import RULESET
+from pytest_codex_replay.redaction.views.documents import BrokenTextError
 from pytest_codex_replay.sharing.pieces import SAYS, Frame, PieceReader, Said, SaidPiece, StreamKey, raw_of
 from pytest_codex_replay.wire.continued_lists import ContinuedLists
 from pytest_codex_replay.wire.json_values import Path, exact_json

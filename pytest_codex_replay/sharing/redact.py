@@ -10,10 +10,10 @@ from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.replay.cassette import uncollected
-from pytest_codex_replay.sharing.decisions import Decisions, read_decisions
 from pytest_codex_replay.sharing.inspection import Inspection
 from pytest_codex_replay.sharing.proof import check_length
-from pytest_codex_replay.sharing.scan import ExternalScanner
+from pytest_codex_replay.sharing.review.decisions import Decisions, read_decisions
+from pytest_codex_replay.sharing.scan.scan import ExternalScanner
 from pytest_codex_replay.sharing.sessions import read_each
 from pytest_codex_replay.sharing.target import check_replaced, check_target, is_single, written_to
 from pytest_codex_replay.sharing.work import Part, Work

@@ -10,11 +10,11 @@ from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.apart import done_apart
-from pytest_codex_replay.sharing.candidates import CandidateSearch, Told
 from pytest_codex_replay.sharing.canonical import canonical_records, check_has_times
 from pytest_codex_replay.sharing.inspection import Inspection
 from pytest_codex_replay.sharing.machine import redactor_here
 from pytest_codex_replay.sharing.records import Streams, placeholders_in, redact_records
+from pytest_codex_replay.sharing.review.candidates import CandidateSearch, Told
 from pytest_codex_replay.sharing.sessions import rehearsed_items, texts_counted, write_session
 
 

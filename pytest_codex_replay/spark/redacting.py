@@ -12,8 +12,8 @@ from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.remote.address import is_url
 from pytest_codex_replay.remote.push import send_session
 from pytest_codex_replay.remote.store import Store
-from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.redact import Redacted, redact_archive
+from pytest_codex_replay.sharing.scan.external_scanner import find_external_scanner
 from pytest_codex_replay.spark.places import place_at
 from pytest_codex_replay.spark.redaction import RedactedSession, Work
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from pytest_codex_replay.sharing.adopt import adopt
-from pytest_codex_replay.sharing.adopted_cassette import AdoptionOptions, NotAdoptedError
+from pytest_codex_replay.sharing.adoption.adopt import adopt
+from pytest_codex_replay.sharing.adoption.adopted_cassette import AdoptionOptions, NotAdoptedError
+from pytest_codex_replay.sharing.adoption.request_changes import Changes
 from pytest_codex_replay.sharing.config import load_user_rules
-from pytest_codex_replay.sharing.external_scanner import find_external_scanner
-from pytest_codex_replay.sharing.request_changes import Changes
+from pytest_codex_replay.sharing.scan.external_scanner import find_external_scanner
 from pytest_codex_replay.testing.active_replay import ActiveReplay
 from pytest_codex_replay.testing.run_summary import adoption_refused
 

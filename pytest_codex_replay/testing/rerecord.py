@@ -15,8 +15,8 @@ from pytest_codex_replay.projection.interaction_builder import interactions_of, 
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport
 from pytest_codex_replay.replay.report import SeenRequest
 from pytest_codex_replay.sharing.config import load_user_rules
-from pytest_codex_replay.sharing.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.redact import redact_archive
+from pytest_codex_replay.sharing.scan.external_scanner import find_external_scanner
 from pytest_codex_replay.testing.placement import check_place, make_place, place, sessions_in
 from pytest_codex_replay.testing.resolved import ResolvedTest
 from pytest_codex_replay.wire.responses import Outcome

@@ -19,8 +19,8 @@ from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.ruleset import RULESET
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.config import load_user_rules
-from pytest_codex_replay.sharing.scan import LeftSecret, Scan
-from pytest_codex_replay.sharing.scan_files import scan_paths
+from pytest_codex_replay.sharing.scan.files import scan_paths
+from pytest_codex_replay.sharing.scan.scan import LeftSecret, Scan
 
 _KEY = "codex_replay/scan/"
 _IDENTITY = "identity"

@@ -288,7 +288,7 @@ def test_a_cassette_in_the_same_step(run, tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("CODEX_HOME", raising=False)
-    monkeypatch.setattr("pytest_codex_replay.sharing.external_scanner.find_external_scanner", lambda: None)
+    monkeypatch.setattr("pytest_codex_replay.sharing.scan.external_scanner.find_external_scanner", lambda: None)
     with ScriptedUpstream(SCENARIOS["text"].script()) as upstream:
         words = ["record", "--cassette", "mine", "--upstream", upstream.base_url, "--", sys.executable, "-c", CLIENT]
         done, again = run(*words), run(*words)

@@ -76,7 +76,7 @@ def test_a_cassette_of_the_conversation(
 ) -> None:
     """The title stays in the archive."""
     monkeypatch.chdir(archive)
-    monkeypatch.setattr("pytest_codex_replay.sharing.external_scanner.find_external_scanner", lambda: None)
+    monkeypatch.setattr("pytest_codex_replay.sharing.scan.external_scanner.find_external_scanner", lambda: None)
 
     make_cassette([archive / "a", archive / "b"], cassette_path("mine"))
 

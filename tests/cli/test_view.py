@@ -7,7 +7,7 @@ import urllib.request
 import pytest
 
 from pytest_codex_replay.reading import RecordedSession
-from pytest_codex_replay.sharing.scan import Scan
+from pytest_codex_replay.sharing.scan.scan import Scan
 from pytest_codex_replay.upstream.scenarios import text
 
 KEY = "sk-proj-" + "Ab3xK9" * 12

@@ -25,7 +25,7 @@ from pytest_codex_replay.archive.record import (
     RequestRecord,
     ResponseRecord,
 )
-from pytest_codex_replay.redaction.views import encoded_runs, views_of
+from pytest_codex_replay.redaction.views.views import encoded_runs, views_of
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event
 

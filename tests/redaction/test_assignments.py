@@ -2,9 +2,9 @@
 
 import pytest
 
+from pytest_codex_replay.redaction.places.tables import TABLES
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.rules import ASSIGNMENTS
-from pytest_codex_replay.redaction.tables import TABLES
 
 VALUE = "q7Zp" + "92mKxW4t"
 

@@ -12,10 +12,10 @@ from pytest_codex_replay import limits
 from pytest_codex_replay.limits import TextCount, TooManyTextsError
 from pytest_codex_replay.redaction import finder
 from pytest_codex_replay.redaction.finder import Finder, changed_by, merged, replaced, replaced_in_pieces
+from pytest_codex_replay.redaction.places.tables import TABLES
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.rule import Rule, Span
 from pytest_codex_replay.redaction.rules import RULES
-from pytest_codex_replay.redaction.tables import TABLES
 from tests.growth import assert_linear, repeated
 from tests.redaction.corpus import more_planted, planted
 

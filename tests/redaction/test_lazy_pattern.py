@@ -44,7 +44,7 @@ def test_to_start_compiles_little():
 import re, sys
 seen, compiled = [], re._compiler.compile
 re._compiler.compile = lambda pattern, flags=0: (seen.append((pattern, flags)), compiled(pattern, flags))[1]
-import pytest_codex_replay.sharing.redact, pytest_codex_replay.sharing.review
+import pytest_codex_replay.sharing.redact, pytest_codex_replay.sharing.review.review
 large = [1 for one, flags in seen if flags & re.IGNORECASE and chr(0xD7AF) in str(one)]
 print(sum(len(one) for one, _ in seen), len(large))
 """

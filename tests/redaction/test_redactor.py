@@ -10,7 +10,7 @@ import pytest
 import zstandard
 
 from pytest_codex_replay.redaction.redactor import Redactor
-from pytest_codex_replay.redaction.views import opened_bytes
+from pytest_codex_replay.redaction.views.views import opened_bytes
 from pytest_codex_replay.upstream.catalogue import account_check
 from pytest_codex_replay.wire.payload import Payload
 from tests.growth import assert_linear

@@ -13,7 +13,7 @@ from pytest_codex_replay.redaction.finder import OF_MANY_LINES, Finder
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.rule import ENCODED
 from pytest_codex_replay.redaction.rules import RULES
-from pytest_codex_replay.redaction.views import LINE_BREAK
+from pytest_codex_replay.redaction.views.views import LINE_BREAK
 from tests.redaction.corpus import look_alikes, more_planted, planted
 
 VALUE = "nasse-socke"
@@ -33,9 +33,10 @@ SPLIT = [
 def texts_of_tests() -> list[str]:
     """Return the texts that are parameters of the tests of this directory."""
     found = set(SPLIT)
-    for file in Path(__file__).parent.glob("test_*.py"):
+    for file in Path(__file__).parent.rglob("test_*.py"):
         if file != Path(__file__):
-            for test in vars(import_module(f"tests.redaction.{file.stem}")).values():
+            name = ".".join(file.relative_to(Path(__file__).parents[2]).with_suffix("").parts)
+            for test in vars(import_module(name)).values():
                 for mark in getattr(test, "pytestmark", ()) if callable(test) else ():
                     found.update(strings_in(mark.args[1]) if mark.name == "parametrize" else ())
     filled = {one.replace("@", VALUE) for one in found if "@" in one}

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.sharing.scan import Scan
-from pytest_codex_replay.sharing.scan_files import scan_paths
+from pytest_codex_replay.sharing.scan.files import scan_paths
+from pytest_codex_replay.sharing.scan.scan import Scan
 
 
 @pytest.fixture

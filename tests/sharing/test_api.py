@@ -4,7 +4,7 @@ import pytest
 
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.sharing.api import redact, scan
-from pytest_codex_replay.sharing.scan import SecretsLeftError
+from pytest_codex_replay.sharing.scan.scan import SecretsLeftError
 from pytest_codex_replay.upstream.scenarios import text
 
 SECRET = "ghp_" + "a1B2c3D4e5" * 4

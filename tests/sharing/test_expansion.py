@@ -15,8 +15,8 @@ from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.sharing import expansion, sessions
 from pytest_codex_replay.sharing.expansion import Expansion, check_size, expanded_bytes, stored_bytes
 from pytest_codex_replay.sharing.redact import redact_archive
-from pytest_codex_replay.sharing.scan import Scan
-from pytest_codex_replay.sharing.scan_files import scan_paths
+from pytest_codex_replay.sharing.scan.files import scan_paths
+from pytest_codex_replay.sharing.scan.scan import Scan
 from pytest_codex_replay.sharing.sessions import read_each
 from pytest_codex_replay.wire.payload import Payload
 

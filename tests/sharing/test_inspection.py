@@ -8,10 +8,10 @@ import pytest
 
 from pytest_codex_replay.archive.record import RequestRecord
 from pytest_codex_replay.redaction.user_rules import UserRules
-from pytest_codex_replay.sharing.decisions import Decisions
 from pytest_codex_replay.sharing.inspection import Inspection
 from pytest_codex_replay.sharing.proof import NotProvenError
-from pytest_codex_replay.sharing.scan import SecretsLeftError
+from pytest_codex_replay.sharing.review.decisions import Decisions
+from pytest_codex_replay.sharing.scan.scan import SecretsLeftError
 from pytest_codex_replay.upstream.scenarios import text
 from pytest_codex_replay.wire.payload import Payload
 from tests.sessions import Talk

@@ -13,7 +13,7 @@ from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.sharing import pack as pack_module
 from pytest_codex_replay.sharing.pack import pack, unpack
 from pytest_codex_replay.sharing.redact import redact_archive
-from pytest_codex_replay.sharing.scan import SecretsLeftError
+from pytest_codex_replay.sharing.scan.scan import SecretsLeftError
 from pytest_codex_replay.sharing.sessions import read_whole
 from pytest_codex_replay.upstream.scenarios import tool_loop
 from tests.sessions import THREAD, Talk, codex_context

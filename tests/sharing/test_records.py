@@ -9,7 +9,7 @@ import pytest
 from pytest_codex_replay.archive.record import EventRecord, MessageRecord
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.sharing.records import Streams, redact_records
-from pytest_codex_replay.sharing.scan import Scan
+from pytest_codex_replay.sharing.scan.scan import Scan
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event
 

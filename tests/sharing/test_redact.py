@@ -16,7 +16,7 @@ from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.reply import Request
 from pytest_codex_replay.sharing.pack import pack, unpack
 from pytest_codex_replay.sharing.redact import redact_archive
-from pytest_codex_replay.sharing.scan import SecretsLeftError
+from pytest_codex_replay.sharing.scan.scan import SecretsLeftError
 from pytest_codex_replay.upstream.scenarios import tool_loop
 from pytest_codex_replay.upstream.script import Script
 from pytest_codex_replay.wire.payload import Payload

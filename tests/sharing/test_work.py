@@ -4,7 +4,7 @@ import pytest
 
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.redact import redact_archive
-from pytest_codex_replay.sharing.scan import SecretsLeftError
+from pytest_codex_replay.sharing.scan.scan import SecretsLeftError
 from pytest_codex_replay.upstream.scenarios import text
 from tests.sessions import Talk
 

@@ -1,0 +1,1 @@
+"""Secrets told by their place: a name, a command, a table, a file. No I/O."""

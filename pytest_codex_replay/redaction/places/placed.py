@@ -1,0 +1,177 @@
+"""Values that are secrets because of their place alone: what stands there opens something. No I/O."""
+
+import base64
+import re
+from urllib.parse import unquote
+
+from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.words.frequent_words import is_frequent
+from pytest_codex_replay.redaction.words.personal import is_personal
+from pytest_codex_replay.redaction.words.phrases import is_sentence_of_a_person, is_told_phrase
+from pytest_codex_replay.redaction.words.states import is_state
+from pytest_codex_replay.redaction.words.value_shapes import is_address, is_plausible, is_random, is_wordy
+
+_NO_SECRET = frozenset(words("said_in_place_of_a_secret"))
+_SAID = _NO_SECRET | (frozenset(words("words_of_messages")) - frozenset(words("words_in_passphrases")))
+"""Words of messages, of which a passphrase has none."""
+_JOINTS = re.compile(r"[/.~]")
+_NO_JOINTS = str.maketrans("", "", "-_.")
+_MASK = re.compile(r"(.)\1*+|[*•●xX#._-]+|\W+")
+"""One sign again and again, or signs alone."""
+_OTHER = re.compile(
+    r"[$%{<(\[]|(?:https?|file)://|~?/[\w.-]+/|\.{1,2}/|(?:None|null|nil|true|false|yes|no|n/a|-)\Z", re.IGNORECASE
+)
+"""A variable, code, an address, a path, or what says that nothing is there."""
+_NAMES = re.compile(
+    r"(?:(?<!com)(?<!kom)pass(?:word|wd|phrase|code)?|pwd|pw|secret|token|credential"
+    r"|(?<!mon)(?<!don)(?<!tur)(?<!hoc)(?<!joc)(?<!his)key)s?(?:[_.-]|\Z)",
+    re.IGNORECASE,
+)
+"""What a variable of a secret is called."""
+_BETWEEN_DIGITS = str.maketrans("", "", ":.- ,")
+_DISTINCT = 4
+_LOGIN = re.compile(r"[\w.@+-]{1,64}:(?!\[\[REDACTED)\S[^\n]{1,126}\S")
+_CHARS = (3, 128)
+_WORD = re.compile(r"[^\W\d_]+")
+_MESSAGE = re.compile(r": |[.:;]\Z|\A[#;]|//|[<>{}]|\s=\s|\A[\w.-]{1,40}=\S|\s{2}|\t")
+"""A sentence, a comment, a setting, a table."""
+_WORDS_OF_A_LINE = 12
+_OF_CODE = re.compile(r"[%{}<>()\[\]]|\$\w|\A[.#/]|\A[a-z]+(?:_[a-z]+)+\Z|\A--?\w|\Z(?<=[.](?:pem|key|crt|txt))")
+"""What a literal has that is filled, selects, or names something."""
+_ALGORITHM = re.compile(
+    r"(?:hs|rs|es|ps|sha|md|aes|hmac|rsa|utf|base|latin|des|rc|bf|gcm|cbc|ecb|id-)[-_]?\d[\w-]*|utf-?8|hex|base64|binary|ascii",
+    re.IGNORECASE,
+)
+_PHRASE = re.compile(
+    r"(?=.*[^\W\d_]{3})[^\W_]{1,24}[,'\u2019]?(?:(?:[ ][&+])?[ ][^\W_]{1,24}(?:['\u2019][a-z]{1,2})?[,!?.]?){1,9}"
+)
+"""Words and numbers with one blank between them."""
+_UNITS, _COUNT = pattern("units"), re.compile(r"\d ")
+_FEW_WORDS, _PIN_CHARS = 3, 4
+_OF_PROGRAMS = frozenset(words("technical_words"))
+_STATE_CHARS = 7
+"""A shorter word that says what a password is like is of other things, too."""
+_STOPS = frozenset("\u3001\u3002\uff0c\uff01\uff1f\uff1b")
+"""They end a part of a sentence where no blanks are between words."""
+_EXAMPLES = frozenset((*words("texts_of_examples"), *words("roles_of_secrets")))
+"""What documentation and tests give a function in place of a secret."""
+
+
+def is_placed(value: str) -> bool:
+    """Return whether what stands in the place of a secret is one, and no stand-in for it."""
+    return (
+        _CHARS[0] <= len(value) <= _CHARS[1]
+        and is_plausible(value)
+        and value.lower().strip("\"'<>[]()") not in _NO_SECRET
+        and _MASK.fullmatch(value) is None
+        and _OTHER.match(value) is None
+        and not is_address(value)
+        and not (is_wordy(value) and _NAMES.search(value))
+    )
+
+
+def is_placed_in_form(match: re.Match[str]) -> bool:
+    """Return whether the field of a form, as a browser sends it, is one."""
+    return is_placed(unquote(match[match.lastindex or 0].replace("+", " ")))
+
+
+def is_login_in_base64(value: str) -> bool:
+    """Return whether base64 holds a login and its password (RFC 7617 §2), and nothing else."""
+    bare = value.rstrip("=")
+    try:
+        text = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True).decode()
+    except ValueError:
+        return False
+    return _LOGIN.fullmatch(text) is not None and text.isprintable()
+
+
+def is_opaque_base64(value: str) -> bool:
+    """Return whether base64 holds no text, which would be looked at, and encoded again."""
+    bare = value.rstrip("=")
+    try:
+        return not base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True).decode().isprintable()
+    except ValueError:
+        return True
+
+
+def is_varied(value: str) -> bool:
+    """Return whether the digits of a key are more than a form that was filled with one, or with a count."""
+    digits = value.lower().removeprefix("0x").translate(_BETWEEN_DIGITS)
+    return len(set(digits)) > _DISTINCT and not digits.startswith(("00010203", "01234567", "0011223344"))
+
+
+def is_below_login(value: str) -> bool:
+    """Return whether a line below a login is a password: words of a person, joined by any sign."""
+    return is_placed(value) and is_personal(_JOINTS.sub("-", value))
+
+
+def is_typed_as_command(value: str) -> bool:
+    """Return whether a line of one word is a password, and no command: words of a person, with a number or a sign."""
+    return not value.translate(_NO_JOINTS).isalpha() and is_below_login(value)
+
+
+def is_in_base32_groups(value: str) -> bool:
+    """Return whether groups of four letters and digits are a key, and not words that have four letters each."""
+    groups = value.lower().replace("-", " ").split()
+    return sum(not one.isdigit() and not is_frequent(one) for one in groups) > len(groups) // 2
+
+
+def is_random_or_padded(value: str) -> bool:
+    """Return whether letters behind a verb of a protocol are base64, and no word."""
+    return value.endswith("=") or (is_random(value) and value != value.lower())
+
+
+def is_placed_line(value: str) -> bool:
+    """Return whether a line in the place of a secret is one, of words with blanks, too, and not what a program says."""
+    if not is_placed(value) or _MESSAGE.search(value) or _is_counted(value) or not _STOPS.isdisjoint(value):
+        return False
+    if " " not in value:
+        return True
+    spoken = [one.lower() for one in _WORD.findall(value)]
+    is_short = len(spoken) <= _WORDS_OF_A_LINE and len(spoken) > 0
+    is_said = not _SAID.isdisjoint(spoken) or any(len(one) >= _STATE_CHARS and is_state(one) for one in spoken)
+    return is_short and not is_said and is_sentence_of_a_person(value)
+
+
+def is_typed_at_prompt(value: str) -> bool:
+    """Return whether what follows a prompt was typed: a sentence about one does not begin with a joined word."""
+    return is_placed(value) and not value.isalpha()
+
+
+def is_placed_words(value: str) -> bool:
+    """Return whether quoted words with blanks, in the place of a secret, are one: no label, no words of programs."""
+    spoken = value.lower().split(" ")
+    is_titled = value[:1].isupper() and (value[1:].islower() or value.istitle() or len(spoken) <= _FEW_WORDS - 1)
+    is_label = is_titled and value.isascii() and value.replace(" ", "").isalpha()
+    is_said = (
+        is_label
+        or value.lower().replace(" ", "-") in _EXAMPLES
+        or not (_NO_SECRET.isdisjoint(spoken) or len(spoken) > _FEW_WORDS)
+    )
+    is_of_person = len(spoken) > 1 and not _OF_PROGRAMS.issuperset(spoken) and is_told_phrase(value)
+    is_phrase = _PHRASE.fullmatch(value) is not None and is_placed(value.replace(" ", ""))
+    return is_phrase and is_of_person and not is_said and not _is_counted(value)
+
+
+def _is_counted(value: str) -> bool:
+    """Return whether a number in a value counts something: `24 bytes`."""
+    return any(_UNITS.match(value, one.end()) for one in _COUNT.finditer(value))
+
+
+def is_placed_text(value: str) -> bool:
+    """Return whether a text that code gives a function in place of a secret is one, and no name, mode or format."""
+    is_name = value.isupper() and not any(map(str.isdigit, value)) and " " not in value
+    is_code = is_name or _OF_CODE.search(value) is not None or _ALGORITHM.fullmatch(value) is not None
+    return not is_code and value.lower() not in _EXAMPLES and is_placed_line(value)
+
+
+def is_placed_beside_login(value: str) -> bool:
+    """Return whether a line beside a login is a password: no port, and no name of a file or an algorithm."""
+    is_name = _ALGORITHM.fullmatch(value) is not None or "." in value[-5:-1] or value.isupper()
+    is_number = value.isdigit() and len(value) < _PIN_CHARS
+    return not is_name and not is_number and is_placed_line(value)
+
+
+def is_placed_argument(value: str) -> bool:
+    """Return whether an argument that takes nothing but a secret is one: words of any kind, where they are quoted."""
+    return is_placed_line(value) or is_placed_words(value)

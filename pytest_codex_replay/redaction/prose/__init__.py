@@ -1,0 +1,1 @@
+"""Secrets that people tell in sentences and dialogues. No I/O."""

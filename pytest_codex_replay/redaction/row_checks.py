@@ -1,7 +1,0 @@
-"""The functions that a row of data may name: whether a value is a secret, or a match is meant. No I/O."""
-
-from pytest_codex_replay.redaction import arguments, checks, codes, personal, phrases, placed, uncommon, value_shapes
-
-_MODULES = map(vars, (value_shapes, personal, phrases, checks, codes, arguments, placed, uncommon))
-CHECKS = {name: check for each in _MODULES for name, check in each.items() if name.startswith("is_")}
-"""By their names."""

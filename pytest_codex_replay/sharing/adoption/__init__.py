@@ -1,0 +1,1 @@
+"""A cassette that learns what a newer client asks."""

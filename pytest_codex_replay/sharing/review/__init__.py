@@ -1,0 +1,1 @@
+"""What is left that could be a secret: found, ranked, decided by a person."""

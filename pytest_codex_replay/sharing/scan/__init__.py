@@ -1,0 +1,1 @@
+"""What a scan finds in sessions and files; nothing is changed."""

@@ -1,0 +1,110 @@
+"""What rules ask beside their patterns."""
+
+import base64
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from pytest_codex_replay.redaction.places import checks
+from pytest_codex_replay.redaction.redactor import Redactor
+from pytest_codex_replay.redaction.views.id_token import ID_TOKEN
+
+VALUE = "q7Zp" + "92mKxW4t"
+LONG = VALUE * 2
+
+
+@pytest.mark.parametrize(
+    ("check", "secret", "other"),
+    [
+        ("is_key_argument", "0x" + "ab" * 32, "the_key"),
+        ("is_key_of_aws", VALUE * 3, VALUE.lower() * 3),
+        ("is_made_up", "Summer2024!", "4f2a9c1"),
+        ("is_made_up", VALUE, "jane2@corp.io"),
+        ("is_other_than_id_token", "eyJ", ID_TOKEN),
+        ("is_query_value", VALUE, "fn+main()2"),
+        ("is_query_value", "a" * 16 + "QZXWVTRK", "short"),
+        ("is_user_and_password", base64.b64encode(b"a:b").decode(), "explanations"),
+    ],
+)
+def test_a_value_is_checked_by_its_shape(check: str, secret: str, other: str) -> None:
+    """The pattern alone would take both."""
+    assert getattr(checks, check)(secret)
+    assert not getattr(checks, check)(other)
+
+
+@pytest.mark.parametrize(
+    ("check", "pattern", "secret", "other"),
+    [
+        ("is_password_in_url", r"(\w+):(\w+)", f"jane:{VALUE}", "guest:guest"),
+        ("is_value_of_name", r"(?P<name>token)\W+(\w+)", f"token = {VALUE}", f"token, {VALUE}:"),
+        ("is_value_of_name", r"(?P<name>token)\W+(\w+)", f"api_token={VALUE}", "token == my_value2"),
+        ("is_password_beside", r"(?P<name>password)\W+(\w+)", f"password: {VALUE}", f"password, {VALUE}:"),
+        ("is_whole_line", r"(?P<name>token)=(\w+)", f"x\ntoken={VALUE}", f"f(token={VALUE}"),
+        ("is_in_cell", r"(?P<name>token) (\w+)", f"token {LONG}", f"token {'0a' * 16}"),
+        ("is_defined", r"(?P<name>\w+) \"(\w+)\"", f'API_TOKEN "{VALUE}"', 'API_TOKEN "api_token"'),
+        ("is_bound", r"(?P<name>\w+) \"(\w+)\"", f'db_password "{VALUE}"', f'"password "{VALUE}", "x"'),
+        ("is_bound", r"(?P<name>\w+)\n(\w+)", f"Password\n{VALUE}", f"x(Password\n{VALUE}"),
+        ("is_row_of_name", r"(?P<name>pass),(\S+)", f"db_pass,{VALUE}", f"a, b_pass,{VALUE}"),
+        ("is_named_value", r"(?P<name>token)\W+value=(\w+)", f'name="token", value={VALUE}', f"token, value={VALUE}"),
+        ("is_value_named", r"(?P<name>\w+)=(\w+)", f"token={VALUE}", f"token_type={VALUE}"),
+        ("is_in_jwk", r"\"d\":\"(\w+)\"", '{"kty":"RSA","d":"x"}', '{"kty":"RSA"},{"d":"x"}'),
+        ("is_key_in_prose", r"(?P<name>token) is (\w+)", f"the token is {LONG}", f"page token is {LONG}"),
+    ],
+)
+def test_a_match_is_checked_by_what_is_around_it(check: str, pattern: str, secret: str, other: str) -> None:
+    """Names, lists, and code."""
+    found = [re.search(pattern, text) for text in (secret, other)]
+
+    assert [one is not None and getattr(checks, check)(one) for one in found] == [True, False]
+
+
+def test_each_check_is_used():
+    """One that no row names goes."""
+    folder = Path(checks.__file__).parents[1] / "data"
+    data = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.toml"))
+    own = (one for name, one in vars(checks).items() if name.startswith("is_") and one.__module__ == checks.__name__)
+
+    assert [one.__name__ for one in own if f'"{one.__name__}"' not in data] == []
+
+
+SOURCES = [
+    "# token          = 1*tchar\n",
+    "RegEnumKey = win32api.RegEnumKey\n",
+    'toolskey = "VS%0.f0COMNTOOLS" % version',
+    "'pw', 0x33bb:'nw',",
+    '"def f(): pass",\n    "def f(a=1, /, b=2): pass",',
+    "'(a): pass',\n  '(a, None) = 0, 0',",
+    "ok('-c', 'pass', PYTHONPATH=cwd)",
+    "'user/name', 'password', 'localhost:22')",
+    '["login", "password", "encoding"]',
+    "production code.\n\n    REAL-WORLD USAGE",
+    "code\nREAL-WORLD USAGE",
+    "see xai-text-with-reasoning-streaming-store-false.1.chunks.txt",
+    '["echo token", "cd ~/Desktop && echo \'THIS WORKS!\' > dec1.txt"]',
+    'line3():pass",\n  "line4 = \'%s\'" % FATX,',
+    "x: PrivateKey | Ed448PrivateKey | X25519PrivateKey | X448PrivateKey",
+    "enStream as TokenStream\nfrom antlr4.dfa.DFAState import DFAState",
+    "NEWKEY: _win32typing.PyHKEY",
+    "CALG_SCHANNEL_ENC_KEY: int\nCALG_PCT1_MASTER: int\nCALG_SSL2_MASTER: int",
+    'token = r"[-!#$%&\'*+.^_`|~0-9a-zA-Z]+"',
+    'auth = (self.auth[0], "x")',
+    'f", auth={auth!r}"',
+    "EVP_PKEY *EVP_PKCS82PKEY_ex(const PKCS8",
+    '#define LN_x_Key_TripleDES_CBC           "pbeWithSHA1And3-KeyTripleDES-CBC"',
+    "#define KU_KEY_ENCIPHERMENT X509v3_KU_KEY_ENCIPHERMENT\n",
+    "a >Auth related configuration<",
+    '"KEY", "SECRET", "PASS", "SIGNATURE"}',
+    "# define OSSL_PKEY_PARAM_RSA_MGF1_DIGEST OSSL_PKEY_PARAM_MGF1_DIGEST\n# define OSSL_PKEY_PARAM_X",
+]
+"""From the standard library and from packages; each was taken for a secret once."""
+
+
+@pytest.mark.parametrize("text", SOURCES)
+def test_source_text_has_no_secrets(text):
+    """Names, commands, types, attributes, patterns, formats, hosts and headings stay, also as arguments of a tool."""
+    arguments = json.dumps({"cmd": f"cat <<'EOF'\n{text}\nEOF"})
+
+    assert Redactor().text(text) == text
+    assert Redactor().text(arguments) == arguments

@@ -1,0 +1,85 @@
+"""What stands in the place of a secret is one, whatever it looks like."""
+
+import base64
+
+import pytest
+
+from pytest_codex_replay.redaction.places.placed import (
+    is_below_login,
+    is_in_base32_groups,
+    is_login_in_base64,
+    is_placed,
+    is_placed_line,
+    is_varied,
+)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "lantern",
+        "velvet-hammer",
+        "Glocken-Turm",
+        "nasse_socke",
+        "blaue&elefanten",
+        "4711",
+        "donkey-hut",
+        "Compass-Rose",
+    ],
+)
+def test_words_alone_are_secrets_in_such_a_place(value: str) -> None:
+    """With a sign between them, or without."""
+    assert is_placed(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "********",
+        "xxxxxx",
+        "\u2022\u2022\u2022\u2022",
+        "$PASSWORD",
+        "{{ password }}",
+        "<password>",
+        "/run/secrets/db",
+        "none",
+        "db_password",
+    ],
+)
+def test_a_stand_in_is_none(value: str) -> None:
+    """A mask, a variable, a path, a name, or the word that nothing is there."""
+    assert not is_placed(value)
+
+
+def test_a_line_may_have_blanks() -> None:
+    """Unless a program says something in it."""
+    assert is_placed_line("sardinas en aceite")
+    assert not is_placed_line("Permission denied")
+    assert not is_placed_line("cat: secrets: No such file")
+    assert not is_placed_line("type your own here")
+
+
+def test_a_login_in_base64_has_two_parts() -> None:
+    """Other texts in base64 are judged by what is in them."""
+    assert is_login_in_base64(base64.b64encode(b"anna:stiller-see").decode())
+    assert not is_login_in_base64(base64.b64encode(b"just some words: these").decode())
+    assert not is_login_in_base64("no base64!")
+
+
+def test_a_key_has_more_than_a_count() -> None:
+    """Forms are filled with one digit, or with all in order."""
+    assert is_varied("8F1C229AB04E71D3056FC8E93B77A410")
+    assert not is_varied("00" * 16)
+    assert not is_varied("000102030405060708090A0B0C0D0E0F")
+
+
+def test_words_of_four_letters_are_no_key() -> None:
+    """A key in groups of four has few words."""
+    assert is_in_base32_groups("mbou povi dhef dyam xbcs")
+    assert not is_in_base32_groups("this book over that part")
+
+
+def test_below_a_login_stand_words_of_a_person() -> None:
+    """With any joint; what is called so stands there, too."""
+    assert is_below_login("Wolken/Bruch7")
+    assert not is_below_login("ubuntu-22.04")
