@@ -5,7 +5,8 @@
 Each line of the file is a case: `carrier` (where the text stands: `user_text`, `assistant_text`, `tool_arguments`,
 else in the output of a tool), `class` (`token`, `keyed`, `prose`, `structure` or `lookalike`), `text`, `secrets` (parts
 of the text that have to go) and `keep` (parts that have to stay). Twenty cases are a session that is recorded, redacted
-and reviewed. A secret is left when twelve successive characters of it can be read; it is listed when one of the first
+and reviewed. A secret is left when twelve successive characters of it can be read that do not stand
+beside the secrets of its case as well (`-----BEGIN` in base64); it is listed when one of the first
 50 entries of its session shows them. Prints what is left in percent, and what was changed of what has to stay; those
 parts in which nothing but the name of a person or of a machine was replaced are counted apart, too. `--show` prints
 each case that failed.
@@ -122,9 +123,12 @@ class Tally:
             self._case(case, text, listed)
 
     def _case(self, case: Case, text: str, listed: list[str]) -> None:
+        around = case["text"]
+        for secret in case["secrets"]:
+            around = around.replace(secret, "\0")
         for secret in case["secrets"]:
             self._secrets[case["class"]] += 1
-            if self._corpus.is_left(secret, text):
+            if self._corpus.is_left(secret, text, around):
                 self._left[case["class"]] += 1
                 is_listed = any(self._corpus.is_left(secret, one) or secret in one for one in listed)
                 self._listed += is_listed

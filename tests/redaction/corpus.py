@@ -756,10 +756,14 @@ def everything_in(records: list[Record]) -> str:
     return "\0".join(seen)
 
 
-def is_left(secret: str, text: str) -> bool:
-    """Return whether twelve successive characters of a secret, or all of a shorter one, are in a text."""
+def is_left(secret: str, text: str, around: str = "") -> bool:
+    """Return whether twelve successive characters of a secret, or all of a shorter one, are in a text.
+
+    What stands `around` secrets, too, tells nothing of one, as the base64 of `-----BEGIN` does in each key.
+    """
     size = min(12, len(secret))
-    return any(secret[at : at + size] in text for at in range(len(secret) - size + 1))
+    parts = (secret[at : at + size] for at in range(len(secret) - size + 1))
+    return any(one in text and one not in around for one in parts)
 
 
 def _texts(record: Record) -> Iterator[str]:
