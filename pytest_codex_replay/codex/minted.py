@@ -29,8 +29,14 @@ class Minted:
     """What a cassette has in its place; None: the value stays."""
     length: int | None = None
     """In characters, where Codex always writes as many: a cassette keeps a value of another length."""
+    sign: re.Pattern[str] | None = None
+    """Of a value whose marker is in most texts: a part of it, which begins with the marker."""
     is_repeated: bool = False
     """The model repeats it to a tool, so it is volatile in the model's words, too."""
+
+    def may_be_in(self, text: str) -> bool:
+        """Return whether a text could have such a value; it is found out faster than where that is."""
+        return self.marker in text and (self.sign is None or self.sign.search(text) is not None)
 
     def canonically(self, found: re.Match[str]) -> str:
         """Return what a cassette has in place of a match."""
@@ -93,7 +99,14 @@ MINTED: tuple[Minted, ...] = (
     ),
     SESSION,
     SESSION_IN_WORDS,
-    _minted("uuid", "-", "", rf"{HEX}(?<!\w{HEX}){HEX}{{7}}-(?:{HEX}{{4}}-){{3}}{HEX}{{12}}(?!\w)", is_repeated=True),
+    _minted(
+        "uuid",
+        "-",
+        "",
+        rf"{HEX}(?<!\w{HEX}){HEX}{{7}}-(?:{HEX}{{4}}-){{3}}{HEX}{{12}}(?!\w)",
+        sign=re.compile(rf"-{HEX}{{4}}-{HEX}{{4}}-"),
+        is_repeated=True,
+    ),
 )
 """All of them, in the order in which they are rewritten."""
 MEASURED = frozenset({"wall", "duration"})
@@ -105,7 +118,7 @@ TOOL_OUTPUT = frozenset({"chunk", "wall"})
 def steady(text: str) -> str:
     """Return a text with an ellipsis in place of what differs in the next run."""
     for one in MINTED:
-        if one.marker in text:
+        if one.may_be_in(text):
             text = one.pattern.sub(r"\g<1>…", text)
     return text
 
@@ -113,6 +126,6 @@ def steady(text: str) -> str:
 def canonical(text: str, names: Collection[str]) -> str:
     """Return a text as a cassette has it, with the values of these names the same in each."""
     for one in MINTED:
-        if one.canonical is not None and one.name in names and one.marker in text:
+        if one.canonical is not None and one.name in names and one.may_be_in(text):
             text = one.pattern.sub(one.canonically, text)
     return text

@@ -97,7 +97,11 @@ _FILLED: dict[str, Callable[[str], str]] = {
 
 def is_redacted(text: str) -> bool:
     """Return whether something was redacted from a text."""
-    return (any(marker in text for marker in _MARKERS) and _HOLE.search(text) is not None) or _is_redacted_within(text)
+    return (_has_marker(text) and _HOLE.search(text) is not None) or _is_redacted_within(text)
+
+
+def _has_marker(text: str) -> bool:
+    return any(marker in text for marker in _MARKERS)
 
 
 def _is_redacted_within(text: str) -> bool:
@@ -290,7 +294,7 @@ def _kept_holes(recorded: str) -> tuple[_Hole, ...]:
 
 
 def _holes(text: str) -> tuple[_Hole, ...]:
-    plain = tuple(map(_hole, repeat(text), _HOLE.finditer(text)))
+    plain = tuple(map(_hole, repeat(text), _HOLE.finditer(text))) if _has_marker(text) else ()
     return tuple(sorted((*plain, *_encoded_holes(text)))) if _is_redacted_within(text) else plain
 
 

@@ -18,8 +18,15 @@ class _Rule:
     """The pattern is tried on a text that has any of these."""
     pattern: re.Pattern[str]
     """Group 1 stays, group 2 is volatile."""
+    sign: re.Pattern[str] | None = None
+    """It is tried on a text that has this, too."""
     is_by_codex: bool = False
     """Whether Codex itself makes it anew in each run; anything else was written by people, models or programs."""
+
+    def may_match(self, text: str) -> bool:
+        """Return whether a text has a marker, and the sign where the rule has one."""
+        is_marked = any(marker in text for marker in self.markers)
+        return is_marked and (self.sign is None or self.sign.search(text) is not None)
 
 
 def _rule(name: str, markers: str, pattern: str) -> _Rule:
@@ -27,7 +34,7 @@ def _rule(name: str, markers: str, pattern: str) -> _Rule:
 
 
 def _by_codex(minted: Minted) -> _Rule:
-    return _Rule(name=minted.name, markers=(minted.marker,), pattern=minted.pattern, is_by_codex=True)
+    return _Rule(name=minted.name, markers=(minted.marker,), pattern=minted.pattern, sign=minted.sign, is_by_codex=True)
 
 
 _EVERYWHERE = (
@@ -91,7 +98,7 @@ class Rewriter:
     def __call__(self, text: str, author: Author) -> str:
         """Rewrite any text of a request."""
         for rule in self._rules[author]:
-            if any(marker in text for marker in rule.markers):
+            if rule.may_match(text):
                 text = rule.pattern.sub(rf"\g<1><{rule.name}>", text)
         return text
 
@@ -99,7 +106,7 @@ class Rewriter:
         """Return kind and text of each volatile piece: rule by rule, then in the order in which they stand."""
         found: list[tuple[str, str]] = []
         for rule in self._rules[Author.PROGRAM]:
-            if any(marker in text for marker in rule.markers):
+            if rule.may_match(text):
                 found += ((rule.name, match[2]) for match in rule.pattern.finditer(text))
                 text = rule.pattern.sub(rf"\g<1><{rule.name}>", text)
         return found

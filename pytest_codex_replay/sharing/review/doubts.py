@@ -38,8 +38,8 @@ _LOGIN = (
 )
 """A word with a dot, a hyphen or a number, as people's logins are."""
 _LINES = (
-    rf"^[+> ]?{_USER} {{1,20}}\d{{2,7}} {{1,8}}\d+\.\d {{1,8}}\d+\.\d ",
-    rf"^[+> ]?[-dl](?:[r-][w-][xsStT-]){{3}}[.+@]? {{1,8}}\d+ {_USER} ",
+    rf"[+> ]?{_USER} {{1,20}}\d{{2,7}} {{1,8}}\d+\.\d {{1,8}}\d+\.\d ",
+    rf"[+> ]?[-dl](?:[r-][w-][xsStT-]){{3}}[.+@]? {{1,8}}\d+ {_USER} ",
 )
 _AFTER = (
     ("person", "this is|my name is|i am|i'm|regards|cheers|grü|grue", rf"{_SAYS_NAME}\s{{1,3}}{_NAME}"),
@@ -61,7 +61,8 @@ _AFTER = (
     ("user", f"{_ACCOUNTS}|ibuser|iblogin|defaultuser|defaultlogin", _LOGIN),
 )
 """Each names what it finds, and the beginnings of its matches in lower case."""
-_OF_LINES = tuple(re.compile(pattern, re.MULTILINE) for pattern in _LINES)
+_OF_LINES = tuple((re.compile(pattern), re.compile(rf"\n{pattern}")) for pattern in _LINES)
+"""For the first line and for all others, whose line break is looked for fastest."""
 _FOUND = tuple((kind, tuple(begins.split("|")), re.compile(pattern, re.MULTILINE)) for kind, begins, pattern in _AFTER)
 _MARKERS = Markers((*(literal for _, anchors, _ in _FOUND for literal in anchors), *_DEVICES))
 _HOST = re.compile(rf"(?<![\w-])([A-Za-z0-9][\w-]{{1,40}}-{_DEVICE})(?=[ :@])")
@@ -103,6 +104,7 @@ _PHRASE_MARKERS = Markers(_PHRASE_WORDS)
 _TWELVE_WORDS = re.compile(r"[a-z](?<!\w[a-z])(?<![a-z] [a-z])[a-z]{2,7} (?:[a-z]{3,8} ){10,22}[a-z]{3,8}\b")
 _BLANKS_COUNT = 11
 """Between these."""
+_TWELVE_CHARS = 12 * 3 + _BLANKS_COUNT
 _FUNCTION_WORDS = frozenset(
     "the of to and is are was be not for with that this from your you must has have can will when".split()
 )
@@ -200,7 +202,7 @@ def _long_lines(text: str) -> Iterator[tuple[int, int]]:
     """Yield the places of lines that may hold twelve words."""
     start = 0
     for line in text.split("\n"):
-        if line.lstrip(" ").count(" ") >= _BLANKS_COUNT:
+        if len(line) >= _TWELVE_CHARS and line.lstrip(" ").count(" ") >= _BLANKS_COUNT:
             yield start, start + len(line)
         start += len(line) + 1
 
@@ -221,8 +223,10 @@ def _announced(text: str) -> Iterator[tuple[str, re.Match[str]]]:
     lowered = text.lower()
     places = _MARKERS.places(lowered)
     is_same = len(lowered) == len(text)
-    for pattern in _OF_LINES:
-        yield from (("user", found) for found in pattern.finditer(text))
+    for of_first, of_others in _OF_LINES:
+        if first := of_first.match(text):
+            yield "user", first
+        yield from (("user", found) for found in of_others.finditer(text))
     for kind, anchors, pattern in _FOUND if places or not is_same else ():
         found_at = matches_at(pattern, anchors, text, places) if is_same else pattern.finditer(text)
         yield from ((kind, found) for found in found_at)

@@ -8,7 +8,7 @@ from pytest_codex_replay.redaction.words.frequent_words import is_frequent
 from pytest_codex_replay.redaction.words.joined_words import Rank, rank_of
 from pytest_codex_replay.redaction.words.states import is_state
 from pytest_codex_replay.redaction.words.value_shapes import is_plausible, plain_letters
-from pytest_codex_replay.sharing.review.secret_nouns import NOUN
+from pytest_codex_replay.sharing.review.secret_nouns import has_noun
 
 _KNOWN = frozenset(
     one
@@ -81,7 +81,7 @@ def _form_of_joined(value: str, plain: str) -> int:
 
 
 def _form_of_letters(value: str) -> int:
-    if NOUN.search(value):
+    if has_noun(value):
         is_grown = value.islower() and len(value) in _GROWN_CHARS and not is_frequent(value)
         return _TITLED if is_grown else 0
     if (
@@ -101,7 +101,7 @@ def phrase_of(value: str) -> int:
     """Return how much some words look like a passphrase; 0: they say something."""
     spoken = [one if one.isupper() else one.lower() for one in _SPLIT.split(value) if one]
     count = len(spoken)
-    if count not in _PHRASE_WORDS or spoken[0] in _BEGINS or not all(map(str.isalnum, spoken)) or NOUN.search(value):
+    if count not in _PHRASE_WORDS or spoken[0] in _BEGINS or not all(map(str.isalnum, spoken)) or has_noun(value):
         return 0
     if spoken[-1] in EXPLAINS or spoken[-1].isupper() or sum(one in EXPLAINS for one in spoken) * 2 > count:
         return 0

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.sharing.review.access_lines import Line
@@ -122,11 +123,16 @@ def _told_alone(said: str) -> str:
 
 def _value_of(token: re.Match[str]) -> tuple[int, str]:
     """Return place and text of the value in a run of characters: without its name, and the signs around it."""
-    value = token[0].lstrip(_EDGE_BEFORE)
-    at = token.end() - len(value)
+    at, value = _in_run(token[0])
+    return token.start() + at, value
+
+
+@lru_cache(maxsize=4096)  # a session says most of its words many times
+def _in_run(run: str) -> tuple[int, str]:
+    value = run.lstrip(_EDGE_BEFORE)
     while named := _NAMED.match(value):
-        at, value = at + named.end(), value[named.end() :]
-    return at, value.rstrip(_EDGE_BEHIND)
+        value = value[named.end() :]
+    return len(run) - len(value), value.rstrip(_EDGE_BEHIND)
 
 
 def _place(text: str, line: Line, start: int, end: int) -> int:

@@ -33,7 +33,8 @@ def behind_key(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
     line = max(text.rfind("\n", 0, start) + 1, start - _AHEAD_CHARS)
     if _OF_DIGEST.search(text, line, start) is not None:
         return
-    if (found := _BYTES.match(text, end, end + _BYTES_CHARS)) and _is_of_bytes(found[1]):
+    has_list = text.count(",", end, end + _BYTES_CHARS) >= _LEAST_KINDS
+    if has_list and (found := _BYTES.match(text, end, end + _BYTES_CHARS)) and _is_of_bytes(found[1]):
         yield found.start(1), found[1]
     yield from _coded(text, end)
     if (given := _ASSIGNED.match(text, end)) and not _NAME.fullmatch(given[1]) and could_be_odd(given[1]):

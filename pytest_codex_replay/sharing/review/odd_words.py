@@ -11,7 +11,7 @@ from functools import lru_cache
 from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.words.frequent_words import is_frequent
-from pytest_codex_replay.sharing.review.secret_nouns import NOUN, SAYS_CODE
+from pytest_codex_replay.sharing.review.secret_nouns import SAYS_CODE, has_noun
 from pytest_codex_replay.sharing.review.value_forms import could_be_phrase
 
 _TECHNICAL = frozenset(
@@ -91,7 +91,7 @@ def could_be_odd(value: str) -> bool:
     """Return whether a value has an odd word and no form that programs give."""
     if not _LEAST_CHARS <= len(value) <= _MOST_CHARS or _OF_CODE.search(value) or PLACEHOLDER.search(value):
         return False
-    return is_odd(value) and NOUN.search(value) is None and not (_DENSE.search(value) and not _LATIN.search(value))
+    return is_odd(value) and not has_noun(value) and not (_DENSE.search(value) and not _LATIN.search(value))
 
 
 def odd_in(text: str, begin: int, end: int, *, is_any: bool = False) -> Iterator[tuple[int, str]]:

@@ -23,7 +23,11 @@ from pytest_codex_replay.sharing.review.value_forms import AN_ID, NAMES_A_KEY, N
 
 _CHUNK = r"[^\s\"'`<>(){}\[\],;|\\]"
 _VALUE = re.compile(rf"{_CHUNK}{{4,512}}+")
-_LONG = re.compile(rf"{_CHUNK}{{8,512}}+")
+_LONG = re.compile(
+    rf"(?:[\s\"'`<>(){{}}\[\],;|\\]*+(?:[A-Za-z_]{{1,18}}+[.:]?+|{_CHUNK}{{1,7}}+)(?!{_CHUNK}))*+"
+    rf"[\s\"'`<>(){{}}\[\],;|\\]*+(?:({_CHUNK}{{8,512}}+)|\Z)"
+)
+"""The next long run of characters, or the end of the text; it reads over short runs and names, as most are."""
 _NAME = re.compile("[A-Za-z_]+[.:]?")
 """Letters alone are no secret by themselves; most words are such."""
 _ASSIGNMENT = re.compile(r"(?:-{0,2}[A-Za-z][\w.-]{0,80}|[^\W\d_]{1,40})[=:]+(?=[^=:])")
@@ -149,8 +153,16 @@ def _without_placeholders(text: str) -> str:
 def _long(text: str) -> Iterator[tuple[int, str]]:
     """Yield place and text of long values, but for letters alone."""
     for found in _LONG.finditer(text):
-        if not _NAME.fullmatch(found[0]) or (len(found[0]) >= _LONG_CHARS and not is_wordy(found[0])):
-            yield from _parts(found)
+        if found[1] and _has_shape(found[1]):
+            yield from _parts(text, *found.span(1))
+
+
+@lru_cache(maxsize=8192)  # a session says most of its words many times
+def _has_shape(run: str) -> bool:
+    """Return whether a value in a run of characters looks like a secret, in quotes or not."""
+    if _NAME.fullmatch(run) and (len(run) < _LONG_CHARS or is_wordy(run)):
+        return False
+    return any(_shape(value) for is_quoted in (False, True) for _, value in _parts_of(run, is_quoted=is_quoted))
 
 
 def _near(text: str) -> Iterator[tuple[int, str, str, bool]]:
@@ -174,39 +186,45 @@ def _near(text: str) -> Iterator[tuple[int, str, str, bool]]:
         for value in _VALUE.finditer(text, end):
             if value.start() >= stop:
                 break
-            yield from ((at, one, found[0], is_assigned) for at, one in _parts(value))
+            yield from ((at, one, found[0], is_assigned) for at, one in _parts(text, *value.span()))
             is_assigned = False
         start = max(0, text.rfind("\n", 0, found.start()) + 1, found.start() - _BEHIND_CHARS)
         for value in _VALUE.finditer(text, start, found.start()):
-            yield from (
-                (at, one, found[0], False) for at, one in _parts(value) if _shape(one) or _COINED.fullmatch(one)
-            )
+            near = _parts(text, *value.span())
+            yield from ((at, one, found[0], False) for at, one in near if _shape(one) or _COINED.fullmatch(one))
 
 
-def _parts(found: re.Match[str]) -> Iterator[tuple[int, str]]:
-    """Yield place and text of the values in a run of characters: without the name that one is assigned to."""
-    text = found[0].lstrip("=:")
-    start = found.end() - len(text)
+def _parts(text: str, start: int, end: int) -> list[tuple[int, str]]:
+    """Return place and text of the values in a run of characters: without the name that one is assigned to."""
+    is_quoted = _is_quote(text, start - 1) and _is_quote(text, end)
+    return [(start + at, value) for at, value in _parts_of(text[start:end], is_quoted=is_quoted)]
+
+
+@lru_cache(maxsize=8192)
+def _parts_of(run: str, *, is_quoted: bool) -> tuple[tuple[int, str], ...]:
+    """Return the same by the run alone; `is_quoted`: it is between quotation marks."""
+    text = run.lstrip("=:")
     while (assigned := _ASSIGNMENT.match(text)) and not text.startswith("//", assigned.end()) and not is_signed(text):
-        start, text = start + assigned.end(), text[assigned.end() :]
-    is_quoted = _is_quote(found.string, start - 1) and _is_quote(found.string, found.end())
-    text = text if text.endswith("==") or is_quoted else _END.sub("", text)
+        text = text[assigned.end() :]
+    start = len(run) - len(text)
+    text = text if text.endswith("==") or (is_quoted and start == 0) else _END.sub("", text)
     if _PAGE.fullmatch(text):
-        segments = ((start + one.start(), one[0]) for one in re.finditer(r"[^/?&=#]{8,}", text))
-        yield from ((at, one) for at, one in segments if _shape(one) >= _JOINED_WITH_DIGIT)
-    elif len(text) >= 4:  # noqa: PLR2004  a PIN
-        yield start, text
+        segments = re.finditer(r"[^/?&=#]{8,}", text)
+        return tuple((start + one.start(), one[0]) for one in segments if _shape(one[0]) >= _JOINED_WITH_DIGIT)
+    return ((start, text),) if len(text) >= 4 else ()  # noqa: PLR2004  a PIN
 
 
 def _is_quote(text: str, at: int) -> bool:
     return 0 <= at < len(text) and text[at] in "\"'`"
 
 
+@lru_cache(maxsize=512)
 def _opens(word: str) -> bool:
     found = _SECRET_WORD.match(word)
     return found is not None and found["opens"] is not None
 
 
+@lru_cache(maxsize=512)
 def _is_password(word: str) -> bool:
     found = _SECRET_WORD.match(word)
     return found is not None and found["password"] is not None
@@ -253,4 +271,4 @@ def _is_vouched(value: str) -> bool:
 def words_of(text: str) -> Iterator[Scored]:
     """Yield the values of a text that is known: what it says is known elsewhere, too."""
     for found in _VALUE.finditer(text):
-        yield from ((start, value, "", 0) for start, value in _parts(found))
+        yield from ((start, value, "", 0) for start, value in _parts(text, *found.span()))

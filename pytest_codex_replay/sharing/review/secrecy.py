@@ -11,7 +11,15 @@ from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.rule import anchored
 from pytest_codex_replay.sharing.review.neighbours import below, brothers
 from pytest_codex_replay.sharing.review.odd_words import odd_in, speaks_of_secrets
-from pytest_codex_replay.sharing.review.secret_nouns import BEGINNINGS, MARKERS, NOUN, OF_IDS, OF_PASSWORDS, SAYS_CODE
+from pytest_codex_replay.sharing.review.secret_nouns import (
+    BEGINNINGS,
+    MARKERS,
+    NOUN,
+    OF_IDS,
+    OF_PASSWORDS,
+    SAYS_CODE,
+    has_noun,
+)
 from pytest_codex_replay.sharing.review.value_forms import (
     AN_ID,
     EDGE_BEFORE,
@@ -46,8 +54,9 @@ _GROUPS = re.compile(
 )
 """Keys in base32, and passwords of applications, as they are shown."""
 _QUOTED = re.compile(
-    r"(?<![\w.,;])(?:([\"'`])((?=\S{1,40} )(?:(?!\1)[^\n\\]){8,96})\\?\1"
-    r"|[\u201c\u201e\u00ab]((?=\S{1,40} )[^\n\u201d\u201c\u00bb]{8,96}))(?!\w)"
+    r"[\"'`\u201c\u201e\u00ab](?<![\w.,;].)(?=\S{1,40} )"
+    r"(?:(?<=\")([^\n\\\"]{8,96}+)\\?\"|(?<=')([^\n\\']{8,96}+)\\?'|(?<=`)([^\n\\`]{8,96}+)\\?`"
+    r"|(?<![\"'`])([^\n\u201d\u201c\u00bb]{8,96}))(?!\w)"
 )
 _REST = re.compile(
     r"[\w.\]\"']{0,40}[ \t]{0,8}[:=][ \t]{0,8}((?:[^\W_]{1,20}[,!?]?[ ]){1,8}[^\W_]{1,20}[!?]?)"
@@ -235,7 +244,7 @@ def _phrases(text: str, begin: int, end: int) -> Iterator[tuple[int, str, int]]:
             if word not in _TELLING:
                 said.append(word)
                 continue
-            if len(said) >= _PHRASE_WORDS and not NOUN.search(phrase := " ".join(said)):
+            if len(said) >= _PHRASE_WORDS and not has_noun(phrase := " ".join(said)):
                 yield at, phrase, WORDS
             at, said = at + len(" ".join((*said, word, ""))), []
 

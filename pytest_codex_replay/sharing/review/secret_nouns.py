@@ -46,4 +46,10 @@ OF_PASSWORDS = re.compile(
 OF_IDS = re.compile(r"session(?!id)|login|log|user|account|zugang|connect", re.IGNORECASE)
 """Beside such a word, an id is one."""
 BEGINNINGS = (*_NOUNS, *_SHORT, ".key")
-MARKERS = Markers(BEGINNINGS)
+MARKERS = Markers((*BEGINNINGS, *(one.replace("\u0131", "i") for one in BEGINNINGS)))
+"""With a dot, too: where case is ignored, the Turkish letter without one matches `i`."""
+
+
+def has_noun(text: str) -> bool:
+    """Return whether a word of secrecy is in a text; most texts have none, which one search for all of them tells."""
+    return not (text.isascii() and not MARKERS.places(text.lower())) and NOUN.search(text) is not None

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.placeholders import NUMBER, PLACEHOLDER
 from pytest_codex_replay.redaction.words.phrases import is_generated, is_phrase, is_quoted_phrase
 from pytest_codex_replay.redaction.words.value_shapes import is_attribute, is_picked, is_plausible, plain_letters
-from pytest_codex_replay.sharing.review.secret_nouns import NOUN
+from pytest_codex_replay.sharing.review.secret_nouns import has_noun
 
 CODES, WORDS, NUMBERS, WEAK = 5, 4, 3, 2
 """Scores: of what a program makes, of words, of digits, and of what only its neighbourhood makes doubtful."""
@@ -84,11 +85,17 @@ _NAMING = frozenset(words("naming_words"))
 
 def in_token(found: re.Match[str]) -> Iterator[tuple[int, str, int]]:
     """Yield the value in a run of characters, without the signs around it and the name before it."""
-    value = found[0].lstrip(EDGE_BEFORE)
-    at = found.end() - len(value)
+    if given := _in_run(found[0]):
+        at, value, score = given
+        yield found.start() + at, value, score
+
+
+@lru_cache(maxsize=4096)  # a session says most of its words many times
+def _in_run(run: str) -> tuple[int, str, int] | None:
+    value = run.lstrip(EDGE_BEFORE)
+    at = len(run) - len(value)
     if is_signed(whole := value.rstrip(EDGE_BEHIND)):
-        yield at, whole, CODES
-        return
+        return at, whole, CODES
     while (named := _NAME_BEFORE.match(value)) and any(map(str.isalpha, value[named.end() :])):
         at, value = at + named.end(), value[named.end() :]
     value = value.rstrip(EDGE_BEHIND) if not value.endswith("==") else value
@@ -97,7 +104,8 @@ def in_token(found: re.Match[str]) -> Iterator[tuple[int, str, int]]:
     is_known_form = _GROUPED.fullmatch(value) is not None or is_picked(value) or is_phrase("passphrase", value)
     is_doubtful = is_known_form or ((is_mixed or is_joined) and is_free(value))
     if len(value) >= _LEAST_CHARS and is_doubtful and not AN_ID.fullmatch(value):
-        yield at, value, CODES if is_mixed else WORDS
+        return at, value, CODES if is_mixed else WORDS
+    return None
 
 
 def is_hexadecimal(value: str) -> bool:
@@ -107,7 +115,7 @@ def is_hexadecimal(value: str) -> bool:
 
 def _names_a_secret(value: str) -> bool:
     """Return whether a word of secrecy is in a value; its end is that of a file elsewhere."""
-    return NOUN.search(value.lower().removesuffix(".key")) is not None
+    return has_noun(value.lower().removesuffix(".key"))
 
 
 def is_signed(value: str) -> bool:
@@ -122,7 +130,7 @@ def is_signed(value: str) -> bool:
     return (
         (any(map(str.isdigit, plain)) or len(parts) > 2)  # noqa: PLR2004  two words may be a name and a value
         and _NAMING.isdisjoint(parts)
-        and NOUN.search(plain) is None
+        and not has_noun(plain)
         and _CALLED_SO.fullmatch(parts[0]) is None
     )
 
@@ -142,9 +150,10 @@ def is_free(value: str) -> bool:
 def is_said_phrase(value: str) -> bool:
     """Return whether words could be a passphrase, and are no message."""
     parts = re.split(r"[\s,.!?&+'-]+", value.strip().lower())
-    is_said = PLACEHOLDER.search(value) is not None or NOUN.search(value) is not None
     is_of_words = len(parts) > 1 and all(map(str.isalnum, filter(None, parts)))
-    return is_of_words and not is_said and (_MESSAGES.isdisjoint(parts) or is_quoted_phrase("", value))
+    if not is_of_words or PLACEHOLDER.search(value) or has_noun(value):
+        return False
+    return _MESSAGES.isdisjoint(parts) or is_quoted_phrase("", value)
 
 
 def is_cell(value: str) -> bool:
@@ -181,7 +190,7 @@ def could_be_phrase(value: str) -> bool:
         len(parts) in _PHRASE_WORDS
         and all(map(str.isalnum, filter(None, parts)))
         and _FORMAL.isdisjoint(parts)
-        and NOUN.search(value) is None
+        and not has_noun(value)
         and PLACEHOLDER.search(value) is None
     )
 
@@ -191,6 +200,6 @@ def is_plain_word(value: str) -> bool:
     return (
         _WORD.fullmatch(value) is not None
         and _SAYING.isdisjoint((value.lower(), *re.split("[-_.]", value.lower())))
-        and NOUN.search(value) is None
+        and not has_noun(value)
         and is_plausible(value)
     )

@@ -88,6 +88,12 @@ def test_words_are_found_without_a_noun():
     assert [text[start:end] for start, end in coined_in(text)] == [MIXED]
 
 
+@pytest.mark.parametrize("text", [MIXED, f"={MIXED} ({MIXED}).", "a" * 127 + "7", "a" * 128 + "7", "Ab7cd", "12345678"])
+def test_a_text_of_ascii_is_read_like_any_other(text: str) -> None:
+    """It is read from its digits on, as far as a word of any other text goes."""
+    assert [*coined_in(text)] == [*coined_in(f"{text} \u00e9")]
+
+
 def test_joined_words_without_a_number_are_stated():
     """By a verb, also with an adverb behind it, or a colon; two with a hyphen behind a verb are an adjective."""
     assert found_in("Hasło do panelu to zupa_ogorkowa") == ["zupa_ogorkowa"]

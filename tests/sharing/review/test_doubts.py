@@ -13,6 +13,7 @@ DOUBTED = {
     "card number 4540 4137 9383 6364 exp 11/27": ("4540 4137 9383 6364", "card number"),
     "dpetrov        4121  0.3  1.2 4312 node": ("dpetrov", "user"),
     "-rw-r--r-- 1 lfournier staff 812 notes.md": ("lfournier", "user"),
+    "total 8\n-rw-r--r-- 1 kvermeer staff 812 notes.md\n": ("kvermeer", "user"),
     "$ su - lfournier": ("lfournier", "user"),
     "goblin-macbook-pro:app $ ls": ("goblin-macbook-pro", "host"),
     "My PIN for the token is 672115": ("672115", "code"),

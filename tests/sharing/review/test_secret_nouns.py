@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_codex_replay.sharing.review.secret_nouns import NOUN, OF_IDS, OF_PASSWORDS, SAYS_CODE
+from pytest_codex_replay.sharing.review.secret_nouns import NOUN, OF_IDS, OF_PASSWORDS, SAYS_CODE, has_noun
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,11 @@ def test_words_differ_in_what_may_stand_beside_them() -> None:
     assert OF_IDS.match("session_id")
     assert OF_PASSWORDS.match("passphrase")
     assert not OF_IDS.match("sessionid")
+
+
+@pytest.mark.parametrize(
+    "text", ["password", "master.key", "Kellertür", "kap\u0131", "kapital", "PİN", "d9c62fa7c1", "spin"]
+)
+def test_whether_a_text_has_one_is_what_the_pattern_says(text: str) -> None:
+    """Not its literals alone: a short word is a word of its own, and `i` is the Turkish letter without a dot, too."""
+    assert has_noun(text) is (NOUN.search(text) is not None)
