@@ -206,6 +206,8 @@ _CHECKS = {one.__name__: one for one in (is_word_abroad, is_formed, is_some_word
         told_words.is_phrase_in_brackets,
         told_words.is_signed_here,
         told_words.is_word_abroad_here,
+        told_words.is_thing_abroad_here,
+        told_words.is_thing_in_german_here,
         told_words.is_pair_here,
         told_words.is_word_here,
         told_words.is_phrase_here,
