@@ -47,6 +47,8 @@ _BEFORE_IN_CODE = frozenset("_.$/\\-'\"=([{<@")
 _NEAR_CHARS = 12
 _CODE_NEAR = re.compile(r"\{\w|\w\}|\w[\[(]|::|\w=[\w\"']|[=!]=|\)\.|self\.")
 _WORD_IN_CODE = re.compile(r"[ ,]{0,2}_?[A-Za-z]{1,24}(?:[_=(\[.)]\w|[\"'\]()=]|,\w)")
+_WITHIN_WORD = re.compile(r"(?:(?:pw|ww|psk|pwd)(?!s\b)|opens|signed[ ]in|accesso)[a-z\d]", re.IGNORECASE)
+"""Cues that other words begin with: `OpenSSL`, `signed integer`, `pwrite`."""
 _FEW_WORDS = 3
 _PAIR, _SHORT = 2, 3
 
@@ -58,6 +60,16 @@ class _Row(NamedTuple):
     is_value: Callable[[str], bool]
     is_here: bool
     """Whether the place is so sure that any word is one, and is replaced there alone."""
+    is_first: bool
+    """Whether all that the pattern matches begins with an anchor: it is tried at these alone."""
+
+    def matches(self, text: str, places: list[int], end: int) -> Iterator[re.Match[str]]:
+        """Yield the matches in a part of a text, which begin at some places."""
+        done = 0
+        for at in places:
+            if at >= done and (found := self.pattern.match(text, at, end)):
+                done = found.end()
+                yield found
 
 
 class _Rows(NamedTuple):
@@ -89,10 +101,15 @@ def _values(text: str, begin: int, end: int) -> Iterator[Place]:
 
 def _found(rows: _Rows, text: str, begin: int, end: int) -> Iterator[re.Match[str]]:
     lowered = text[begin:end].lower()
-    anchors = (*rows.markers.places(lowered), *(one for one in rows.signs if one in lowered))
+    places = rows.markers.places(lowered)
+    anchors = (*places, *(one for one in rows.signs if one in lowered))
     for number in {number for one in anchors for number in rows.by_anchor[one]}:
         row = rows.rows[number]
-        for found in row.pattern.finditer(text, begin, end):
+        if row.is_first and len(lowered) == end - begin:
+            matches = row.matches(text, [begin + at for at in places.of(row.anchors, lowered)], end)
+        else:
+            matches = row.pattern.finditer(text, begin, end)
+        for found in matches:
             if row.is_value(found["value"]):
                 yield found
 
@@ -113,7 +130,9 @@ def _told_here(text: str, near: list[int]) -> Iterator[Place]:
 def _is_in_code(text: str, at: int) -> bool:
     """Return whether a cue is a part of a name in code, or an argument; that of a variable in capitals is told, too."""
     before = text[at - 1 : at]
-    if before in _BEFORE_IN_CODE or (before.isalpha() and before.isascii() and text[at] not in " ,_"):
+    if before in _BEFORE_IN_CODE or (before.isalnum() and before.isascii() and text[at] not in " ,_"):
+        return True
+    if _WITHIN_WORD.match(text, at):
         return True
     is_near = _CODE_NEAR.search(text, max(0, at - _NEAR_CHARS), at + 2 * _NEAR_CHARS) is not None
     return is_near or _WORD_IN_CODE.match(text, at) is not None
@@ -187,6 +206,8 @@ _CHECKS = {one.__name__: one for one in (is_word_abroad, is_formed, is_some_word
         told_words.is_phrase_in_brackets,
         told_words.is_signed_here,
         told_words.is_word_abroad_here,
+        told_words.is_thing_abroad_here,
+        told_words.is_thing_in_german_here,
         told_words.is_pair_here,
         told_words.is_word_here,
         told_words.is_phrase_here,
@@ -195,8 +216,8 @@ _CHECKS = {one.__name__: one for one in (is_word_abroad, is_formed, is_some_word
 }
 
 
-def _row(*, pattern: str, anchors: tuple[str, ...], is_value: str, is_here: bool) -> _Row:
-    return _Row(lazy(pattern, re.IGNORECASE), anchors, _CHECKS[is_value], is_here)
+def _row(*, pattern: str, anchors: tuple[str, ...], is_value: str, is_here: bool, is_first: bool) -> _Row:
+    return _Row(lazy(pattern, re.IGNORECASE), anchors, _CHECKS[is_value], is_here, is_first)
 
 
 def _rows(*, is_here: bool) -> _Rows:

@@ -11,7 +11,8 @@ from pytest_codex_replay.redaction.words.frequent_words import is_frequent
 from pytest_codex_replay.redaction.words.joined_words import is_compound, is_ordinary
 from pytest_codex_replay.redaction.words.personal import has_rare_word, is_plain_word
 from pytest_codex_replay.redaction.words.phrases import is_told_phrase
-from pytest_codex_replay.redaction.words.value_shapes import is_address, is_plausible
+from pytest_codex_replay.redaction.words.states import is_state
+from pytest_codex_replay.redaction.words.value_shapes import is_address, is_plausible, unmarked
 
 _GRAMMAR = frozenset(
     (
@@ -50,13 +51,24 @@ _STATE_ABROAD = re.compile(
     re.IGNORECASE,
 )
 """How participles and adjectives end, in many languages."""
+_SAYS_IN_GERMAN = re.compile(
+    r"(?:lich|ig|isch|bar|los|frei|sam|haft|voll|wert|reich|[^aeiou]t|e[nlr]|[aei]t|[dv]|i[vl]|a[lnr]|\u00f6s|weise|s)\Z|\Age",
+    re.IGNORECASE,
+)
+"""How what German says of a thing ends: never in `e`."""
 _SAYS_ABROAD = frozenset(words("words_of_forms_elsewhere"))
+_OF_ANYTHING = re.compile(rf"(?:{'|'.join(words('told_of_anything_elsewhere'))})\w{{0,5}}")
+_NOUN_ABROAD = re.compile(
+    r"(?:dad|t[a\u00e0]|tion|ci[o\u00f3]n|zione|\u00e7\u00e3o|heit|keit|ung|heid|ing|het|\u015b\u0107|ost|\u0441\u0442\u044c|ment|menti?o)\Z"
+)
+"""Nothing that people see, and take as a password."""
 _PARTICLES = frozenset("up in on off out down over away back by at to".split())
 _PARTICIPLE = re.compile(r"(?:ed|ing|\w{5}ly)\Z")
 _SIGNED = re.compile(r"[&!$*#%+].")
 _ENDS_OF_FILES = frozenset(words("ends_of_files"))
 _CHARS, _PHRASE_CHARS = range(4, 65), range(8, 97)
 _LONG, _PAIR, _FEW = 4, 2, 3
+_LONG_WORD = 6
 
 
 def is_told_here(value: str) -> bool:
@@ -69,12 +81,32 @@ def is_told_here(value: str) -> bool:
 def is_word_here(value: str) -> bool:
     """Return whether one word says nothing of a password, and is none of programs."""
     is_told = value.lower() in _SAYS_SOMETHING or value.lower() in _EXPLAINS or _KEPT.match(value) is not None
-    return len(value) in _CHARS and not is_told and not value.isupper() and is_plain_word(value)
+    return len(value) in _CHARS and not (is_told or is_state(value)) and not value.isupper() and is_plain_word(value)
 
 
 def is_word_abroad_here(value: str) -> bool:
     """Return whether one word of another language than English says nothing of a password, as its ending tells."""
     return is_word_here(value) and _STATE_ABROAD.search(value) is None and value.lower() not in _SAYS_ABROAD
+
+
+def is_thing_abroad_here(value: str) -> bool:
+    """Return whether one word behind a copula of another language than English is a thing: `pomodoro`.
+
+    A short word that people use often, or one in German without a capital, says more often what a password is like.
+    """
+    if not is_word_abroad_here(value) or _NOUN_ABROAD.search(value) or _says_anything_abroad(value):
+        return False
+    return len(value) >= _LONG_WORD or not is_frequent(value)
+
+
+def is_thing_in_german_here(value: str) -> bool:
+    """Return whether one word behind a copula of German is a thing: `Tomate`, in small letters, too."""
+    is_said = _SAYS_IN_GERMAN.search(value) if value.islower() else _NOUN_ABROAD.search(value)
+    return is_word_here(value) and is_said is None and not _says_anything_abroad(value)
+
+
+def _says_anything_abroad(value: str) -> bool:
+    return value.lower() in _SAYS_ABROAD or _OF_ANYTHING.fullmatch(unmarked(value.lower())) is not None
 
 
 def is_pair_here(value: str) -> bool:
@@ -157,5 +189,6 @@ def _is_part_of_sentence(spoken: list[str], *, is_numbered: bool) -> bool:
     first, last = spoken[0], spoken[-1]
     if first in (_GRAMMAR if is_numbered else _SAYS_SOMETHING) or _PARTICIPLE.search(first):
         return True
-    is_state = not is_numbered and not first.isascii() and _STATE_ABROAD.search(first) is not None
-    return is_state or last in _SAYS_SOMETHING or last in _PARTICLES
+    if not is_numbered and ((not first.isascii() and _STATE_ABROAD.search(first)) or is_state(first) or is_state(last)):
+        return True
+    return last in _SAYS_SOMETHING or last in _PARTICLES
