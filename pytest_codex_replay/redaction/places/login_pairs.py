@@ -24,13 +24,16 @@ _USUAL = re.compile(
 """Whom systems and tests come with, and what nothing but a login is called."""
 _MARK = r"[\"'`\u201c\u201d\u201e]"
 _PAIR = re.compile(
-    rf"(?:(?<![^\s(\[,;{_CJK}])|(?<=[ ]{_MARK})|(?<=\n{_MARK})|(?<=\({_MARK}))(?P<user>[A-Za-z][\w.@+-]{{1,60}})(?P<mark>{_MARK}?)"
-    rf"(?:(?P<tight>[ ]?/[ ]?|:)|:[ ]|[ ](?:{'|'.join(words('prepositions'))}|and|und|et|y|och|og|en|[|-]|\u2013)[ ]|,[ ])"
-    rf"{_MARK}?(?P<value>[A-Za-z\d][^\s\"'`\u201c\u201d<>()|=\[\]{{}},;/:{_CJK}]{{4,63}})(?=[\s\"'`\u201d)\],;{_CJK}]|:(?:\s|\Z)|\Z)"
+    rf"(?:(?<![^\s(\[,;{_CJK}])|(?<=[ ]{_MARK})|(?<=\n{_MARK})|(?<=\({_MARK}))"
+    rf"(?P<user>[A-Za-z][\w.@+-]{{1,60}})(?P<mark>{_MARK}?)"
+    r"(?:(?P<tight>[ ]?/[ ]?|:)|:[ ]|,[ ]"
+    rf"|[ ](?:{'|'.join(words('prepositions'))}|and|und|et|y|och|og|en|[|-]|\u2013)[ ])"
+    rf"{_MARK}?(?P<value>[A-Za-z\d][^\s\"'`\u201c\u201d<>()|=\[\]{{}},;/:{_CJK}]{{4,63}})"
+    rf"(?=[\s\"'`\u201d)\],;{_CJK}]|:(?:\s|\Z)|\Z)"
 )
 _ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
 _OF_CODE = re.compile(r"[{}<>=$\\\0]|\(\)|::|->|;(?!\s)|\w\(|^\s{0,40}(?:#|//|\*)", re.MULTILINE)
-_VERSIONED = re.compile(r"[A-Za-z]+(?:\.[a-z]{2,3})?-\d+")
+_VERSIONED = re.compile(r"[A-Za-z]+(?:\.[a-z]{2,3})?-\d{1,3}")
 _NUMBERED = re.compile(r"[a-z]{3,16}\d{1,3}")
 
 
@@ -54,23 +57,33 @@ def _pairs(text: str, places: list[int]) -> Iterator[Place]:
         start = max(start, done)
         done = max(end, at + 1)
         has_address = _ADDRESS.search(text, start, end) is not None
-        for found in _PAIR.finditer(text, start, end):
+        for found in _each_pair(text, start, end):
             is_marked = bool(found["mark"]) or text[found.start() - 1 : found.start()] in {"(", "`"}
             value = found["value"].rstrip(".?")
             if _is_password(found, value, _Near(has_address, is_marked)) and not _is_in_code(text, found):
                 yield found.start("value"), found.start("value") + len(value)
 
 
+def _each_pair(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    """Yield all pairs; what stands in one for the value may be the user of the next: `with ops and X`."""
+    while found := _PAIR.search(text, start, end):
+        yield found
+        start = found.start("value")
+
+
 def _is_password(found: re.Match[str], value: str, near: _Near) -> bool:
     user, is_tight = found["user"], found["tight"] is not None
-    if value == user or _VERSIONED.fullmatch(value):
+    joint = found.string[found.end("mark") : found.start("value")]
+    is_member = bool(found["mark"]) and joint[:1] == ":"
+    if is_member or value == user or _VERSIONED.fullmatch(value):
         return False
     if is_signed_here(value):
         return is_tight or near.is_marked or _NUMBERED.fullmatch(user) is not None or _is_usual(user)
     if not (is_joined_here(value) or is_told_pair(value)):
         return False
     if _is_usual(user):
-        return is_tight or near.is_marked or near.has_address or is_coined_by_a_person(value)
+        is_apart = near.is_marked and joint[:1] != ","
+        return is_tight or is_apart or near.has_address or is_coined_by_a_person(value)
     return near.is_marked and (is_tight or is_coined_by_a_person(value))
 
 
