@@ -1,8 +1,9 @@
 """The functions that a row of data may name: whether a value is a secret, or a match is meant. No I/O."""
 
 from pytest_codex_replay.redaction.places import arguments, checks, codes, placed
+from pytest_codex_replay.redaction.prose import told_words
 from pytest_codex_replay.redaction.words import personal, phrases, uncommon, value_shapes
 
-_MODULES = map(vars, (value_shapes, personal, phrases, checks, codes, arguments, placed, uncommon))
+_MODULES = map(vars, (value_shapes, personal, phrases, checks, codes, arguments, placed, uncommon, told_words))
 CHECKS = {name: check for each in _MODULES for name, check in each.items() if name.startswith("is_")}
 """By their names."""

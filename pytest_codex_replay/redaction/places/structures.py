@@ -4,6 +4,7 @@ from pytest_codex_replay.redaction.places.account_lines import ACCOUNT_LINES
 from pytest_codex_replay.redaction.places.codes import CODES
 from pytest_codex_replay.redaction.places.labelled_tables import LABELLED_TABLES
 from pytest_codex_replay.redaction.places.login_lists import LOGIN_LISTS
+from pytest_codex_replay.redaction.places.login_pairs import LOGIN_PAIRS
 from pytest_codex_replay.redaction.places.numbered_grids import NUMBERED_GRIDS
 from pytest_codex_replay.redaction.places.password_lists import PASSWORD_LISTS
 from pytest_codex_replay.redaction.places.secret_files import SECRET_FILES
@@ -17,6 +18,7 @@ STRUCTURES = (
     *PASSWORD_LISTS,
     *ACCOUNT_LINES,
     *LOGIN_LISTS,
+    *LOGIN_PAIRS,
     *SECRET_FILES,
 )
 """What a function finds by what stands elsewhere: at the head, above, before."""

@@ -192,3 +192,19 @@ def _is_part_of_sentence(spoken: list[str], *, is_numbered: bool) -> bool:
     if not is_numbered and ((not first.isascii() and _STATE_ABROAD.search(first)) or is_state(first) or is_state(last)):
         return True
     return last in _SAYS_SOMETHING or last in _PARTICLES
+
+
+def is_spoken_here(value: str) -> bool:
+    """Return whether what stands behind the name of a spoken password is one: words that are joined, or a rare one."""
+    return is_joined_here(value) or (has_rare_word(value) and is_word_abroad_here(value))
+
+
+def is_answer_here(value: str) -> bool:
+    """Return whether a word with a capital answers a question about a person: a name of no program, or no form."""
+    return is_word_of_person(value) and not is_frequent(value.lower())
+
+
+def is_in_coded_groups(value: str) -> bool:
+    """Return whether groups of letters and digits are a code: most of them are no words, and none is a version."""
+    groups = value.lower().split("-")
+    return sum(one.isalpha() and (is_frequent(one) or has_rare_word(one)) for one in groups) * _PAIR < len(groups)

@@ -1,0 +1,64 @@
+"""Guesses at a password: `try A or B as the root password`, `maybe A?`, `one of: A, B, C`. No I/O.
+
+Someone who does not know which one it is names several. Where one of them has the form of a password, all of them are.
+"""
+
+import re
+from collections.abc import Iterator
+
+from pytest_codex_replay.redaction.formats import words
+from pytest_codex_replay.redaction.prose.frames import any_of
+from pytest_codex_replay.redaction.prose.message_lines import is_prose, line_at
+from pytest_codex_replay.redaction.prose.told_words import is_joined_here
+from pytest_codex_replay.redaction.rule import Place, PlacesRule
+from pytest_codex_replay.redaction.words.joined_words import Rank, is_ordinary, rank_of
+from pytest_codex_replay.redaction.words.uncommon import is_told_pair
+from pytest_codex_replay.redaction.words.value_shapes import is_plausible
+
+_NOUNS = (*words("password"), *words("short"), *words("english_passwords"))
+_GUESSED = any_of(words("guessed"))
+_OR = any_of(words("ors"))
+_QUOTE = r"[\"'`\u201c\u201d\u201e]?"
+_ONE = rf"{_QUOTE}[A-Za-z\u00c0-\u024f\d][^\s\"'`,;()<>=|/\u201c-\u201f]{{4,63}}{_QUOTE}"
+_LIST = re.compile(
+    rf"(?<!\w)(?:{_GUESSED})[ ]?:?[ ](?P<list>{_ONE}(?:(?:,[ ]?(?:{_OR})?[ ]?|[?]?[ ](?:{_OR})[ ]){_ONE}){{0,5}})",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(r"[A-Za-z\u00c0-\u024f\d][^\s\"'`,;()<>=|/\u201c-\u201f]{4,63}")
+_VERSIONED = re.compile(r"[A-Za-z]+(?:\.[a-z]{2,3})?-\d{1,3}")
+_LAST = re.compile(r"[.?:]+\Z")
+
+
+def _guesses(text: str, places: list[int]) -> Iterator[Place]:
+    """Yield all guesses of the lines that have the noun."""
+    done = 0
+    for at in places:
+        if at < done or (text[at - 1 : at].isalnum() and text[at - 1].isascii()):
+            continue
+        begin, end = line_at(text, at)
+        begin, done = max(begin, done), end
+        if is_prose(text, begin, end):
+            for found in _LIST.finditer(text, begin, end):
+                yield from _of_list(text, *found.span("list"))
+
+
+def _of_list(text: str, begin: int, end: int) -> Iterator[Place]:
+    found = [
+        (one.start(), one.start() + len(value))
+        for one in _ITEM.finditer(text, begin, end)
+        if not (value := _LAST.sub("", one[0])).isalpha()
+    ]
+    values = [text[start:stop] for start, stop in found]
+    if any(map(_is_password, values)):
+        yield from (place for place, value in zip(found, values, strict=True) if is_plausible(value))
+
+
+def _is_password(value: str) -> bool:
+    if _VERSIONED.fullmatch(value):
+        return False
+    is_joined = rank_of(value) >= Rank.JOINED and not is_ordinary(value)
+    return is_joined or is_joined_here(value) or is_told_pair(value)
+
+
+GUESSES = PlacesRule(kind="password", markers=_NOUNS, pattern=_LIST, places=_guesses, looks_far=False)
+"""A value is a password because it is one of those that may be it."""
