@@ -11,8 +11,6 @@ from pytest_codex_replay.redaction.places.private_keys import PRIVATE_KEYS
 from pytest_codex_replay.redaction.places.row_checks import CHECKS
 from pytest_codex_replay.redaction.places.structures import STRUCTURES
 from pytest_codex_replay.redaction.places.synopses import SYNOPSES
-from pytest_codex_replay.redaction.prose.chat_answers import CHAT_ANSWERS
-from pytest_codex_replay.redaction.prose.guesses import GUESSES
 from pytest_codex_replay.redaction.prose.sentences import SENTENCES
 from pytest_codex_replay.redaction.prose.statements import STATEMENTS
 from pytest_codex_replay.redaction.prose.told import CODES_TOLD, TOLD
@@ -41,8 +39,6 @@ RULES = (
     TOLD_AT_PLACES,
     TOLD_HERE,
     CODES_TOLD,
-    GUESSES,
-    CHAT_ANSWERS,
 )
 """The first rule that finds a secret gives its kind."""
 STRICT_IDENTITY = (*load_rules("identity", CHECKS), HOSTS, PEOPLE)

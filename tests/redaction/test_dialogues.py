@@ -207,3 +207,53 @@ def test_what_is_no_answer_stays_with_all_rules(text):
 def test_a_password_in_those_places_goes(text):
     """It is one by the option, or alone in its line."""
     assert "nasse" not in Redactor().text(text.replace("@", "nasse-socke7"))
+
+
+RANDOM = "8abxjdp8hs9uukcq5c6ly8pfehq16zz1"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("echo @ | az devops login --organization https://dev.azure.com/a", RANDOM),
+        ("echo @ | npm login --auth-type=legacy", RANDOM),
+        ("printf '@' | wandb login", RANDOM),
+        ("echo @ | flyctl auth docker", RANDOM),
+        ("printf 'me\\n@\\n' > /etc/openvpn/auth.txt", "Nutmeg-Clove-3"),
+        ("printf '%s\\n%s\\n' me @ > /etc/openvpn/up.txt", "Nutmeg-Clove-3"),
+        ('echo -e "ops\\n@" > creds.txt', "Nutmeg-Clove-3"),
+        ('{"password": "Net.Bloom4", "secret": "@"}', "core.Bloom5"),
+        ('cookies = {"csrftoken": "x", "sessionid": "@"}', RANDOM),
+        ('requests.get(url, cookies={"session": "@"})', RANDOM),
+        ('jar.set("sid", "@")', RANDOM),
+        ('"web" "@"', f"SCRAM-SHA-256$4096:{'aB3d' * 5}==${'aB3d' * 10}aB3=:{'aB3d' * 10}aB3="),
+        ("env:\n  DB_PASS: @\n", "ci_only_pw_19"),
+        ("export DB_PASS=@\n", "only-for-ci-33"),
+    ],
+)
+def test_the_place_in_a_command_or_in_code_tells_a_secret(text: str, secret: str) -> None:
+    """A login, a file of one, the neighbour of a password, a cookie, an environment."""
+    assert secret in secrets_in(text.replace("@", secret))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "echo yes | terraform login",
+        "echo $TOKEN | npm login",
+        "printf 'one\\ntwo\\n' > authors.txt",
+        "printf 'a\\nb\\n' > pass_count.py",
+        '{"password": "", "secret": "core.Bloom5"}',
+        'cookies = {"sessionid": session_id}',
+        'log("session", "0193a5b2-7c1e-7d90-b0f1-2a3b4c5d6e7f")',
+        'cookies={"session_id": "0193a5b2-7c1e-7d90-b0f1-2a3b4c5d6e7f"}',
+        "SCRAM-SHA-256 is the default",
+        "DB_PASS: your_password_1\n",
+        "DB_PASS: db_password\n",
+        "DB_PASS: vault_ref_12\n",
+        "MIN_PASSWORD: changeme\n",
+    ],
+)
+def test_placeholders_ids_and_other_files_stay(text: str) -> None:
+    """So do variables, and what a program is answered."""
+    assert secrets_in(text) == []

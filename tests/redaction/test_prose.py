@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_codex_replay.redaction.finder import Finder
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.rules import PROSE
 
@@ -654,4 +655,49 @@ def test_a_word_a_phrase_or_a_key_is_told_without_the_usual_noun(text, secret):
     ],
 )
 def test_products_with_versions_and_what_is_said_of_a_password_stay(text):
+    assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("I only have this backup code: @. does it work?", "b7kq-9x2m-tt4v"),
+        ("the last recovery code @ still works", "k2p9f-x7w3d"),
+        ("c\u00f3digo de respaldo: @, \u00bfsirve?", "z8kt-2wq4-pp9m"),
+        ("kod zapasowy: @", "w3rt-9kq2-xx7m"),
+        ("When they call, the secret word is @", "walrus-kettle"),
+        ("mot secret: @ pour le support", "girafe-verte"),
+        ("Codewort: @", "Dachshund-Tee"),
+        ("Security question is mother's maiden name, answer @, then go on", "Kowalczewska"),
+        ("Die Antwort auf die Sicherheitsfrage ist @", "Hasenbichl"),
+        ("la respuesta a la pregunta de seguridad es @", "Zaragozana"),
+        ("fill in the form, support pin @", "88213"),
+        ("Telefon-PIN @ f\u00fcr die Hotline", "60417"),
+        ("voicemail pin @ in case it must call", "9173"),
+    ],
+)
+def test_codes_spoken_words_and_answers_are_told(text, secret):
+    """The noun before it says what it is, and any word, number or group may be one."""
+    assert secret in [one.secret for one in Finder(PROSE).find(text.replace("@", secret))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the secret word list is in words.txt and the code word count is 12",
+        "security question: answered by the team, see the form",
+        "GPIO pin 13 and pin 1024 are on the board, device pin 2 is ground",
+        "recovery code generation uses sha-256 and base-64",
+        "The secret question field is optional. Security questions Required",
+        "backup code path: src-v2-backup",
+        "a code word is a sequence of bits; the code words are decoded",
+        "the magic word is please",
+        "security question UI: Add Remove Edit",
+        "mother's maiden name is stored encrypted",
+        "backup code lives in backup-2024-10 and restore-2024-10",
+        "SIM card pin is required, support pin codes of 6 digits",
+        "the app pin 4-8 digits long",
+    ],
+)
+def test_what_is_said_of_codes_and_answers_stays(text):
     assert Redactor().text(text) == text

@@ -1,4 +1,4 @@
-"""The rules for secrets of a structure: tables, lines of codes, files that are called secret. No I/O."""
+"""The rules for secrets of a structure: tables, lines of codes, pairs, answers, files called secret. No I/O."""
 
 from pytest_codex_replay.redaction.places.account_lines import ACCOUNT_LINES
 from pytest_codex_replay.redaction.places.codes import CODES
@@ -9,6 +9,8 @@ from pytest_codex_replay.redaction.places.numbered_grids import NUMBERED_GRIDS
 from pytest_codex_replay.redaction.places.password_lists import PASSWORD_LISTS
 from pytest_codex_replay.redaction.places.secret_files import SECRET_FILES
 from pytest_codex_replay.redaction.places.tables import TABLES
+from pytest_codex_replay.redaction.prose.chat_answers import CHAT_ANSWERS
+from pytest_codex_replay.redaction.prose.guesses import GUESSES
 
 STRUCTURES = (
     *TABLES,
@@ -20,5 +22,7 @@ STRUCTURES = (
     *LOGIN_LISTS,
     *LOGIN_PAIRS,
     *SECRET_FILES,
+    GUESSES,
+    CHAT_ANSWERS,
 )
 """What a function finds by what stands elsewhere: at the head, above, before."""

@@ -25,6 +25,7 @@ _LIST = re.compile(
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"[A-Za-z\u00c0-\u024f\d][^\s\"'`,;()<>=|/\u201c-\u201f]{4,63}")
+_KEYS = re.compile(r"(?:ctrl|control|alt|cmd|shift|option|super|meta|fn)[+-]", re.IGNORECASE)
 _VERSIONED = re.compile(r"[A-Za-z]+(?:\.[a-z]{2,3})?-\d{1,3}")
 _LAST = re.compile(r"[.?:]+\Z")
 
@@ -48,13 +49,15 @@ def _of_list(text: str, begin: int, end: int) -> Iterator[Place]:
         for one in _ITEM.finditer(text, begin, end)
         if not (value := _LAST.sub("", one[0])).isalpha()
     ]
+    if len(found) == 1 and "?" not in text[begin : end + 1]:
+        return  # `try X` is said of anything
     values = [text[start:stop] for start, stop in found]
     if any(map(_is_password, values)):
         yield from (place for place, value in zip(found, values, strict=True) if is_plausible(value))
 
 
 def _is_password(value: str) -> bool:
-    if _VERSIONED.fullmatch(value):
+    if _VERSIONED.fullmatch(value) or _KEYS.match(value):
         return False
     is_joined = rank_of(value) >= Rank.JOINED and not is_ordinary(value)
     return is_joined or is_joined_here(value) or is_told_pair(value)

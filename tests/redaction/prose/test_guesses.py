@@ -37,6 +37,8 @@ def test_each_of_some_guesses_is_a_password(text: str) -> None:
         "maybe re-enter the password, or try again later",
         "one of: UPPER_CASE, lower_case, digits; the password needs two",
         "the password could be empty or null",
+        "The password prompt hangs, then try Ctrl+C",
+        "the password is rejected, try Ctrl+C or Ctrl+D",
         "try Chrome-120 or Firefox-118, the password field is hidden there",
     ],
 )
