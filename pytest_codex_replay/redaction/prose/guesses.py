@@ -50,7 +50,7 @@ def _of_list(text: str, begin: int, end: int) -> Iterator[Place]:
         if not (value := _LAST.sub("", one[0])).isalpha()
     ]
     if len(found) == 1 and "?" not in text[begin : end + 1]:
-        return  # `try X` is said of anything
+        return  # anything may be tried
     values = [text[start:stop] for start, stop in found]
     if any(map(_is_password, values)):
         yield from (place for place, value in zip(found, values, strict=True) if is_plausible(value))
