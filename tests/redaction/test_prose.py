@@ -701,3 +701,24 @@ def test_codes_spoken_words_and_answers_are_told(text, secret):
 )
 def test_what_is_said_of_codes_and_answers_stays(text):
     assert Redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "    if isinstance(test, unittest.TestSuite):\n",
+        "    tm.assert_frame_equal(test, datetime_frame_int)\n",
+        "    @patch.object(Test, 'something2')\n",
+        "from antlr4.Token import Token\nfrom antlr4.atn.ATNType import ATNType\n",
+        '    "AWS::ApiGateway::ApiKey": "48205d4ffd7feba3",\n    "AWS::ApiGateway::Account": "9e38c3f885e4dc9a",\n',
+        '    AttributeOID.CHALLENGE_PASSWORD: "challengePassword",\n',
+        "export const ROUTES = { RESET_PASSWORD: 'resetPassword' }\n",
+        "        ...         pass\n        >>> enter, leave = FieldVisitor().kind('field')\n",
+        "(X.509 PEM), private key (PKCS#8 PEM), and private key password",
+        '        parameters: Parameters | None = None,\n        password: t.Any = None,\n    ) -> "RSAKey":\n',
+        "def login(user: str, password: t.Any, host: str) -> None:\n",
+    ],
+)
+def test_code_of_packages_stays(text: str) -> None:
+    """Found in 40 MB of packages: calls with `test`, imports, types of arguments and of resources, names of members."""
+    assert Redactor().text(text) == text

@@ -16,7 +16,6 @@ from pytest_codex_replay.redaction.places.key_names import (
     names_public_token,
 )
 from pytest_codex_replay.redaction.prose.message_lines import is_prompt
-from pytest_codex_replay.redaction.views.id_token import ID_TOKEN
 from pytest_codex_replay.redaction.words.personal import (
     has_rare_word,
     is_among_texts,
@@ -68,6 +67,7 @@ _JOINT = re.compile("[-_.]")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[a-z0-9]+(?:_[a-z0-9]+)+|[a-z]+(?:[A-Z][a-z0-9]+)+")
 """A name of two words or more, as in code."""
 _LABEL_BEFORE = re.compile(r"(?:\A|[\n\r])[ \t*>#-]{0,24}[\w. -]{0,40}\Z")
+_RESOURCE = re.compile(r"\bAWS::\w{2,40}::\Z")
 _KTY = re.compile(r"\"kty\\{0,3}\"")
 _JWK_CHARS = 4000
 _LONG_PARAMETER_CHARS = 20
@@ -95,11 +95,6 @@ _OF_A_PROGRAM = re.compile(r"^[A-Z0-9]+$(?<!\d{7})|-\d+$|bot$|user$")
 _LONG_NUMBER = 7
 _LONG_WORD = re.compile(r"[a-z]{9,24}\d{2,6}")
 _TWO_DIGITS = re.compile(r"\d\d")
-
-
-def is_other_than_id_token(value: str) -> bool:
-    """Return whether a signed token is not the one that we made up."""
-    return value != ID_TOKEN
 
 
 def is_cookie_value(value: str) -> bool:
@@ -215,8 +210,9 @@ def is_value_of_name(match: re.Match[str]) -> bool:
         return False
     place, begin = match.span(match.lastindex or 0), match.end("name") - len(name)
     is_next_line = "\n" in between and (_ARGUMENT.match(value) or is_prompt(match.string, place[0]))
-    if match.string[begin - 2 : begin] == "//" or is_next_line:
-        return False  # a user in a URL; an empty value, and the next line
+    is_resource = _RESOURCE.search(match.string, max(0, begin - 48), begin) is not None
+    if match.string[begin - 2 : begin] == "//" or is_resource or is_next_line:
+        return False  # a user in a URL; the type of a resource; an empty value, and the next line
     if _is_code(match, name, value, between) or _is_public(match, name, value):
         return False
     if is_in_passing(match.string, between, *place) or is_among_texts(match.string, *place):
@@ -252,7 +248,9 @@ def _is_code(match: re.Match[str], name: str, value: str, between: str) -> bool:
 def is_password_beside(match: re.Match[str]) -> bool:
     """Return whether a value after the word `password` is one, and not the next in a list of names."""
     value = _value(match)
-    if _is_name_of_secret(value) and ("," in match[0] or ("_" in value and value.isupper())):
+    name = match.string[max(0, match.end("name") - len(value) * 2) : match.end("name")].replace("_", "").lower()
+    is_listed = "," in match[0] or ("_" in value and value.isupper())
+    if _is_name_of_secret(value) and (is_listed or name.endswith(value.lower())):
         return False
     is_prefixed = match.string[match.start() - 1 : match.start()].isalpha()
     if is_prefixed and value.isalpha() and not has_rare_word(value):
@@ -388,7 +386,7 @@ def is_key_in_prose(match: re.Match[str]) -> bool:
     return (
         not names_public_token(_name_in(match))
         and _is_key((before[0] if before else "") + match["name"], match["name"])
-        and is_plausible(value)
+        and (is_plausible(value) and not is_attribute(value))
         and (is_random(value) or _UUID_OR_DIGEST.fullmatch(value) is not None)
     )
 

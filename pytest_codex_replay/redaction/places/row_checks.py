@@ -2,8 +2,9 @@
 
 from pytest_codex_replay.redaction.places import arguments, checks, codes, placed
 from pytest_codex_replay.redaction.prose import told_words
+from pytest_codex_replay.redaction.views import id_token
 from pytest_codex_replay.redaction.words import personal, phrases, uncommon, value_shapes
 
-_MODULES = map(vars, (value_shapes, personal, phrases, checks, codes, arguments, placed, uncommon, told_words))
-CHECKS = {name: check for each in _MODULES for name, check in each.items() if name.startswith("is_")}
+_MODULES = value_shapes, personal, phrases, checks, codes, arguments, placed, uncommon, told_words, id_token
+CHECKS = {name: check for each in _MODULES for name, check in vars(each).items() if name.startswith("is_")}
 """By their names."""

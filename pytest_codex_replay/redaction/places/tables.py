@@ -90,6 +90,7 @@ _HEAD_CHARS = 4000
 """Of the head of a table, before a word that marks a column."""
 _ROWS = 1_000_000
 """Each line is looked at once: a limit would leave the passwords behind it."""
+_PROMPTS = frozenset((">>>", "..."))
 _MIN_COLUMNS = 2
 _MIN_CHARS = 5
 _DOCUMENT_CHARS = 8000
@@ -117,7 +118,8 @@ def _in_columns(text: str, places: list[int]) -> Iterator[Place]:
         is_assigned = re.search(r"[ \t]{2}=[ \t]", text[start : max(start, end)]) is not None
         names = list(filter(None, names))
         is_clause = len(names) == _MIN_COLUMNS and ", " in text[start:end] and any(map(_CLAUSE.fullmatch, names))
-        if is_assigned or is_clause or len(names) < _MIN_COLUMNS or not all(map(_NAME.fullmatch, names)):
+        is_code = is_assigned or is_clause or not _PROMPTS.isdisjoint(names)
+        if is_code or len(names) < _MIN_COLUMNS or not all(map(_NAME.fullmatch, names)):
             continue
         rows = list(_rows_below(text, end, len(names)))
         at = max(at, rows[-1][-1][1]) if rows else at

@@ -41,6 +41,8 @@ _ABSTRACT = re.compile(r"(?:ion|ment|ness|ity|ance|ence|ism|ship|ure|[aií][bv]e
 _COMPOUND = re.compile(r"[a-z]{2,}-[a-z]{2,}|[a-z]+(?:[A-Z][a-z]*)+")
 """Of two words as English has them, or a name in code: `hot-reload`, `camelCase`."""
 _GOES_ON = re.compile(r"[ \t]*\r?\n[ \t]*[a-z]")
+_IS_TYPE = re.compile(r"\??[ \t]{0,4}=(?![=>])|[ \t]\|[ \t](?:None|null|undefined)\b")
+"""Behind the type of an argument: `password: t.Any = None`."""
 _LINES_BELOW = 3
 _END_OF_PROSE = re.compile(r"\n|\\{0,3}\"\},|[ ](?:=|->)[ ]")
 _BEFORE_IN_CODE = frozenset("_.$/\\-'\"=([{<@")
@@ -145,7 +147,12 @@ def _is_in_prose(text: str, found: re.Match[str]) -> bool:
 
 
 def _is_cut(text: str, found: re.Match[str]) -> bool:
-    """Return whether the clause may go on in the next line: then words at the end of a line are some of more."""
+    """Return whether a value is assigned to, as a type is, or the clause may go on in the next line.
+
+    Words at the end of such a line are some of more.
+    """
+    if _IS_TYPE.match(text, found.end("value")):
+        return True
     return found["value"].replace(" ", "").isalpha() and _GOES_ON.match(text, found.end("value")) is not None
 
 

@@ -35,9 +35,10 @@ _UNITS = pattern("units")
 _COUNT = re.compile(r"\d ?")
 _OF_CODE = re.compile(
     r"\A[A-Z\d_]+\Z|[a-z]:[a-z]|[(){}\[\]]|::|\A[~./@$-]|\A[a-z]+(?:[A-Z][a-z]+)+\Z|\A[a-z]+(?:_[a-z]+)+\Z"
+    r"|\A[a-z]\w{0,12}\.[A-Z][A-Za-z]+\Z"
     r"|(?:\A|[-_.])(?:sha|md|aes|argon|utf|py|rc|iso|ipv|rsa|ed|hmac|pkcs|oauth|tls|x|v)-?\d",
 )
-"""Constants, versions, members, calls, options, paths, algorithms."""
+"""Constants, versions, members, calls, types, options, paths, algorithms."""
 _MADE = re.compile(
     r"(?=.*[^\W\d_]{3})(?:(?=\D*\d)(?=.*[^\W_a-z\d]|.*[-_.]?\d{3,}[!?]?\Z)|.*[^\W\d_][-_.][A-Z][a-z])[^\W_]"
 )

@@ -34,3 +34,8 @@ def _part(value: Any) -> str:
 
 ID_TOKEN = f"{_part({'alg': 'none', 'typ': 'JWT'})}.{_part(_CLAIMS)}.REDACTED"
 """The only token that is not a secret."""
+
+
+def is_other_than_id_token(value: str) -> bool:
+    """Return whether a signed token is not the one that we made up."""
+    return value != ID_TOKEN

@@ -9,7 +9,6 @@ import pytest
 
 from pytest_codex_replay.redaction.places import checks
 from pytest_codex_replay.redaction.redactor import Redactor
-from pytest_codex_replay.redaction.views.id_token import ID_TOKEN
 
 VALUE = "q7Zp" + "92mKxW4t"
 LONG = VALUE * 2
@@ -22,7 +21,6 @@ LONG = VALUE * 2
         ("is_key_of_aws", VALUE * 3, VALUE.lower() * 3),
         ("is_made_up", "Summer2024!", "4f2a9c1"),
         ("is_made_up", VALUE, "jane2@corp.io"),
-        ("is_other_than_id_token", "eyJ", ID_TOKEN),
         ("is_query_value", VALUE, "fn+main()2"),
         ("is_query_value", "a" * 16 + "QZXWVTRK", "short"),
         ("is_user_and_password", base64.b64encode(b"a:b").decode(), "explanations"),

@@ -11,7 +11,7 @@ from pytest_codex_replay.launch.arguments import codex_args
 from pytest_codex_replay.launch.codex_cli import CodexCli
 from pytest_codex_replay.redaction.capture import CaptureRedactor
 from pytest_codex_replay.redaction.redactor import Redactor
-from pytest_codex_replay.redaction.views.id_token import ID_TOKEN
+from pytest_codex_replay.redaction.views.id_token import ID_TOKEN, is_other_than_id_token
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 from pytest_codex_replay.wire.payload import Payload
 
@@ -109,3 +109,8 @@ def test_codex_sends_requests_with_it(log_in):
     assert sent
     assert {one["authorization"] for one in sent} == {"Bearer [[REDACTED:oauth:2]]"}
     assert {one["chatgpt-account-id"] for one in sent} == {"00000000-0000-4000-8000-000000000000"}
+
+
+def test_it_is_the_only_token_that_is_no_secret():
+    assert is_other_than_id_token("eyJ")
+    assert not is_other_than_id_token(ID_TOKEN)
