@@ -202,24 +202,7 @@ def is_some_words(value: str) -> bool:
 _OFTEN = frozenset(("lock", "changed", "reset"))
 """Of the cues, those that code and its history have often; alone, they tell no place."""
 _CHECKS = {one.__name__: one for one in (is_word_abroad, is_formed, is_some_words)} | {
-    one.__name__: one
-    for one in (
-        told_words.is_told_here,
-        told_words.is_joined_here,
-        told_words.is_numbered_here,
-        told_words.is_entered_here,
-        told_words.is_word_of_person,
-        told_words.is_in_groups_of_four,
-        told_words.is_phrase_in_brackets,
-        told_words.is_signed_here,
-        told_words.is_word_abroad_here,
-        told_words.is_thing_abroad_here,
-        told_words.is_thing_in_german_here,
-        told_words.is_pair_here,
-        told_words.is_word_here,
-        told_words.is_phrase_here,
-        told_words.is_phrase_abroad_here,
-    )
+    name: one for name, one in vars(told_words).items() if name.startswith("is_")
 }
 
 
