@@ -76,9 +76,7 @@ def record(
     codex = UsersCodex.read(os.environ, command)
     is_proxy = proxy or (web and not upstream)
     goes_to = None if is_proxy else codex.for_others(upstream) if command else codex.upstream(upstream)
-    if goes_to is not None:
-        goes_to.check()
-    url = None if goes_to is None else goes_to.url
+    url = _url_of(goes_to)
     place = _place(archive)
     setup = RecordingSetup(archive=place, upstream=url, port=port, codex_home=codex.home, is_web=web)
     before = sizes(place)
@@ -97,12 +95,19 @@ def record(
             stack.close()
     _report([*troubles, *recorder.warnings], recorder.withheld)
     sessions = sessions_of_run(place, before, recorder.run)
-    tell_recorded(
-        sessions, recorder.unreached, is_proxy=is_proxy, has_command=bool(command), has_cassette=target is not None
-    )
+    has_cassette = target is not None
+    tell_recorded(sessions, recorder.unreached, is_proxy=is_proxy, has_command=bool(command), has_cassette=has_cassette)
     if target is not None:
         make_cassette(sessions, target)
     sys.exit(code)
+
+
+def _url_of(upstream: Upstream | None) -> str | None:
+    """Return where requests go, which was found fit for it; None: to any host."""
+    if upstream is None:
+        return None
+    upstream.check()
+    return upstream.url
 
 
 def _place(archive: Path | None) -> Path:

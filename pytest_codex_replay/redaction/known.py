@@ -186,7 +186,7 @@ _OPTION_CHARS = 3
 
 
 def stands_alone(text: str, start: int, end: int) -> bool:
-    """Return whether a value in a text is no part of another word: one of letters alone may be, by accident.
+    """Return whether a value in a text stands apart from other words: one of letters alone may be in one by accident.
 
     An option of one letter goes before its value without a blank: `-pvalue`.
     """

@@ -117,7 +117,7 @@ def test_nothing_found_is_exit_code_1(run: Any, home: Path, tmp_path: Path) -> N
 
 
 def test_damage_hides_nothing_else_and_is_told(run: Any, home: Path, tmp_path: Path) -> None:
-    """A damaged line, an unknown form, what is no file: each in a line of its own."""
+    """A damaged line, an unknown form, a directory and the like: each in a line of its own."""
     day = home / "sessions" / DAY
     write(home, name=NAME).write_bytes(wire(*TODAY[:3]) + b"{zebra\n" + wire(item(user("a zebra"))))
     write(home, meta(history_mode="zebra"), name=NAME.replace(THREAD, "later"))
@@ -137,7 +137,7 @@ def test_damage_hides_nothing_else_and_is_told(run: Any, home: Path, tmp_path: P
 
 
 def test_a_rollout_that_codex_removes_meanwhile_hides_no_other(run: Any, home: Path, tmp_path: Path) -> None:
-    """A link to nowhere is no rollout."""
+    """A link to nowhere is not counted as a rollout."""
     (home / "sessions" / DAY / NAME.replace(THREAD, "gone")).symlink_to("nowhere")
 
     assert "a text" not in run("find", "a text", tmp_path, "--rollouts", "--codex-home", home).stdout

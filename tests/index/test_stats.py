@@ -80,7 +80,7 @@ def test_what_has_no_turn_has_its_line(database, by, keys):
 
 @pytest.mark.parametrize("by", ["model", "agent"])
 def test_one_that_has_no_turn_stands_among_others(database, by):
-    """In a line without a name; where all have turns, there is no such line of models."""
+    """In a line without a name; where all have turns, the models are without such a line."""
     before = stats_of(database, Filter(), by=by).groups
     database.execute("DELETE FROM turn WHERE session = (SELECT id FROM session WHERE name = 'failed')")
     database.execute("DELETE FROM interaction WHERE session = (SELECT id FROM session WHERE name = 'failed')")

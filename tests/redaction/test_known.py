@@ -83,7 +83,7 @@ def test_a_secret_with_blanks_is_found_over_lines(cut):
 
     spans = list(known.find(text))
 
-    is_blank_lost = secret[cut].isspace()  # the beginning of the next line is no part of it
+    is_blank_lost = secret[cut].isspace()  # the beginning of the next line does not belong to it
     assert [text[: one.start] + "*" + text[one.end :] for one in spans] == (
         [] if is_blank_lost else ["one\ntwo * three"]
     )
@@ -105,7 +105,7 @@ def test_base64_with_a_secret_in_it_goes_as_a_whole(shift, encode):
 
 @pytest.mark.parametrize("rest", ["kind: Secret", "EOF", "next"])
 def test_base64_of_a_secret_ends_with_its_line(rest):
-    """The next line is no part of it, whatever word it begins with."""
+    """The next line does not belong to it, whatever word it begins with."""
     known = KnownValues()
     known.learn("orders_rw", "*")
     text = f"a:\n  username: b3JkZXJzX3J3\n{rest}\nlast"

@@ -116,7 +116,7 @@ def is_pair_here(value: str) -> bool:
 
 
 def is_joined_here(value: str) -> bool:
-    """Return whether a value of letters and more is no name in code, no version, no address and no usual compound."""
+    """Return whether a value of letters and more is not a name in code, a version, an address or a usual compound."""
     if value.isalpha() or len(value) not in _CHARS or _OF_CODE.search(value) or is_address(value):
         return False
     if not is_plausible(value) or value.rpartition(".")[2].lower() in _ENDS_OF_FILES:

@@ -274,7 +274,7 @@ LINE_BREAK = re.compile(_WRAP)
 HEX = re.compile(r"(?:[0-9a-fA-F]{2}){12,}+")
 _Border = tuple[re.Pattern[str], tuple[str, ...]]
 _BORDERS: tuple[_Border, ...] = ((LINE_BREAK, ("\n",)), (re.compile("[/_-]|0x"), ("/", "_", "-", "0x")))
-"""What divides a run into parts, each with what of it is looked for first: in most runs there is none."""
+"""What divides a run into parts, each with what of it is looked for first: most runs are without any."""
 _MIN_RUN = 24
 _CLASSES = bytes(ord("x") if re.match(_CHAR, chr(code)) else ord(" ") for code in range(256))
 _LONG_RUN = b"x" * _MIN_RUN
