@@ -189,7 +189,8 @@ def _summary(session: RecordedSession, stamp: Stamp, where: list[str]) -> dict[s
 def _writable(entry: Entry) -> Entry:
     """Return an entry without lone surrogates, which SQLite refuses."""
     try:
-        orjson.dumps((entry.session, entry.parts, list(entry.texts.values())), default=repr)  # of bytes
+        for some in (entry.session, *entry.parts.values(), *entry.texts.values()):  # one by one: they may be large
+            orjson.dumps(some, default=lambda _: None)  # of bytes
     except orjson.JSONEncodeError:
         entry.session = {name: _encodable(value) for name, value in entry.session.items()}
         parts = {table: [tuple(map(_encodable, row)) for row in rows] for table, rows in entry.parts.items()}

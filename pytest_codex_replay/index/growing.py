@@ -8,20 +8,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Self
 
-import zstandard
-
 from pytest_codex_replay.archive.files import is_claimed
 from pytest_codex_replay.archive.manifest import Summary
 from pytest_codex_replay.archive.record import EndRecord, GapRecord, Record, RequestRecord, UnknownRecord
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.tail import Mark, SessionTail
+from pytest_codex_replay.index.kept_json import KeptError, packed, unpacked
 from pytest_codex_replay.index.session_fold import Folded, SessionFold
-from pytest_codex_replay.projection.checkpoint import state_in, state_of, take_up
+from pytest_codex_replay.projection.checkpoint import state_of, take_up
 from pytest_codex_replay.projection.flows import Flow, Flows, OpenCall
 from pytest_codex_replay.projection.interaction_builder import interaction_of
 from pytest_codex_replay.projection.interactions import Interaction, Role
 from pytest_codex_replay.projection.turn_fold import OF_TURNS, TurnFold
-from pytest_codex_replay.wire.json_values import exact_json
 
 _IN_ORDER = frozenset({*OF_TURNS, Role.PREWARM})
 """What an interaction is for that turns are made of: they have to come in the order in which they began."""
@@ -56,8 +54,8 @@ class GrowingSession:
         """
         found = cls(path)
         try:
-            state = state_in(zstandard.ZstdDecompressor().decompress(checkpoint))
-        except zstandard.ZstdError as error:
+            state = unpacked(checkpoint)
+        except KeptError as error:
             raise HasToBeReadWholeError from error
         if not state:
             raise HasToBeReadWholeError
@@ -106,7 +104,7 @@ class GrowingSession:
             "order": self._order,
             "last_key": self._last_key,
         }
-        return zstandard.ZstdCompressor(level=1).compress(exact_json(state))
+        return packed(state)
 
     def folded(self, *, is_live: bool) -> Folded:
         """Return what is known; afterwards it takes no more records. `is_live`: a recorder still writes them."""

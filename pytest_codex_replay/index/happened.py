@@ -5,7 +5,8 @@ from typing import Any, cast
 
 from pytest_codex_replay.archive.check import is_recording
 from pytest_codex_replay.archive.session import Session
-from pytest_codex_replay.index.kept import LARGE_BYTES, packed, unpacked
+from pytest_codex_replay.index.kept import LARGE_BYTES, kept_value
+from pytest_codex_replay.index.kept_json import packed
 from pytest_codex_replay.index.part import calls_of, lean_records
 from pytest_codex_replay.projection.lifecycle import lifecycle_of
 from pytest_codex_replay.reading import RecordedSession
@@ -15,7 +16,7 @@ _KIND = "lifecycle"
 
 def kept_lifecycle(database: sqlite3.Connection, session: RecordedSession, name: str) -> list[dict[str, Any]]:
     """Return what happened in a session, as JSON. Of a large one that has ended it is kept when it was asked for."""
-    if (found := unpacked(database, name, _KIND)) is None:
+    if (found := kept_value(database, name, _KIND)) is None:
         read = database.execute("SELECT segments FROM session WHERE name = ?", (name,)).fetchone() or ("",)
         is_live = is_recording(Session(session.path))
         records = lean_records(session.path, calls_of(database, name))

@@ -8,20 +8,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-import zstandard
-
 from pytest_codex_replay.archive.check import is_recording
 from pytest_codex_replay.archive.manifest import segment_entry
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.index.kept_call import KeptCall
-from pytest_codex_replay.projection.checkpoint import state_in, state_of, take_up
+from pytest_codex_replay.index.kept_json import KeptError, packed, unpacked
+from pytest_codex_replay.projection.checkpoint import state_of, take_up
 from pytest_codex_replay.projection.flows import Flows
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.projection.prompt_cache import CacheStep, cache_steps
 from pytest_codex_replay.projection.turn_fold import TurnFold
 from pytest_codex_replay.projection.turns import turns_in
 from pytest_codex_replay.reading import RecordedSession, known_session
-from pytest_codex_replay.wire.json_values import exact_json
 
 LARGE_BYTES = 256 * 1024
 """From here on, it takes longer to read a session than to read what is kept of it."""
@@ -50,7 +48,7 @@ def kept_session(database: sqlite3.Connection, path: Path, name: str) -> Recorde
 
     Of the interactions there is what `KeptCall` has.
     """
-    state = unpacked(database, name, _FOLDED)
+    state = kept_value(database, name, _FOLDED)
     if state is None:
         return None
     fold = TurnFold()
@@ -69,16 +67,11 @@ def kept_session(database: sqlite3.Connection, path: Path, name: str) -> Recorde
 
 def kept_steps(database: sqlite3.Connection, name: str) -> Iterator[CacheStep] | None:
     """Return why the cache missed in a session; None: read it."""
-    steps = unpacked(database, name, _STEPS)
+    steps = kept_value(database, name, _STEPS)
     return None if steps is None else (CacheStep(**one) for one in steps)
 
 
-def packed(value: Any) -> bytes:
-    """Return a JSON value as it is kept."""
-    return zstandard.ZstdCompressor(level=1, write_checksum=True).compress(exact_json({"kept": value}))
-
-
-def unpacked(database: sqlite3.Connection, name: str, kind: str) -> Any:
+def kept_value(database: sqlite3.Connection, name: str, kind: str) -> Any:
     """Return what is kept of a session by this name; None: nothing.
 
     Raises:
@@ -89,6 +82,6 @@ def unpacked(database: sqlite3.Connection, name: str, kind: str) -> Any:
     if row is None:
         return None
     try:
-        return state_in(zstandard.ZstdDecompressor().decompress(row[0])).get("kept")
-    except zstandard.ZstdError as error:
+        return unpacked(row[0])
+    except KeptError as error:
         raise sqlite3.DatabaseError(f"what is kept of a session cannot be read: {error}") from error

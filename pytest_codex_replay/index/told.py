@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import zstandard
 
-from pytest_codex_replay.index.kept import packed, unpacked
+from pytest_codex_replay.index.kept import kept_value
+from pytest_codex_replay.index.kept_json import packed
 from pytest_codex_replay.limits import MIB
 from pytest_codex_replay.projection.checkpoint import state_in
 from pytest_codex_replay.projection.mutations import Lifecycle, Mutation, Tombstone, Upsert, members_of
@@ -95,7 +96,7 @@ def kept_told(database: sqlite3.Connection, name: str, *, is_whole: bool = False
     Raises:
         sqlite3.DatabaseError: it is damaged.
     """
-    found = unpacked(database, name, _KIND)
+    found = kept_value(database, name, _KIND)
     query = "SELECT body FROM kept JOIN session ON session.id = kept.session WHERE name = ? AND kind = ?"
     row = database.execute(query, (name, _ALL if is_whole else _SOME)).fetchone()
     return None if found is None or row is None else Told(found["records"], found["titles"], tuple(_frames(row[0])))

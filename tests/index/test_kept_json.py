@@ -1,0 +1,34 @@
+"""JSON values as an index keeps them."""
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_codex_replay.index.kept_json import KeptError, packed, unpacked
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | st.just("\ud800"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text() | st.just("\udfff"), inner, max_size=3),
+)
+
+
+@given(VALUES)
+def test_what_is_packed_comes_back(value):
+    """Of any shape and depth; empty ones, large integers and lone surrogates included."""
+    assert unpacked(packed(value)) == value
+
+
+def test_what_is_damaged_is_said():
+    """A body that ends too early, at any byte, and one of which any byte is another."""
+    body = packed({"turns": [{"text": "a text that is long enough"} for _ in range(9)]})
+    for at, byte in enumerate(body):
+        with pytest.raises(KeptError):
+            unpacked(body[:at])
+        with pytest.raises(KeptError):
+            unpacked(body[:at] + bytes([byte ^ 0xFF]) + body[at + 1 :])
+
+
+def test_another_value_is_nothing():
+    """What another program put there is no value of ours."""
+    assert unpacked(zstandard.ZstdCompressor().compress(b"[1]")) is None
