@@ -26,6 +26,7 @@ def print_session_json(session: RecordedSession, turn: int | None, thread: str |
     if thread is not None:
         print_json([one.as_json() for one in turns_of_thread(session, thread)])
         return
+    lifecycle = lifecycle_json(session)  # before the session is read for the rest: both at once take more memory
     background_requests = [
         {
             "index": call.index,
@@ -51,7 +52,7 @@ def print_session_json(session: RecordedSession, turn: int | None, thread: str |
             {"id": one.id, "path": str(one.path), "helper_kind": one.helper_kind, "title": one.title} for one in helpers
         ],
         "turns": (one.as_json() for one in session.turns),
-        "lifecycle": lifecycle_json(session),
+        "lifecycle": lifecycle,
         "background_requests": background_requests,
         "unknown_kinds": session.unknown_kinds,
         "damages": [str(damage) for damage in session.damages],

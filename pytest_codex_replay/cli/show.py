@@ -138,10 +138,11 @@ def _show_session(
     from pytest_codex_replay.cli.session_page import print_session, print_session_json  # noqa: PLC0415  heavy
 
     session = kept(session)
-    tell_lost_of(page, session)
     if as_json:
         print_session_json(session, turn, thread)
+        tell_lost_of(page, session)
         return
+    tell_lost_of(page, session)
     with page.paged():
         print_session(page, session, turn, thread, is_full=is_full)
 

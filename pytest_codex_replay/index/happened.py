@@ -20,7 +20,7 @@ def kept_lifecycle(database: sqlite3.Connection, session: RecordedSession, name:
         read = database.execute("SELECT segments FROM session WHERE name = ?", (name,)).fetchone() or ("",)
         is_live = is_recording(Session(session.path))
         records = lean_records(session.path, calls_of(database, name))
-        found = [one.as_json() for one in lifecycle_of(records, session.turns, is_live=is_live)]
+        found = [one.as_json() for one in lifecycle_of(records, lambda: session.turns, is_live=is_live)]
         if session.bytes_count >= LARGE_BYTES and not is_live:
             query = "INSERT OR REPLACE INTO kept SELECT id, ?, ? FROM session WHERE (name, segments) = (?, ?)"
             database.execute(query, (_KIND, packed(found), name, *read))  # another process may know more by now

@@ -107,7 +107,7 @@ class RecordedSession(BesideTraffic):
     @cached_property
     def lifecycle(self) -> tuple[Lifecycle, ...]:
         """What happened, in order: turns that started, completed, failed, were steered or rolled back, and the like."""
-        return lifecycle_of(self._directory.records(keep_runs=True), self.turns, is_live=self._is_live)
+        return lifecycle_of(self._directory.records(keep_runs=True), lambda: self.turns, is_live=self._is_live)
 
     @property
     def threads(self) -> tuple[Thread, ...]:
