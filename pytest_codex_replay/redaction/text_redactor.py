@@ -24,6 +24,8 @@ _MEMBER_ENDS = re.compile(r"\s*(?:[,}\]]|\Z)")
 _MEMBER_CHARS = 40
 _LOOKS_CHARS = 8 * MIB
 """Of decoded views, and of redacted texts, that are kept from one pass to the next."""
+_LINE_END = re.compile(r"[^\S\n]{0,8}(?:\n|\\{1,8}[rn])")
+"""Behind a value: another line, as it is or escaped."""
 
 
 class _Look:
@@ -199,7 +201,8 @@ class TextRedactor:
 
     def _replacement(self, text: str, span: Span, redacted: Callable[[str], str]) -> str:
         written = text[span.start : span.end]
-        new = recoded(written, span.secret, redacted) if span.kind == ENCODED else None
+        is_before_line = _LINE_END.match(text, span.end) is not None
+        new = recoded(written, span.secret, redacted, is_before_line=is_before_line) if span.kind == ENCODED else None
         new = new or span.pseudonym or self.placeholder_of(span)
         return self._placeholders.number_of(written) if written.isdigit() and _is_member(text, span) else new
 

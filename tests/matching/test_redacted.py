@@ -252,6 +252,18 @@ def test_an_encoded_name_is_a_hole(encoded: Callable[[bytes], str], before: str,
     assert not matches_redacted(recorded, live.replace("235", "535"))
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\\n", "\r\n", " \n"])
+@pytest.mark.parametrize("name", ["scanner@kontor-shop.de", "scan@kontor-shop.de", "scan@kontor.de", "an@kontor.de"])
+def test_an_encoded_name_does_not_go_on_in_the_next_line(name: str, line_end: str) -> None:
+    """Its pseudonym is of another length, and base64 of it may need no padding, which tells where it ends."""
+    first, second = (base64.b64encode(one.encode()).decode() for one in (name, "Password:"))
+    live = f"{first}{line_end}334 {second}{line_end}"
+    recorded = Redactor().text(live)
+
+    assert recorded.endswith(f"{line_end}334 {second}{line_end}")
+    assert matches_redacted(recorded, live)
+
+
 @pytest.mark.parametrize("text", [KEY, "user1@example.invalid", "/home/user/x", "C:\\Users\\user", "/tmp/dir-12"])
 def test_what_was_redacted_is_known_by_its_shape(text: str) -> None:
     """A placeholder, or a pseudonym."""

@@ -12,6 +12,7 @@ from pytest_codex_replay.redaction.views.views import HEX, LINE_BREAK, encoded_r
 _MAX_ESCAPES = 4
 """JSON in JSON in JSON: the line ends of a run are escaped once in each."""
 _MASK = "*"
+_END = b" "
 
 
 def without_placeholders(text: str) -> str:
@@ -23,12 +24,19 @@ def without_placeholders(text: str) -> str:
     return PLACEHOLDER.sub(_MASK, text)
 
 
-def recoded(written: str, run: str, redacted: Callable[[str], str]) -> str | None:
+def recoded(written: str, run: str, redacted: Callable[[str], str], *, is_before_line: bool = False) -> str | None:
     """Return an encoded text, redacted, as it is `written` in another one; None when that is not possible.
 
-    `run` is the same without escapes. Compressed bytes, and lines of several forms, cannot be encoded as they were.
+    Compressed bytes, and lines of several forms, cannot be encoded as they were.
+
+    Args:
+        written: the encoded text.
+        run: the same without escapes.
+        redacted: what redacts the text in it.
+        is_before_line: another line follows, which base64 without padding would take for its own: where what was
+            padded would need no padding, it ends with a blank.
     """
-    new = _recoded(run, redacted)
+    new = _recoded(run, redacted, is_before_line=is_before_line)
     if new is None:
         return None
     if written != run and written == quote(run, safe=""):
@@ -40,7 +48,7 @@ def recoded(written: str, run: str, redacted: Callable[[str], str]) -> str | Non
     return None
 
 
-def _recoded(run: str, redacted: Callable[[str], str]) -> str | None:
+def _recoded(run: str, redacted: Callable[[str], str], *, is_before_line: bool) -> str | None:
     breaks, lines = LINE_BREAK.findall(run), LINE_BREAK.split(run)
     width = len(lines[0])
     if len(set(breaks)) > 1 or any(len(line) != width for line in lines[:-1]) or len(lines[-1]) > width:
@@ -56,6 +64,8 @@ def _recoded(run: str, redacted: Callable[[str], str]) -> str | None:
     if clean == text or encode(raw) != code:
         return None
     new = encode(clean.encode())
+    if is_before_line and code.endswith("=") and not new.endswith("="):
+        new = encode(clean.encode() + _END)
     return "".join(breaks[:1]).join(new[at : at + width] for at in range(0, len(new), width)) if breaks else new
 
 
