@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from pytest_codex_replay.redaction.formats import words
-from pytest_codex_replay.redaction.places.placed import is_placed
 from pytest_codex_replay.redaction.places.secret_files import SECRET_FILES
 from pytest_codex_replay.redaction.rule import Span
+from pytest_codex_replay.redaction.words.placed import is_placed
 from pytest_codex_replay.wire.json_values import texts_in
 
 _COMMANDS = ("cmd", "command", "script", "code", "input")

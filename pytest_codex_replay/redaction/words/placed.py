@@ -1,8 +1,6 @@
 """Values that are secrets because of their place alone: what stands there opens something. No I/O."""
 
-import base64
 import re
-from urllib.parse import unquote
 
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.words.frequent_words import is_frequent
@@ -30,7 +28,6 @@ _NAMES = re.compile(
 """What a variable of a secret is called."""
 _BETWEEN_DIGITS = str.maketrans("", "", ":.- ,")
 _DISTINCT = 4
-_LOGIN = re.compile(r"[\w.@+-]{1,64}:(?!\[\[REDACTED)\S[^\n]{1,126}\S")
 _CHARS = (3, 128)
 _WORD = re.compile(r"[^\W\d_]+")
 _MESSAGE = re.compile(r": |[.:;]\Z|\A[#;]|//|[<>{}]|\s=\s|\A[\w.-]{1,40}=\S|\s{2}|\t")
@@ -68,30 +65,6 @@ def is_placed(value: str) -> bool:
         and not is_address(value)
         and not (is_wordy(value) and _NAMES.search(value))
     )
-
-
-def is_placed_in_form(match: re.Match[str]) -> bool:
-    """Return whether the field of a form, as a browser sends it, is one."""
-    return is_placed(unquote(match[match.lastindex or 0].replace("+", " ")))
-
-
-def is_login_in_base64(value: str) -> bool:
-    """Return whether base64 holds a login and its password (RFC 7617 §2), and nothing else."""
-    bare = value.rstrip("=")
-    try:
-        text = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True).decode()
-    except ValueError:
-        return False
-    return _LOGIN.fullmatch(text) is not None and text.isprintable()
-
-
-def is_opaque_base64(value: str) -> bool:
-    """Return whether base64 holds no text, which would be looked at, and encoded again."""
-    bare = value.rstrip("=")
-    try:
-        return not base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True).decode().isprintable()
-    except ValueError:
-        return True
 
 
 def is_varied(value: str) -> bool:
