@@ -3,21 +3,7 @@
 from pytest_codex_replay.redaction.identity import logins
 from pytest_codex_replay.redaction.places import arguments, checks, codes
 from pytest_codex_replay.redaction.views import id_token
-from pytest_codex_replay.redaction.words import (
-    in_base64,
-    keys,
-    made_up,
-    passwords,
-    personal,
-    phrases,
-    placed,
-    told_words,
-    value_shapes,
-)
+from pytest_codex_replay.redaction.words.value_checks import VALUE_CHECKS, checks_of
 
-_MODULES = (
-    *(value_shapes, personal, phrases, passwords, told_words, made_up, placed, keys, in_base64),
-    *(checks, codes, arguments, logins, id_token),
-)
-CHECKS = {name: check for each in _MODULES for name, check in vars(each).items() if name.startswith("is_")}
+CHECKS = VALUE_CHECKS | checks_of(checks, codes, arguments, logins, id_token)
 """By their names."""
