@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from pytest_codex_replay.archive.names import nearest_names
+from pytest_codex_replay.cli.targets import NoSuchSessionError
 from pytest_codex_replay.cli.url_path import SessionOrUrl
 from pytest_codex_replay.errors import UsageError
 
@@ -28,10 +29,9 @@ class SessionOrRollout(SessionOrUrl):
         """
         try:
             return super().convert(value, param, ctx)
-        except UsageError as error:
-            if "no session begins with" not in str(error) or Path(value).name != str(value):
-                raise
-            if (found := find_thread(str(value))) is None:
+        except NoSuchSessionError:
+            found = find_thread(str(value)) if Path(value).name == str(value) else None
+            if found is None:
                 raise
             return found
 

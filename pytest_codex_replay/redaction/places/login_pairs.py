@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pytest_codex_replay.redaction.formats import words
-from pytest_codex_replay.redaction.prose.message_lines import line_at
+from pytest_codex_replay.redaction.prose.message_lines import line_at, lines_with
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.words.joined_words import Rank
 from pytest_codex_replay.redaction.words.passwords import could_be_password
@@ -46,15 +46,7 @@ class _Near(NamedTuple):
 
 def _pairs(text: str, places: list[int]) -> Iterator[Place]:
     """Yield the values of pairs in the lines of a cue, and in those below."""
-    done = 0
-    for at in places:
-        if at < done or (text[at - 1 : at].isalnum() and text[at - 1].isascii()):
-            continue
-        start, end = line_at(text, at)
-        for _ in range(_LINES_BELOW):
-            end = line_at(text, end + 1)[1] if text[end : end + 1] == "\n" else end
-        start = max(start, done)
-        done = max(end, at + 1)
+    for start, end in lines_with(text, places, _LINES_BELOW):
         has_address = _ADDRESS.search(text, start, end) is not None
         for found in _each_pair(text, start, end):
             is_marked = bool(found["mark"]) or text[found.start() - 1 : found.start()] in {"(", "`"}

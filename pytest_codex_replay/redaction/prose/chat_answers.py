@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.prose.frames import any_of
-from pytest_codex_replay.redaction.prose.message_lines import line_at
+from pytest_codex_replay.redaction.prose.message_lines import line_at, lines_with
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.words.joined_words import Rank
 from pytest_codex_replay.redaction.words.passwords import could_be_password
@@ -36,12 +36,7 @@ _LINES_BELOW = 4
 
 def _answers(text: str, places: list[int]) -> Iterator[Place]:
     """Yield what alone answers a line that asks for a password."""
-    done = 0
-    for at in places:
-        if at < done or (text[at - 1 : at].isalnum() and text[at - 1].isascii()):
-            continue
-        begin, end = line_at(text, at)
-        done = end
+    for begin, end in lines_with(text, places):
         if _ASKS.search(text, begin, end):
             yield from _below(text, end)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.prose.frames import any_of
-from pytest_codex_replay.redaction.prose.message_lines import is_prose, line_at
+from pytest_codex_replay.redaction.prose.message_lines import is_prose, lines_with
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.words.joined_words import Rank
 from pytest_codex_replay.redaction.words.passwords import could_be_password
@@ -29,12 +29,7 @@ _LAST = re.compile(r"[.?:]+\Z")
 
 def _guesses(text: str, places: list[int]) -> Iterator[Place]:
     """Yield all guesses of the lines that have the noun."""
-    done = 0
-    for at in places:
-        if at < done or (text[at - 1 : at].isalnum() and text[at - 1].isascii()):
-            continue
-        begin, end = line_at(text, at)
-        begin, done = max(begin, done), end
+    for begin, end in lines_with(text, places):
         if is_prose(text, begin, end):
             for found in _LIST.finditer(text, begin, end):
                 yield from _of_list(text, *found.span("list"))

@@ -4,7 +4,7 @@ import re
 
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.words.personal import has_rare_word
-from pytest_codex_replay.redaction.words.states import is_state
+from pytest_codex_replay.redaction.words.states import tells_state
 from pytest_codex_replay.redaction.words.value_shapes import is_picked, is_plausible
 
 _WORDS = re.compile(
@@ -41,7 +41,6 @@ _OF_CODE = re.compile(r"[a-z]{5}|[A-Z]{6}|://|[$%#{]\{|\$[(\w]|</|/>|=>|->|::|\(
 _CALL = re.compile(r"[\w.]+(?:\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>)+[;,]?")
 _ABOUT = frozenset(words("words_about_passphrases"))
 _NUMBERED_THINGS = frozenset(words("numbered_things"))
-_STATE_CHARS = 7
 _PHRASE_WORDS = 3
 """Fewer words in quotes are often those of the sentence itself."""
 _FUNCTION_WORDS = frozenset(words("function_words"))
@@ -62,7 +61,7 @@ def is_phrase(name: str, value: str) -> bool:
     parts = re.split(r"[-., ]+", spoken.lower())
     if not _PHRASE_CHARS[0] <= len(value) <= _PHRASE_CHARS[1] or not _OF_MESSAGES.isdisjoint(parts):
         return False
-    if _tells_state(parts[0]):
+    if tells_state(parts[0]):
         return False
     if _NOUN.search(value):
         return False
@@ -157,14 +156,9 @@ def is_quoted_in_prose(value: str) -> bool:
 def is_told_phrase(value: str) -> bool:
     """Return whether words that a sentence quotes, or spells, as the password are one: no form or message has them."""
     spoken = re.split(r"[-.,;!?&+' ]+", value.lower())
-    is_message = not _OF_A_FORM.isdisjoint(spoken) or _NOUN.search(value) is not None or _tells_state(spoken[0])
+    is_message = not _OF_A_FORM.isdisjoint(spoken) or _NOUN.search(value) is not None or tells_state(spoken[0])
     is_short = len(spoken) < _PHRASE_WORDS and not _OF_A_SENTENCE.isdisjoint(spoken)
     return not (is_message or is_short) and len(value) in range(*_PHRASE_CHARS)
-
-
-def _tells_state(word: str) -> bool:
-    """Return whether words that begin so say what a password is like; a short word is of other things, too."""
-    return len(word) >= _STATE_CHARS and is_state(word)
 
 
 def is_phrase_with_number(value: str) -> bool:

@@ -6,7 +6,7 @@ from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.words.frequent_words import is_frequent
 from pytest_codex_replay.redaction.words.personal import is_personal
 from pytest_codex_replay.redaction.words.phrases import is_sentence_of_a_person, is_told_phrase
-from pytest_codex_replay.redaction.words.states import is_state
+from pytest_codex_replay.redaction.words.states import tells_state
 from pytest_codex_replay.redaction.words.value_shapes import is_address, is_plausible, is_random, is_wordy
 
 _NO_SECRET = frozenset(words("said_in_place_of_a_secret"))
@@ -46,8 +46,6 @@ _PHRASE = re.compile(
 _UNITS, _COUNT = pattern("units"), re.compile(r"\d ")
 _FEW_WORDS, _PIN_CHARS = 3, 4
 _OF_PROGRAMS = frozenset(words("technical_words"))
-_STATE_CHARS = 7
-"""A shorter word that says what a password is like is of other things, too."""
 _STOPS = frozenset("\u3001\u3002\uff0c\uff01\uff1f\uff1b")
 """They end a part of a sentence where no blanks are between words."""
 _EXAMPLES = frozenset((*words("texts_of_examples"), *words("roles_of_secrets")))
@@ -102,7 +100,7 @@ def is_placed_line(value: str) -> bool:
         return True
     spoken = [one.lower() for one in _WORD.findall(value)]
     is_short = len(spoken) <= _WORDS_OF_A_LINE and len(spoken) > 0
-    is_said = not _SAID.isdisjoint(spoken) or any(len(one) >= _STATE_CHARS and is_state(one) for one in spoken)
+    is_said = not _SAID.isdisjoint(spoken) or any(map(tells_state, spoken))
     return is_short and not is_said and is_sentence_of_a_person(value)
 
 
