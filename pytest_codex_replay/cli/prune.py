@@ -13,7 +13,7 @@ import click
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.names import nearest_names
 from pytest_codex_replay.cli.options import json_option
-from pytest_codex_replay.cli.page import Page, bytes_text, print_json, tell
+from pytest_codex_replay.cli.page import Page, bytes_text, command_text, print_json, tell
 from pytest_codex_replay.cli.targets import (
     SessionPath,
     asked_of,
@@ -23,7 +23,6 @@ from pytest_codex_replay.cli.targets import (
     helpers_of,
     names_in,
 )
-from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.recorder.retention import (
