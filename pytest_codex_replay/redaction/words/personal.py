@@ -22,18 +22,18 @@ from pytest_codex_replay.redaction.words.value_shapes import (
 )
 
 _TECHNICAL = frozenset(
-    (
-        *words("technical_words"),
-        *words("naming_words"),
-        *words("words_of_messages"),
-        *words("words_of_forms"),
-        *words("words_of_forms_elsewhere"),
-        *words("names_of_secrets_elsewhere"),
-        *words("compounds_of_programmers"),
-        *words("ordinary_words"),
-        *words("generic_names"),
-        *words("numbered_things"),
-        *words("vendors"),
+    words(
+        "technical_words",
+        "naming_words",
+        "words_of_messages",
+        "words_of_forms",
+        "words_of_forms_elsewhere",
+        "names_of_secrets_elsewhere",
+        "compounds_of_programmers",
+        "ordinary_words",
+        "generic_names",
+        "numbered_things",
+        "vendors",
     )
 )
 _NAMING = frozenset(words("naming_words"))

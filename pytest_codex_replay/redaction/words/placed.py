@@ -48,7 +48,7 @@ _FEW_WORDS, _PIN_CHARS = 3, 4
 _OF_PROGRAMS = frozenset(words("technical_words"))
 _STOPS = frozenset("\u3001\u3002\uff0c\uff01\uff1f\uff1b")
 """They end a part of a sentence where no blanks are between words."""
-_EXAMPLES = frozenset((*words("texts_of_examples"), *words("roles_of_secrets")))
+_EXAMPLES = frozenset(words("texts_of_examples", "roles_of_secrets"))
 """What documentation and tests give a function in place of a secret."""
 
 

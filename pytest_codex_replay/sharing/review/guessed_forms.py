@@ -11,19 +11,34 @@ from pytest_codex_replay.redaction.words.value_shapes import is_plausible, plain
 from pytest_codex_replay.sharing.review.secret_nouns import has_noun
 
 _KNOWN = frozenset(
-    one
-    for name in (
-        *("technical_words", "naming_words", "words_of_messages", "words_of_forms", "words_of_forms_elsewhere"),
-        *("ordinary_words", "generic_names", "numbered_things", "vendors", "function_words", "grammar_elsewhere"),
-        *("words_about_passphrases", "adverbs", "copulas", "conjunctions", "prepositions", "told_by"),
-        *("told_by_elsewhere", "access_words", "said_in_place_of_a_secret", "i_set"),
-        *("names_of_secrets_elsewhere", "compounds_of_programmers", "parts_of_passwords"),
+    words(
+        "technical_words",
+        "naming_words",
+        "words_of_messages",
+        "words_of_forms",
+        "words_of_forms_elsewhere",
+        "ordinary_words",
+        "generic_names",
+        "numbered_things",
+        "vendors",
+        "function_words",
+        "grammar_elsewhere",
+        "words_about_passphrases",
+        "adverbs",
+        "copulas",
+        "conjunctions",
+        "prepositions",
+        "told_by",
+        "told_by_elsewhere",
+        "access_words",
+        "said_in_place_of_a_secret",
+        "i_set",
+        "names_of_secrets_elsewhere",
+        "compounds_of_programmers",
+        "parts_of_passwords",
     )
-    for one in words(name)
 )
-EXPLAINS = frozenset(
-    one for name in ("function_words", "words_of_messages", "grammar_elsewhere", "conjunctions") for one in words(name)
-)
+EXPLAINS = frozenset(words("function_words", "words_of_messages", "grammar_elsewhere", "conjunctions"))
 """Words of what a text tells about a secret."""
 ENDS = frozenset(words("said_behind"))
 """Behind these, a sentence explains what it told."""
