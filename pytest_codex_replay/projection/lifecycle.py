@@ -8,6 +8,10 @@ from pytest_codex_replay.projection.mutations import Lifecycle as Lifecycle  # n
 from pytest_codex_replay.projection.reducer import Reducer
 from pytest_codex_replay.projection.turns import Turn
 
+_FAILED = "turn.failed"
+_GONE_ON = frozenset({"turn.retried", "turn.continued", "turn.completed", "turn.interrupted", _FAILED})
+"""What happens to a turn after a request of it failed, if that was not its end."""
+
 
 def lifecycle_of(records: Iterable[Record], turns: Sequence[Turn], *, is_live: bool = False) -> tuple[Lifecycle, ...]:
     """Return what happened by all records of a session; `turns` are those that were made of them.
@@ -40,8 +44,3 @@ def _settled(happened: Sequence[Lifecycle]) -> list[Lifecycle]:
         found.append(replace(one, type="request.failed") if one.type == _FAILED and one.turn in gone_on else one)
         gone_on |= {one.turn} if one.type in _GONE_ON else set()
     return found[::-1]
-
-
-_FAILED = "turn.failed"
-_GONE_ON = frozenset({"turn.retried", "turn.continued", "turn.completed", "turn.interrupted", _FAILED})
-"""What happens to a turn after a request of it failed, if that was not its end."""
