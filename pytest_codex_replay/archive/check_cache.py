@@ -29,6 +29,8 @@ _MOST = 1_000
 _MOST_BYTES = 4 * 1024 * 1024
 """Of one result: a session may have a thousand damaged places."""
 _NAME = re.compile(r"[0-9a-f]{64}\.json")
+_PARTS = ("archive", "codex", "wire")
+"""Of this package: what reading a session runs through, beside `limits.py`."""
 
 
 class Reading(NamedTuple):
@@ -174,7 +176,3 @@ def _oldest(place: Path) -> list[Path]:
         with suppress(FileNotFoundError):  # another process removed it
             ages += [(path.lstat().st_mtime_ns, path)] if _NAME.fullmatch(path.name) else []
     return [path for _, path in sorted(ages, reverse=True)[_MOST:]]
-
-
-_PARTS = ("archive", "codex", "wire")
-"""Of this package: what reading a session runs through, beside `limits.py`."""

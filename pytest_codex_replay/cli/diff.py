@@ -11,14 +11,12 @@ from typing import Any, NamedTuple
 import click
 
 from pytest_codex_replay.cli.options import json_option
-from pytest_codex_replay.cli.page import Page, print_json
+from pytest_codex_replay.cli.page import Page, command_text, print_json, visible_line
 from pytest_codex_replay.cli.parts import call_before, find_requests, find_turn, kept, tell_lost_of
 from pytest_codex_replay.cli.targets import SessionPath, complete_session
-from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.reading import RecordedSession, open_archive
-from pytest_codex_replay.visible import visible_line
 from pytest_codex_replay.wire.json_differences import MISSING, json_differences
 from pytest_codex_replay.wire.json_values import text_or_json
 

@@ -5,12 +5,11 @@ from pathlib import Path
 import click
 
 from pytest_codex_replay.archive.record import BodyRecord, EventRecord, Headers, MessageRecord
-from pytest_codex_replay.cli.page import Page, print_json
+from pytest_codex_replay.cli.page import Page, print_json, visible_line
 from pytest_codex_replay.cli.targets import asked_of
 from pytest_codex_replay.index.part import calls_of, read_exchange, read_lean
 from pytest_codex_replay.projection.exchange import answer_bytes, at_ms, exchange_json
 from pytest_codex_replay.projection.interactions import Interaction
-from pytest_codex_replay.visible import visible_line
 from pytest_codex_replay.wire.json_values import indented_json
 from pytest_codex_replay.wire.payload import Payload
 

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.progress import track
 
 from pytest_codex_replay import __version__
-from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.archive.session import Session, open_sessions
+from pytest_codex_replay.cli.new_file import new_file
 from pytest_codex_replay.cli.page import print_json, tell
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
@@ -37,25 +37,15 @@ def print_file(form: str, path: Path, out: Path, *, as_json: bool) -> None:
     found = open_sessions(path)
     lines: list[str] = []
     counts = {"sessions": len(found), "exchanges": 0, "messages": 0, "left_out": 0}
-    try:
-        descriptor = Files().open_new(out)
-    except FileExistsError as error:
-        raise UsageError(f"{out}: is there already. Name a new file, or remove it.") from error
-    except OSError as error:
-        raise UsageError(f"{out}: cannot be written ({error.strerror}).") from error
-    try:
-        with open(descriptor, "wb") as file:  # noqa: PTH123  a descriptor, made private
-            told = _told(found, lines, is_quiet=as_json)
-            flows = all_flows(told, lines, counts)
-            if form == "vcr" and serializer is not None:
-                file.write(as_vcr(told, lines, counts).written(serializer))
-            elif form == "mitm":
-                write_flows(flows, file)
-            else:
-                write_har(flows, file.write, __version__)
-    except BaseException:
-        out.unlink(missing_ok=True)  # half an export is none
-        raise
+    with new_file(out) as descriptor, open(descriptor, "wb") as file:  # noqa: PTH123  not a path
+        told = _told(found, lines, is_quiet=as_json)
+        flows = all_flows(told, lines, counts)
+        if form == "vcr" and serializer is not None:
+            file.write(as_vcr(told, lines, counts).written(serializer))
+        elif form == "mitm":
+            write_flows(flows, file)
+        else:
+            write_har(flows, file.write, __version__)
     if as_json:
         print_json({"format": form, "path": str(out), **counts, "not_carried": lines})
     else:

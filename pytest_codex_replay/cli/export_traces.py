@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
-from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.session import Session, open_sessions
+from pytest_codex_replay.cli.new_file import new_file
 from pytest_codex_replay.cli.page import print_json, tell
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
@@ -54,18 +54,8 @@ def _exporter(out: Path | None, endpoint: str | None) -> Iterator[TraceExporter]
         yield TraceExporter.to_endpoint(endpoint)
         return
     assert out is not None
-    try:
-        descriptor = Files().open_new(out)
-    except FileExistsError as error:
-        raise UsageError(f"{out}: is there already. Name a new file, or remove it.") from error
-    except OSError as error:
-        raise UsageError(f"{out}: cannot be written ({error.strerror}).") from error
-    try:
-        with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123  a descriptor, made private
-            yield TraceExporter.to_file(file)
-    except BaseException:
-        out.unlink(missing_ok=True)  # half an export is none
-        raise
+    with new_file(out) as descriptor, open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123  not a path
+        yield TraceExporter.to_file(file)
 
 
 def _exported(

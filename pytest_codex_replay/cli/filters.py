@@ -12,13 +12,11 @@ from typing import Any, TypeVar
 
 import click
 
-from pytest_codex_replay.cli.page import Page, print_json_line, print_json_rows
+from pytest_codex_replay.cli.page import Page, command_text, print_json_line, print_json_rows, visible
 from pytest_codex_replay.cli.targets import GivenText, default_archive
-from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.filters import Filter
-from pytest_codex_replay.visible import visible
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _AGO = re.compile(r"(\d+(?:\.\d+)?)\s*(m|min|h|d|w)")

@@ -10,9 +10,8 @@ import click
 
 from pytest_codex_replay.cli.filters import filter_of, filter_options, form_options, print_rows, tell_lost, tell_parts
 from pytest_codex_replay.cli.options import archive_argument, asks_rollouts, rollout_options
-from pytest_codex_replay.cli.page import Page
+from pytest_codex_replay.cli.page import Page, command_text
 from pytest_codex_replay.cli.targets import ask_index
-from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.index.find import RANKS, Findings, Found, find_in

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from pytest_codex_replay.cli.filters import print_rows
-from pytest_codex_replay.cli.page import Page
+from pytest_codex_replay.cli.page import Page, command_text
 from pytest_codex_replay.cli.rollout_query import Chosen, Query, not_files_text, nothing_text, traffic_of
 from pytest_codex_replay.cli.targets import default_archive
 from pytest_codex_replay.codex_home.rollout_files import RolloutFile, open_rollout_file
-from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.index.rollout_find import RolloutPlace, RolloutSearch, RoughSearch

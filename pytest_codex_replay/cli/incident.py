@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from pytest_codex_replay.cli.options import archive_argument, json_option, user_rules
-from pytest_codex_replay.cli.page import Page, duration_text, print_json, tell
+from pytest_codex_replay.cli.page import Page, duration_text, print_json, tell, visible_line
 from pytest_codex_replay.cli.parts import kept, numbered, tell_lost_of
 from pytest_codex_replay.cli.targets import find_target, session_argument
 from pytest_codex_replay.counting import count_text
@@ -17,7 +17,6 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.incident import Attempt, Incident, attempts_in, incidents_in
 from pytest_codex_replay.reading import RecordedSession
 from pytest_codex_replay.sharing.machine import redactor_here
-from pytest_codex_replay.visible import visible_line
 from pytest_codex_replay.wire.json_values import map_texts
 
 _EPILOG = """\b

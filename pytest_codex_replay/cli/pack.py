@@ -6,9 +6,8 @@ import click
 
 from pytest_codex_replay.cli.ending import cleaned_up
 from pytest_codex_replay.cli.options import allow_option, user_rules
-from pytest_codex_replay.cli.page import tell
+from pytest_codex_replay.cli.page import command_text, tell
 from pytest_codex_replay.cli.targets import GivenPath, SessionPath
-from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.sharing.pack import pack, unpack

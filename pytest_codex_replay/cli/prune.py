@@ -13,7 +13,7 @@ import click
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.names import nearest_names
 from pytest_codex_replay.cli.options import json_option
-from pytest_codex_replay.cli.page import Page, bytes_text, print_json, tell
+from pytest_codex_replay.cli.page import Page, bytes_text, command_text, print_json, tell
 from pytest_codex_replay.cli.targets import (
     SessionPath,
     asked_of,
@@ -23,7 +23,6 @@ from pytest_codex_replay.cli.targets import (
     helpers_of,
     names_in,
 )
-from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.recorder.retention import (
@@ -45,7 +44,7 @@ _COLD_MS = 60_000
 _Limit = TypeVar("_Limit")
 _Doomed = Sequence[tuple[StoredSession, str]]
 _NAMED = 5
-"""Sessions that a refusal names."""
+"""Sessions that a message names."""
 _TURNS = "SELECT 1 FROM turn JOIN session ON session.id = session WHERE name = ?"
 _AGENTS = """
 SELECT coalesce(label, thread.id) FROM thread JOIN session ON session.id = session
@@ -79,10 +78,15 @@ class SessionToRemove(SessionPath):
             UsageError: it stands in several.
         """
         if found.among:
-            names = ", ".join([*found.among[:_NAMED], *(["…"] if found.among[_NAMED:] else [])])
+            names = _some(found.among)
             stands = f"{found.kind} {found.name} stands in {len(found.among):,} sessions: {names}"
             raise UsageError(f"{stands}. Name one; all: {command_text('find', found.name, archive)}")
         return _Asked(archive / found.session, f"has {found.kind} {found.name}; {_whole(archive / found.session)}")
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the first names, and whether there are more."""
+    return ", ".join([*names[:_NAMED], *(["…"] if names[_NAMED:] else [])])
 
 
 def _whole(session: Path) -> str:
@@ -238,8 +242,7 @@ def _remove(doomed: _Doomed, spared: _Doomed = (), *, nothing: str = "", is_mean
         page.warn(f"{total}. Nothing was removed; with --yes, they are.")
     for why, alike in groupby(() if as_json else sorted(spared, key=_why), key=_why):
         names = [session.path.name for session, _ in alike]
-        some = ", ".join([*names[:_NAMED], *(["…"] if names[_NAMED:] else [])])
-        page.warn(f"Over the limits, but kept, as {why}: {count_text(len(names), 'session')}, {some}")
+        page.warn(f"Over the limits, but kept, as {why}: {count_text(len(names), 'session')}, {_some(names)}")
     sys.exit(1 if len(done) < len(doomed) else 0)
 
 

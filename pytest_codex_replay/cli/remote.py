@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import click
@@ -20,9 +21,8 @@ from pytest_codex_replay.remote.pull import pull
 from pytest_codex_replay.remote.push import Sent, push
 from pytest_codex_replay.sharing.scan.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.scan.files import scan_paths
-from pytest_codex_replay.sharing.scan.scan import Scan, check_clean
+from pytest_codex_replay.sharing.scan.scan import Scan, check_shareable
 
-_ADVICE = "Redact it again: codex-replay redact CASSETTE NEW."
 _PUSH_EPILOG = """\b
 Examples:
   codex-replay push cassettes/ s3://team/cassettes
@@ -65,11 +65,7 @@ def push_command(*, path: Path, url: str, is_private: bool, force: bool, allow: 
     scan = Scan(user, find_external_scanner())
 
     def check(session: Path) -> None:
-        unread: list[str] = []
-        findings = list(scan_paths([session], scan, unread.append))
-        check_clean(findings, user.allow, advice=_ADVICE)
-        if unread:
-            raise UsageError(f"Nothing was sent: not scanned as a whole: {unread[0]}. {_ADVICE}")
+        check_shareable(partial(scan_paths, [session], scan), user.allow, refused="Nothing was sent")
 
     _report(push(path, url, force=force, check=check), url, "pushing", total, as_json=as_json)
 

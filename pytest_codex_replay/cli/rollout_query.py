@@ -122,7 +122,7 @@ def _below(files: Sequence[RolloutFile], above: str, *, is_direct: bool) -> list
     """Return the rollouts of threads that a thread spawned; with those that they spawned, unless `is_direct`."""
     parents = {file.thread_id: _meta(file).parent_id for file in files}
     known = {*parents, *filter(None, parents.values())}
-    top = _full_id(above, known)
+    top = full_id(above, known)
 
     def lineage(thread: str) -> Iterator[str]:
         seen = {thread}
@@ -137,7 +137,12 @@ def _below(files: Sequence[RolloutFile], above: str, *, is_direct: bool) -> list
     return [file for file in files if is_below(file.thread_id)]
 
 
-def _full_id(begin: str, known: set[str]) -> str:
+def full_id(begin: str, known: set[str]) -> str:
+    """Return the only thread id that begins so.
+
+    Raises:
+        UsageError: none does, or several.
+    """
     found = [begin] if begin in known else sorted(thread for thread in known if thread.startswith(begin))
     if len(found) == 1:
         return found[0]

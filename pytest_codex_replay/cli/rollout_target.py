@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from pytest_codex_replay.archive.names import nearest_names
+from pytest_codex_replay.cli.targets import NoSuchSessionError
 from pytest_codex_replay.cli.url_path import SessionOrUrl
 from pytest_codex_replay.errors import UsageError
 
@@ -28,10 +28,9 @@ class SessionOrRollout(SessionOrUrl):
         """
         try:
             return super().convert(value, param, ctx)
-        except UsageError as error:
-            if "no session begins with" not in str(error) or Path(value).name != str(value):
-                raise
-            if (found := find_thread(str(value))) is None:
+        except NoSuchSessionError:
+            found = find_thread(str(value)) if Path(value).name == str(value) else None
+            if found is None:
                 raise
             return found
 
@@ -42,18 +41,17 @@ def find_thread(beginning: str) -> Path | None:
     Raises:
         UsageError: several threads begin so.
     """
-    from pytest_codex_replay.cli.rollout_query import codex_home  # noqa: PLC0415  heavy
+    from pytest_codex_replay.cli.rollout_query import codex_home, full_id  # noqa: PLC0415  heavy
     from pytest_codex_replay.codex_home.rollout_files import rollout_files  # noqa: PLC0415  likewise
 
     try:
         files = [file for file in rollout_files(codex_home()) if file.thread_id.startswith(beginning)]
     except (OSError, UsageError):  # Codex has no home here, or it may not be read
         return None
-    threads = sorted({file.thread_id for file in files})
-    if beginning not in threads and len(threads) > 1:
-        names = nearest_names(beginning, threads)
-        raise UsageError(f"{beginning}: several threads begin with it. Give more of it: {names}.")
-    return next((file.path for file in files if file.thread_id in {beginning, *threads[:1]}), None)
+    if not files:
+        return None
+    thread = full_id(beginning, {file.thread_id for file in files})
+    return next(file.path for file in files if file.thread_id == thread)
 
 
 class InHome(NamedTuple):

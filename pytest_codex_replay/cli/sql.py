@@ -12,10 +12,9 @@ from typing import Any
 import click
 
 from pytest_codex_replay.cli.filters import form_options, print_rows
-from pytest_codex_replay.cli.page import tell, visible
+from pytest_codex_replay.cli.page import command_text, tell, visible
 from pytest_codex_replay.cli.targets import default_archive, tell_deeper
 from pytest_codex_replay.cli.url_path import SessionOrUrl
-from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.interop.extras import check_extra, of_extra
 from pytest_codex_replay.interop.table_sql import are_tables, ask_tables, views

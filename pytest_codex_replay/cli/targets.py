@@ -67,6 +67,10 @@ class GivenText(click.types.StringParamType):
         return super().convert(value, param, ctx)
 
 
+class NoSuchSessionError(UsageError):
+    """A name is neither a path nor the beginning of an id: it may be that of something else."""
+
+
 class SessionPath(GivenPath):
     """An archive or a session directory, whose name may be shortened; or the beginning of an id in the default archive.
 
@@ -332,7 +336,13 @@ def _shortened(path: Path, path_of: "Callable[[Path, Id], Any]") -> Any:
     """Return the session directory that a name means which is the beginning of its own, or of an id in it.
 
     It lies beside the path, or in the default archive.
+
+    Raises:
+        UsageError: several sessions, or ids, begin so.
+        NoSuchSessionError: none does.
     """
+    from pytest_codex_replay.index.lookup import AmbiguousIdError  # noqa: PLC0415  not every verb asks it
+
     archives = [path.parent, default_archive()] if len(path.parts) == 1 else [path.parent]
     for archive in archives:
         if sessions := _sessions(archive, path.name):
@@ -342,13 +352,13 @@ def _shortened(path: Path, path_of: "Callable[[Path, Id], Any]") -> Any:
     for archive in filter(is_indexed, archives):
         try:
             found = _by_id(archive, path.name)
-        except UsageError as error:
-            if str(error).startswith("several"):
-                raise
-        else:
-            return path_of(archive, found)
+        except AmbiguousIdError:
+            raise
+        except UsageError:  # it has no such id, or no session any more
+            continue
+        return path_of(archive, found)
     there_are = f" There are: {nearest_names(path.name, names)}" if names else " What is recorded: codex-replay ls"
-    raise UsageError(f"{missing}{there_are}")
+    raise NoSuchSessionError(f"{missing}{there_are}")
 
 
 def _sessions(archive: Path, beginning: str) -> list[Path]:

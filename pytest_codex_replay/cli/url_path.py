@@ -5,10 +5,9 @@ from typing import Any
 
 import click
 
-from pytest_codex_replay.cli.page import bytes_text
+from pytest_codex_replay.cli.page import bytes_text, visible
 from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.counting import count_text
-from pytest_codex_replay.visible import visible
 
 
 class SessionOrUrl(SessionPath):

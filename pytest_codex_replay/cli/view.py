@@ -14,9 +14,8 @@ import click
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.cli.options import allow_option, archive_argument, port_option, user_rules
-from pytest_codex_replay.cli.page import bytes_text, tell
+from pytest_codex_replay.cli.page import bytes_text, command_text, tell
 from pytest_codex_replay.cli.targets import GivenPath, default_archive, find_target, session_argument
-from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.reading import RecordedSession
 from pytest_codex_replay.sharing.scan.external_scanner import find_external_scanner

@@ -55,6 +55,10 @@ def common_length(one: str, other: str) -> int:
     return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
+class AmbiguousIdError(UsageError):
+    """Several ids begin so."""
+
+
 def find_id(
     database: sqlite3.Connection, beginning: str, kinds: Sequence[str], only: tuple[str, ...] | None = None
 ) -> Id:
@@ -82,7 +86,8 @@ def find_id(
         return replace(newest, among=tuple(among) if len(among) > 1 else ())
     what = f"{kinds[0]} id" if len(kinds) == 1 else "id"
     if found:
-        raise UsageError(f"several {what}s begin with {beginning!r}. Give more of it: {_nearest(beginning, found)}")
+        near = _nearest(beginning, found)
+        raise AmbiguousIdError(f"several {what}s begin with {beginning!r}. Give more of it: {near}")
     some = database.execute(f"{_SELECT} WHERE {within} LIMIT ?", (*kinds, *values, _MOST))
     near = _nearest(beginning, [Id(*row) for row in some])
     raise UsageError(f"no {what} begins with {beginning!r}.{f' There are: {near}' if near else ''}")

@@ -6,6 +6,7 @@ from typing import Any
 
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.limits import NORMALISED_CHARS, NORMALISED_WORK
+from pytest_codex_replay.wire.linear_pattern import linear_pattern
 
 Normaliser = Callable[[str], str]
 """Rewrites one text of a request. It must be pure, and leave what it has rewritten as it is: it is applied to the
@@ -26,18 +27,13 @@ def pattern_normaliser(pattern: str, replacement: str) -> Normaliser:
     Raises:
         UsageError: the pattern or the replacement is not valid; or, by the normaliser, a text matches too often.
     """
-    import re2  # noqa: PLC0415  only who writes patterns needs it
-
     where = f"normaliser {pattern!r} -> {replacement!r}"
-    options = re2.Options()
-    options.log_errors = False
     try:
-        compiled = re2.compile(pattern, options)
+        compiled = linear_pattern(pattern)
         parts = _parts(replacement, compiled.groups, compiled.groupindex)
-    except (re2.error, ValueError) as error:
-        why = error.args[0].decode() if isinstance(error.args[0], bytes) else error
+    except ValueError as error:
         raise UsageError(
-            f"{where}: {why}. Patterns are those of RE2: no look-around, no back references, no possessive repeats."
+            f"{where}: {error}. Patterns are those of RE2: no look-around, no back references, no possessive repeats."
         ) from error
     return lambda text: _rewritten(text, compiled, parts, where)
 

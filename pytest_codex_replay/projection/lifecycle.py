@@ -10,6 +10,9 @@ from pytest_codex_replay.projection.turns import Turn
 
 _Start = tuple[str | None, float]
 """Where a turn began: its thread, and the time in ms."""
+_FAILED = "turn.failed"
+_GONE_ON = frozenset({"turn.retried", "turn.continued", "turn.completed", "turn.interrupted", _FAILED})
+"""What happens to a turn after a request of it failed, if that was not its end."""
 
 
 def lifecycle_of(
@@ -51,8 +54,3 @@ def _settled(happened: Sequence[Lifecycle]) -> list[Lifecycle]:
         found.append(replace(one, type="request.failed") if one.type == _FAILED and one.turn in gone_on else one)
         gone_on |= {one.turn} if one.type in _GONE_ON else set()
     return found[::-1]
-
-
-_FAILED = "turn.failed"
-_GONE_ON = frozenset({"turn.retried", "turn.continued", "turn.completed", "turn.interrupted", _FAILED})
-"""What happens to a turn after a request of it failed, if that was not its end."""

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, partial
 from importlib.resources import files
+from itertools import chain
 from pkgutil import get_data
 from typing import Any, TypeVar
 
@@ -46,9 +47,10 @@ def _patterns() -> dict[str, Any]:
     return _parts(_table("patterns"), _word_lists())
 
 
-def words(name: str) -> tuple[str, ...]:
-    """Return a list of `words.toml`."""
-    return _word_lists()[name]
+def words(*names: str) -> tuple[str, ...]:
+    """Return one list of words, or several, one behind the other."""
+    lists = _word_lists()
+    return lists[names[0]] if len(names) == 1 else tuple(chain.from_iterable(lists[name] for name in names))
 
 
 def pattern(name: str) -> re.Pattern[str]:

@@ -10,6 +10,7 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS
 from pytest_codex_replay.redaction.markers import Places
 from pytest_codex_replay.redaction.rule import Rule, Span
+from pytest_codex_replay.wire.linear_pattern import linear_pattern
 
 _OPTIONS = ("secret-patterns", "secret-env", "secret-keys", "allow", "identity")
 IDENTITIES = ("usual", "strict")
@@ -197,16 +198,11 @@ def own_rule(kind: str, pattern: Any, *, where: str = "pattern") -> Rule:
     Raises:
         UsageError: the pattern is not valid, matches the empty text, or cannot be searched in linear time.
     """
-    import re2  # noqa: PLC0415  only who writes patterns needs it
-
-    options = re2.Options()
-    options.log_errors = False
     try:
-        compiled = re2.compile(pattern, options)
-    except (re2.error, TypeError) as error:
-        why = error.args[0].decode() if isinstance(error.args[0], bytes) else error
+        compiled = linear_pattern(pattern)
+    except ValueError as error:
         raise UsageError(
-            f"{where}: {pattern!r} is not a pattern of RE2: {why}. It has no look-around, no back references and no "
+            f"{where}: {pattern!r} is not a pattern of RE2: {error}. It has no look-around, no back references and no "
             "possessive repeats (`++`)."
         ) from error
     if compiled.match(""):

@@ -5,6 +5,7 @@ import re
 import tarfile
 import tempfile
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from pathlib import Path
 
 import zstandard
@@ -18,7 +19,7 @@ from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.sharing.cassette import is_redacted, is_unverified
 from pytest_codex_replay.sharing.replacing import replacing
 from pytest_codex_replay.sharing.scan.files import scan_together
-from pytest_codex_replay.sharing.scan.scan import Scan, check_clean
+from pytest_codex_replay.sharing.scan.scan import Scan, check_shareable
 from pytest_codex_replay.sharing.sessions import read_whole, write_with_values
 from pytest_codex_replay.wire.tar import TarError, members_of
 
@@ -28,7 +29,6 @@ MAX_MEMBERS = 10_000
 _TOLD_CHARS = 200
 """Of a name, in an error."""
 _LEVEL = 19
-_ADVICE = "Redact it again: codex-replay redact CASSETTE NEW."
 _NAME = r"(?!\.{1,2}/)[^/\\\x00-\x1f\x7f]{1,255}/"
 _PLACE = re.compile(rf"(?:{_NAME}){{1,2}}(?P<file>[^/]+)")
 """The name of a cassette, optionally that of a session, and one of the files of a session."""
@@ -55,12 +55,7 @@ def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collect
     paths = [path for session in sessions for path in _files_of(session)]
     _check_length(source, sum(path.stat().st_size for path in paths))
     scan = scan or Scan()
-    unread: list[str] = []
-    findings = list(scan_together(paths, scan, unread.append))
-    check_clean(findings, allow, advice=_ADVICE)
-    if unread:
-        advice = "If it is damaged: codex-replay check --repair."
-        raise UsageError(f"Nothing is written: not scanned as a whole: {unread[0]}. {_ADVICE} {advice}")
+    check_shareable(partial(scan_together, paths, scan), allow, refused="Nothing is written")
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for session in sessions:

@@ -13,7 +13,7 @@ from pytest_codex_replay.archive.record import EventRecord, Headers, MessageReco
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.ruleset import RULESET
 from pytest_codex_replay.redaction.views.documents import BrokenTextError
-from pytest_codex_replay.sharing.pieces import SAYS, Frame, PieceReader, Said, SaidPiece, StreamKey, raw_of
+from pytest_codex_replay.sharing.pieces import SAYS, Frame, PieceReader, Said, SaidPiece, StreamKey, new_tuple, raw_of
 from pytest_codex_replay.wire.continued_lists import ContinuedLists
 from pytest_codex_replay.wire.json_values import Path, exact_json
 from pytest_codex_replay.wire.payload import Payload
@@ -27,10 +27,6 @@ class Piece(NamedTuple):
     """Index of the record that brings it."""
     path: Path
     text: str
-
-
-_new_tuple = tuple.__new__
-"""Makes one of thousands in half the time that a call of its class takes."""
 
 
 def redact_records(records: Sequence[Record], redactor: Redactor, streams: "Streams | None" = None) -> list[Record]:
@@ -189,7 +185,7 @@ class Streams:
                     last_pieces = self.pieces.setdefault(
                         (record.flow, count_of(record.flow, 0), key), [] if keeps_events else _Joined()
                     )
-                last_pieces.append(_new_tuple(Piece, (index, path, text)))
+                last_pieces.append(new_tuple(Piece, (index, path, text)))
 
     def after(self, records: Sequence[Record]) -> "Streams":
         """Return the streams of what the records became; the same object where no event with a piece changed."""

@@ -136,12 +136,16 @@ def test_damage_hides_nothing_else_and_is_told(run: Any, home: Path, tmp_path: P
     assert len(told) == 5
 
 
-def test_a_rollout_that_codex_removes_meanwhile_hides_no_other(run: Any, home: Path, tmp_path: Path) -> None:
-    """A link to nowhere is not counted as a rollout."""
+def test_a_link_to_nowhere_hides_no_rollout(run: Any, home: Path, tmp_path: Path) -> None:
+    """It is told, and is not counted as one that was searched."""
     (home / "sessions" / DAY / NAME.replace(THREAD, "gone")).symlink_to("nowhere")
 
-    assert "a text" not in run("find", "a text", tmp_path, "--rollouts", "--codex-home", home).stdout
-    assert run("find", "help", tmp_path, "--rollouts", "--codex-home", home).exit_code == 0
+    found = run("find", "help", tmp_path, "--rollouts", "--codex-home", home)
+    nothing = run("find", "zebra", tmp_path, "--rollouts", "--codex-home", home)
+
+    assert (found.exit_code, len(found.stdout.splitlines())) == (0, 1)
+    assert nothing.stderr.splitlines()[-1] == "'zebra': not found in 3 rollouts."
+    assert nothing.stderr.startswith("1 rollout left out, not a file: ")
 
 
 def test_both_forms_of_a_rollout_are_one(found: Any, home: Path) -> None:

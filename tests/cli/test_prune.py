@@ -113,6 +113,7 @@ def test_the_id_of_a_sub_agent_says_what_goes_with_it(run, talk, tmp_path, yes) 
     result = run("rm", tmp_path / "archive" / "child", *yes)
 
     assert "has thread child; all of it goes: 2 turns, 1 sub-agent (/root/greeter)" in result.stdout
+    assert (tmp_path / "archive" / "one").exists() == (not yes)
 
 
 def test_what_a_user_put_there_stays(run, archive) -> None:

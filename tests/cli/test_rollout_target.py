@@ -25,7 +25,7 @@ def test_a_rollout_is_shown_by_its_thread(run, refusal, home, monkeypatch, tmp_p
 
 
 def test_of_two_the_one_that_is_not_archived_is_meant(home) -> None:
-    """As Codex does; a home that is not there has none."""
+    """As Codex does."""
     found = find_thread(THREAD)
 
     assert found is not None

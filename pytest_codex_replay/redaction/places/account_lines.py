@@ -3,8 +3,8 @@ r"""Rules for lines of a login and its password that a program reads: `printf '%
 import re
 from collections.abc import Iterator
 
-from pytest_codex_replay.redaction.places.placed import is_placed
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
+from pytest_codex_replay.redaction.words.placed import is_placed
 
 _PROGRAM = "chpasswd"
 _CHARS = 1200

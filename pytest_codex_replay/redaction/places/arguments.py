@@ -3,12 +3,12 @@
 import re
 
 from pytest_codex_replay.redaction.formats import pattern, words
-from pytest_codex_replay.redaction.places.checks import is_handed_over, is_made_up, is_stated
 from pytest_codex_replay.redaction.places.key_names import names_password
-from pytest_codex_replay.redaction.places.placed import is_placed_argument, is_placed_line, is_placed_words
 from pytest_codex_replay.redaction.words.frequent_words import is_frequent
+from pytest_codex_replay.redaction.words.made_up import is_handed_over, is_made_up, is_stated
 from pytest_codex_replay.redaction.words.personal import has_rare_word, is_coined_by_a_person, is_personal, is_typed
 from pytest_codex_replay.redaction.words.phrases import is_generated, is_numbered_phrase
+from pytest_codex_replay.redaction.words.placed import is_placed_argument, is_placed_line, is_placed_words
 from pytest_codex_replay.redaction.words.value_shapes import is_attribute, is_picked, is_plausible, is_random, is_wordy
 
 _NEAR_CHARS, _MODULE_CHARS = 200, 800

@@ -1,6 +1,5 @@
-"""Checks that rules name beside their patterns: of a value, or of a match and the text around it. No I/O."""
+"""Checks of a match that rules name beside their patterns: of a name, its value, and the text around both. No I/O."""
 
-import base64
 import re
 from urllib.parse import unquote
 
@@ -16,6 +15,7 @@ from pytest_codex_replay.redaction.places.key_names import (
     names_public_token,
 )
 from pytest_codex_replay.redaction.prose.message_lines import is_prompt
+from pytest_codex_replay.redaction.words.made_up import is_made_up
 from pytest_codex_replay.redaction.words.personal import (
     has_rare_word,
     is_among_texts,
@@ -25,23 +25,15 @@ from pytest_codex_replay.redaction.words.personal import (
     is_typed,
 )
 from pytest_codex_replay.redaction.words.phrases import is_generated
+from pytest_codex_replay.redaction.words.placed import is_placed
 from pytest_codex_replay.redaction.words.value_shapes import (
-    HEX_KEY,
-    is_assigned,
     is_attribute,
-    is_chosen,
     is_coded,
-    is_coined,
-    is_credential,
-    is_grown,
-    is_pair,
-    is_passphrase,
     is_password,
     is_picked,
     is_plausible,
     is_random,
     is_wordy,
-    plain_letters,
 )
 
 _NAME_CHARS = 72
@@ -70,125 +62,15 @@ _LABEL_BEFORE = re.compile(r"(?:\A|[\n\r])[ \t*>#-]{0,24}[\w. -]{0,40}\Z")
 _RESOURCE = re.compile(r"\bAWS::\w{2,40}::\Z")
 _KTY = re.compile(r"\"kty\\{0,3}\"")
 _JWK_CHARS = 4000
-_LONG_PARAMETER_CHARS = 20
-_URL_SAFE = str.maketrans("-_", "+/")
-_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.\w{1,63}")
-_OF_STATISTIC = re.compile(r"GA\d\.\d\.\d{1,12}\.\d{1,12}")
-"""Google Analytics: a number of the browser and the time of the first visit."""
-_COMMIT = re.compile(r"[0-9a-f]{7,12}|[0-9a-f]{40}")
-_SEASON = re.compile(r"[A-Z][a-z]{3,24}\d{2,4}")
-_MIXED = re.compile(r"(?=.*[a-z])(?=.*[A-Z])\w+[!#$%&*+?@^~]\S*\w\S*")
-"""Letters of both cases with a sign among them."""
 _UUID_OR_DIGEST = re.compile(r"(?=[a-f-]{0,40}\d)[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12,96}")
 _WORD_BEFORE = re.compile(r"(?:[A-Za-z]{2,16} |[\w-]{1,40}-)\Z")
 _KEYS = frozenset(words("key"))
 _WORD_CHARS = 41
-_OF_SYSTEM = frozenset(
-    (
-        *(*words("generic_names"), *words("naming_words"), *words("vendors"), *words("ordinary_words")),
-        *"svc bot robot access oauth anonymous reader writer monitoring grafana prometheus backup x svcacct".split(),
-        *"application nobody someone name id scan sync build release artwork reporter reports service".split(),
-    )
-)
-"""Words in the logins of programs."""
-_OF_A_PROGRAM = re.compile(r"^[A-Z0-9]+$(?<!\d{7})|-\d+$|bot$|user$")
-_LONG_NUMBER = 7
-_LONG_WORD = re.compile(r"[a-z]{9,24}\d{2,6}")
 _TWO_DIGITS = re.compile(r"\d\d")
-
-
-def is_cookie_value(value: str) -> bool:
-    """Return whether the value of a cookie is a secret, and not a name as in `Europe%2FOslo`, or one of a statistic."""
-    if _OF_STATISTIC.fullmatch(value) is not None or not is_query_value(value):
-        return False
-    plain = unquote(value)
-    return not is_wordy(plain) or is_passphrase(plain)
-
-
-def is_query_value(value: str) -> bool:
-    """Return whether a value is a secret, and not a program, as in `?code=fn+main()`."""
-    is_long = any(c.isdigit() for c in value) or len(value) >= _LONG_PARAMETER_CHARS
-    return is_long and "()" not in value and "%0A" not in value and (is_credential(value) or is_coined(value))
-
-
-def is_user_and_password(value: str) -> bool:
-    """Return whether `value` is a credential after `Basic` (RFC 7617 §2), and not a word of a sentence."""
-    padded = value.rstrip("=") + "=" * (-len(value.rstrip("=")) % 4)
-    try:
-        text = base64.b64decode(padded.translate(_URL_SAFE), validate=True).decode()
-    except ValueError:
-        return False
-    return ":" in text and text.isprintable()
-
-
-def is_key_argument(value: str) -> bool:
-    """Return whether an argument is a key, and not the name of one."""
-    return is_plausible(value) and (is_random(value) or HEX_KEY.fullmatch(value) is not None)
-
-
-def is_key_of_aws(value: str) -> bool:
-    """Return whether a value of the right length is a key."""
-    return is_plausible(value) and is_random(value) and not value.isupper() and not value.islower()
 
 
 _PAIR = re.compile(r"[A-Za-z][\w.-]{0,40}=(?!=|\Z)")
 """Behind a token in a line of a log: another fact, about it or not."""
-_TITLED = re.compile(r"[A-Z][a-z]{2,12}(?:[-_.!*+][A-Z][a-z]{2,12}){1,3}[-_.]?\d{1,4}")
-"""Words of a passphrase that begin with capitals, and a number."""
-_HUMPED = re.compile(
-    r"[A-Za-z][a-z]{2,}[A-Z][a-z]{2,}(?:[A-Z][a-z]{2,})?\d{2,6}[!?#_]?|[a-z]{2,8}[A-Z][a-z]{3,}[A-Z][a-z]{3,}\d{1,6}|[A-Z][a-z]{5,24}\d{2,6}_"
-)
-"""Words in one, and a number behind them."""
-_NUMBERED = re.compile(
-    r"[A-Za-z]{4,24}[-_.!#+@]\d{2,6}[!?#]?|(?!base|python|bcrypt|utf|debian|ubuntu)[a-z]{5,24}\d{2,6}[a-z]{0,2}"
-)
-_CODED = re.compile(
-    r"(?=.*\d)(?=.*[A-Z]{2})(?=.*[a-z]{3})(?!ISO|RFC|UTF)[A-Za-z]{3,12}"
-    r"(?:[-_.](?:[A-Za-z]{3,12}|(?!128|192|256|384|512|1024|2048|4096)\d{3,6})){2,4}"
-)
-"""Words in capitals and in small letters with a number among them, and no algorithm."""
-
-
-def is_made_up(value: str) -> bool:
-    """Return whether a value is a made-up password, and not a word: it mixes letters and digits."""
-    return is_plausible(value) and (
-        _is_chosen_in_prose(value)
-        or (
-            is_assigned(value)
-            and (not is_wordy(value) or _SEASON.fullmatch(value) is not None)
-            and (any(c.isdigit() for c in value) or _MIXED.fullmatch(value) is not None)
-            and any(c.isalpha() for c in value)
-            and _EMAIL.fullmatch(value) is None
-            and _COMMIT.fullmatch(value) is None
-        )
-    )
-
-
-def is_stated(value: str) -> bool:
-    """Return whether a value that a sentence does nothing but state is a password: a word joined to a number, too."""
-    return is_made_up(value) or _NUMBERED.fullmatch(plain_letters(value)) is not None
-
-
-def _is_chosen_in_prose(value: str) -> bool:
-    value = plain_letters(value)
-    return (
-        is_coined(value)
-        or is_passphrase(value)
-        or is_pair(value)
-        or _TITLED.fullmatch(value) is not None
-        or _CODED.fullmatch(value) is not None
-        or is_grown(value)
-        or _HUMPED.fullmatch(value) is not None
-        or ("-" in value and is_chosen(value) and not any(c.isdigit() for c in value))
-    )
-
-
-def is_login(value: str) -> bool:
-    """Return whether a name by which is logged in may be that of a person: no word of it is that of a system."""
-    parts = [one.lower() for one in re.split(r"[\d._+%-]+", unquote(value)) if one]
-    if not (parts or len(value) >= _LONG_NUMBER) or _OF_A_PROGRAM.search(value):
-        return False
-    return _OF_SYSTEM.isdisjoint(parts)
 
 
 def is_password_in_url(match: re.Match[str]) -> bool:
@@ -277,16 +159,16 @@ def is_phrase_of_name(match: re.Match[str]) -> bool:
     return is_phrase_of(_name_in(match).lstrip("-"), _value(match), is_quoted=True)
 
 
-def is_handed_over(value: str) -> bool:
-    """Return whether a value that a sentence hands over with a login, or calls a password, is one."""
-    return is_made_up(value) or is_picked(value) or _LONG_WORD.fullmatch(value) is not None
-
-
 def is_in_form(match: re.Match[str]) -> bool:
     """Return whether a field of a form, as a browser sends it, is a secret."""
     value = unquote(_value(match).replace("+", " "))
     is_own = names_password(match["name"]) and (is_typed(value) or is_generated(value))
     return is_own or holds_secret(match["name"], value, is_quoted=True)
+
+
+def is_placed_in_form(match: re.Match[str]) -> bool:
+    """Return whether the field of a form, as a browser sends it, is one."""
+    return is_placed(unquote(_value(match).replace("+", " ")))
 
 
 def is_key_of_access(match: re.Match[str]) -> bool:

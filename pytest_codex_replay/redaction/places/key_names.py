@@ -8,9 +8,9 @@ from typing import Any
 from pytest_codex_replay.codex.words import MINTED_IDS, TURN_METADATA, TURN_STATE, is_protocol_value
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
-from pytest_codex_replay.redaction.places.placed import is_placed_line, is_placed_words
 from pytest_codex_replay.redaction.words.personal import has_rare_word
 from pytest_codex_replay.redaction.words.phrases import is_generated, is_phrase, is_quoted_phrase
+from pytest_codex_replay.redaction.words.placed import is_placed_line, is_placed_words
 from pytest_codex_replay.redaction.words.value_shapes import (
     HEX_KEY,
     is_assigned,

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from pytest_codex_replay.redaction.formats import pattern
-from pytest_codex_replay.redaction.places.placed import is_placed_line
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
+from pytest_codex_replay.redaction.words.placed import is_placed_line
 
 _OF_PASSWORD = pattern("column_of_passwords")
 _ROW = re.compile(r"<tr(?:\s[^<>]{0,200})?>", re.IGNORECASE)

@@ -7,10 +7,11 @@ has the same columns; an address before it, or a slash between blanks, tells as 
 import re
 from collections.abc import Iterator
 
-from pytest_codex_replay.redaction.places.placed import is_placed, is_typed_as_command
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
+from pytest_codex_replay.redaction.words.joined_words import Rank
+from pytest_codex_replay.redaction.words.passwords import could_be_password
 from pytest_codex_replay.redaction.words.personal import has_rare_word, is_dotted_by_a_person
-from pytest_codex_replay.redaction.words.uncommon import is_beside_name
+from pytest_codex_replay.redaction.words.placed import is_placed, is_typed_as_command
 
 _LOGINS = ("root", "admin", "administrator", "ubnt", "guest", "operator", "superuser", "manager", "cisco", "sysadmin")
 """Logins that systems come with."""
@@ -48,7 +49,7 @@ def _listed(text: str, places: list[int]) -> Iterator[Place]:
 def _is_password(value: str, joint: str, *, is_listed: bool) -> bool:
     if joint in {"/", ":"}:
         return is_typed_as_command(value)
-    if is_beside_name(value) or is_dotted_by_a_person(value):
+    if could_be_password(value, Rank.UNCOMMON) or is_dotted_by_a_person(value):
         return True
     is_joined = not value.islower() and not value.isalpha() and any(map(str.isalpha, value)) and is_placed(value)
     return is_listed and (has_rare_word(value) or is_joined)

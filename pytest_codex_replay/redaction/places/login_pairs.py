@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pytest_codex_replay.redaction.formats import words
-from pytest_codex_replay.redaction.prose.message_lines import line_at
-from pytest_codex_replay.redaction.prose.told_words import is_joined_here, is_signed_here
+from pytest_codex_replay.redaction.prose.message_lines import line_at, lines_with
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
+from pytest_codex_replay.redaction.words.joined_words import Rank
+from pytest_codex_replay.redaction.words.passwords import could_be_password
 from pytest_codex_replay.redaction.words.personal import is_coined_by_a_person
-from pytest_codex_replay.redaction.words.uncommon import is_told_pair
 
 _CUES = (*words("signs_in"), *words("login"))
 _LINES_BELOW = 6
@@ -33,7 +33,6 @@ _PAIR = re.compile(
 )
 _ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
 _OF_CODE = re.compile(r"[{}<>=$\\\0]|\(\)|::|->|;(?!\s)|\w\(|^\s{0,40}(?:#|//|\*)", re.MULTILINE)
-_VERSIONED = re.compile(r"[A-Za-z]+(?:\.[a-z]{2,3})?-\d{1,3}")
 _NUMBERED = re.compile(r"[a-z]{3,16}\d{1,3}")
 
 
@@ -47,15 +46,7 @@ class _Near(NamedTuple):
 
 def _pairs(text: str, places: list[int]) -> Iterator[Place]:
     """Yield the values of pairs in the lines of a cue, and in those below."""
-    done = 0
-    for at in places:
-        if at < done or (text[at - 1 : at].isalnum() and text[at - 1].isascii()):
-            continue
-        start, end = line_at(text, at)
-        for _ in range(_LINES_BELOW):
-            end = line_at(text, end + 1)[1] if text[end : end + 1] == "\n" else end
-        start = max(start, done)
-        done = max(end, at + 1)
+    for start, end in lines_with(text, places, _LINES_BELOW):
         has_address = _ADDRESS.search(text, start, end) is not None
         for found in _each_pair(text, start, end):
             is_marked = bool(found["mark"]) or text[found.start() - 1 : found.start()] in {"(", "`"}
@@ -75,11 +66,11 @@ def _is_password(found: re.Match[str], value: str, near: _Near) -> bool:
     user, is_tight = found["user"], found["tight"] is not None
     joint = found.string[found.end("mark") : found.start("value")]
     is_member = bool(found["mark"]) and joint[:1] == ":"
-    if is_member or value == user or _VERSIONED.fullmatch(value):
+    if is_member or value == user:
         return False
-    if is_signed_here(value):
+    if could_be_password(value, Rank.NUMBERED):
         return is_tight or near.is_marked or _NUMBERED.fullmatch(user) is not None or _is_usual(user)
-    if not (is_joined_here(value) or is_told_pair(value)):
+    if not could_be_password(value, Rank.JOINED):
         return False
     if _is_usual(user):
         is_apart = near.is_marked and joint[:1] != ","

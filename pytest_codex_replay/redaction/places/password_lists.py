@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from pytest_codex_replay.redaction.formats import words
-from pytest_codex_replay.redaction.places.placed import is_placed_text
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
+from pytest_codex_replay.redaction.words.placed import is_placed_text
 
 _MANY = ("passwords", "passwds", "passphrases", "pwds", "pws")
 _ONE = ("password", "passwd", "pass", "pwd", "pw")

@@ -1,10 +1,9 @@
 """The functions that a row of data may name: whether a value is a secret, or a match is meant. No I/O."""
 
-from pytest_codex_replay.redaction.places import arguments, checks, codes, placed
-from pytest_codex_replay.redaction.prose import told_words
+from pytest_codex_replay.redaction.identity import logins
+from pytest_codex_replay.redaction.places import arguments, checks, codes
 from pytest_codex_replay.redaction.views import id_token
-from pytest_codex_replay.redaction.words import personal, phrases, uncommon, value_shapes
+from pytest_codex_replay.redaction.words.value_checks import VALUE_CHECKS, checks_of
 
-_MODULES = value_shapes, personal, phrases, checks, codes, arguments, placed, uncommon, told_words, id_token
-CHECKS = {name: check for each in _MODULES for name, check in vars(each).items() if name.startswith("is_")}
+CHECKS = VALUE_CHECKS | checks_of(checks, codes, arguments, logins, id_token)
 """By their names."""

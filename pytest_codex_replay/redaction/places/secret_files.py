@@ -10,9 +10,9 @@ from functools import partial
 
 from pytest_codex_replay.redaction.formats import load_rows, pattern, words
 from pytest_codex_replay.redaction.lazy_pattern import lazy
-from pytest_codex_replay.redaction.places.placed import is_placed, is_placed_line
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.words.personal import is_typed
+from pytest_codex_replay.redaction.words.placed import is_placed, is_placed_line
 from pytest_codex_replay.redaction.words.value_shapes import is_shown_secret
 
 _CALLED_SECRET = pattern("file_called_secret")

@@ -7,9 +7,9 @@ from itertools import islice
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.places.arguments import is_beside_login, is_words_of_person
 from pytest_codex_replay.redaction.places.key_names import holds_secret, names_password
-from pytest_codex_replay.redaction.places.placed import is_placed, is_placed_line
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.words.personal import is_typed
+from pytest_codex_replay.redaction.words.placed import is_placed, is_placed_line
 from pytest_codex_replay.redaction.words.value_shapes import is_plausible
 
 _NOUNS = words("password")

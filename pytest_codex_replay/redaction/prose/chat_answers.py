@@ -8,12 +8,10 @@ from collections.abc import Iterator
 
 from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.prose.frames import any_of
-from pytest_codex_replay.redaction.prose.message_lines import line_at
-from pytest_codex_replay.redaction.prose.told_words import is_joined_here
+from pytest_codex_replay.redaction.prose.message_lines import line_at, lines_with
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
-from pytest_codex_replay.redaction.words.joined_words import Rank, is_ordinary, rank_of
-from pytest_codex_replay.redaction.words.personal import has_rare_word
-from pytest_codex_replay.redaction.words.uncommon import is_told_pair
+from pytest_codex_replay.redaction.words.joined_words import Rank
+from pytest_codex_replay.redaction.words.passwords import could_be_password
 
 _NOUNS = (*words("password"), *words("short"), *words("english_passwords"))
 _ASKS = re.compile(rf"(?<!\w)(?:{any_of(words('asks_for'))})(?!\w)", re.IGNORECASE)
@@ -38,12 +36,7 @@ _LINES_BELOW = 4
 
 def _answers(text: str, places: list[int]) -> Iterator[Place]:
     """Yield what alone answers a line that asks for a password."""
-    done = 0
-    for at in places:
-        if at < done or (text[at - 1 : at].isalnum() and text[at - 1].isascii()):
-            continue
-        begin, end = line_at(text, at)
-        done = end
+    for begin, end in lines_with(text, places):
         if _ASKS.search(text, begin, end):
             yield from _below(text, end)
 
@@ -64,10 +57,8 @@ def _below(text: str, end: int) -> Iterator[Place]:
 
 
 def _is_password(value: str) -> bool:
-    if value.isalpha() or value[0].isdigit():
-        return False
-    is_rare = has_rare_word(value) and rank_of(value) >= Rank.COMPOUND and not is_ordinary(value)
-    return is_rare or is_joined_here(value) or is_told_pair(value)
+    """Return whether a word answers, and is neither one of a sentence nor a time."""
+    return not (value.isalpha() or value[0].isdigit()) and could_be_password(value, Rank.COMPOUND)
 
 
 CHAT_ANSWERS = PlacesRule(kind="password", markers=_NOUNS, pattern=_VALUE, places=_answers, looks_far=False)

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from pytest_codex_replay.redaction.formats import words
-from pytest_codex_replay.redaction.places.placed import is_placed
 from pytest_codex_replay.redaction.places.secret_files import SECRET_FILES
 from pytest_codex_replay.redaction.rule import Span
+from pytest_codex_replay.redaction.words.joined_words import Rank
+from pytest_codex_replay.redaction.words.passwords import could_be_password
+from pytest_codex_replay.redaction.words.placed import is_placed
 from pytest_codex_replay.wire.json_values import texts_in
 
 _COMMANDS = ("cmd", "command", "script", "code", "input")
@@ -110,10 +112,10 @@ class Exchanges:
 
 
 def _is_answer(text: str) -> bool:
-    """Return whether a message is nothing but a password, as its digits and signs tell: no word of a sentence."""
-    if _VALUE.fullmatch(text) is None or _NAME.fullmatch(text) is not None:
-        return False
-    return is_placed(text)
+    """Return whether a message is nothing but a password, as its digits, signs or form tell: no word of a sentence."""
+    is_mixed = _VALUE.fullmatch(text) is not None and _NAME.fullmatch(text) is None
+    is_joined = not text.isalpha() and could_be_password(text, Rank.COMPOUND)
+    return (is_mixed or is_joined) and is_placed(text)
 
 
 def _rules_for(command: str) -> list[Any]:

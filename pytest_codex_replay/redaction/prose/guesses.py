@@ -8,11 +8,10 @@ from collections.abc import Iterator
 
 from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.prose.frames import any_of
-from pytest_codex_replay.redaction.prose.message_lines import is_prose, line_at
-from pytest_codex_replay.redaction.prose.told_words import is_joined_here
+from pytest_codex_replay.redaction.prose.message_lines import is_prose, lines_with
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
-from pytest_codex_replay.redaction.words.joined_words import Rank, is_ordinary, rank_of
-from pytest_codex_replay.redaction.words.uncommon import is_told_pair
+from pytest_codex_replay.redaction.words.joined_words import Rank
+from pytest_codex_replay.redaction.words.passwords import could_be_password
 from pytest_codex_replay.redaction.words.value_shapes import is_plausible
 
 _NOUNS = (*words("password"), *words("short"), *words("english_passwords"))
@@ -25,19 +24,12 @@ _LIST = re.compile(
     re.IGNORECASE,
 )
 _ITEM = re.compile(r"[A-Za-z\u00c0-\u024f\d][^\s\"'`,;()<>=|/\u201c-\u201f]{4,63}")
-_KEYS = re.compile(r"(?:ctrl|control|alt|cmd|shift|option|super|meta|fn)[+-]", re.IGNORECASE)
-_VERSIONED = re.compile(r"[A-Za-z]+(?:\.[a-z]{2,3})?-\d{1,3}")
 _LAST = re.compile(r"[.?:]+\Z")
 
 
 def _guesses(text: str, places: list[int]) -> Iterator[Place]:
     """Yield all guesses of the lines that have the noun."""
-    done = 0
-    for at in places:
-        if at < done or (text[at - 1 : at].isalnum() and text[at - 1].isascii()):
-            continue
-        begin, end = line_at(text, at)
-        begin, done = max(begin, done), end
+    for begin, end in lines_with(text, places):
         if is_prose(text, begin, end):
             for found in _LIST.finditer(text, begin, end):
                 yield from _of_list(text, *found.span("list"))
@@ -52,15 +44,8 @@ def _of_list(text: str, begin: int, end: int) -> Iterator[Place]:
     if len(found) == 1 and "?" not in text[begin : end + 1]:
         return  # anything may be tried
     values = [text[start:stop] for start, stop in found]
-    if any(map(_is_password, values)):
+    if any(could_be_password(one, Rank.JOINED) for one in values):
         yield from (place for place, value in zip(found, values, strict=True) if is_plausible(value))
-
-
-def _is_password(value: str) -> bool:
-    if _VERSIONED.fullmatch(value) or _KEYS.match(value):
-        return False
-    is_joined = rank_of(value) >= Rank.JOINED and not is_ordinary(value)
-    return is_joined or is_joined_here(value) or is_told_pair(value)
 
 
 GUESSES = PlacesRule(kind="password", markers=_NOUNS, pattern=_LIST, places=_guesses, looks_far=False)

@@ -26,7 +26,21 @@ def lines_of_prose(text: str, near: list[int], few_words: int = 5) -> Iterator[t
             yield begin, end
 
 
+def lines_with(text: str, near: list[int], below: int = 0) -> Iterator[tuple[int, int]]:
+    """Yield begin and end of each line with a word, with so many lines `below` it; two never overlap."""
+    done = 0
+    for at in near:
+        if at < done or (text[at - 1 : at].isalnum() and text[at - 1].isascii()):
+            continue
+        begin, end = line_at(text, at)
+        for _ in range(below):
+            end = line_at(text, end + 1)[1] if text[end : end + 1] == "\n" else end
+        yield max(begin, done), end
+        done = max(end, at + 1)
+
+
 def line_at(text: str, at: int) -> tuple[int, int]:
+    """Return begin and end of the line of a place, or of the part of it that is near."""
     least, most = max(0, at - _AROUND_CHARS), min(at + _AROUND_CHARS, len(text))
     begin, end = text.rfind("\n", least, at), text.find("\n", at, most)
     return max(begin + 1, least), end if end >= 0 else most

@@ -15,7 +15,8 @@ from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.words.frequent_words import is_frequent
 from pytest_codex_replay.redaction.words.joined_words import CJK, Rank, is_ordinary, rank_of
 from pytest_codex_replay.redaction.words.personal import has_rare_word
-from pytest_codex_replay.redaction.words.uncommon import form_of, is_among_frequent, is_spoken_phrase
+from pytest_codex_replay.redaction.words.phrases import is_spoken_phrase
+from pytest_codex_replay.redaction.words.uncommon import form_of, is_among_frequent
 
 _WHOLE_CHARS = 3
 

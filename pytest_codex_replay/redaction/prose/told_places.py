@@ -13,13 +13,14 @@ from typing import NamedTuple
 from pytest_codex_replay.redaction.formats import load_rows, words
 from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.markers import Markers
-from pytest_codex_replay.redaction.prose import told_words
 from pytest_codex_replay.redaction.prose.message_lines import is_prose, line_at, lines_of_prose
 from pytest_codex_replay.redaction.prose.told import CUES
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
+from pytest_codex_replay.redaction.words import told_words
 from pytest_codex_replay.redaction.words.joined_words import Rank, is_ordinary, rank_of
+from pytest_codex_replay.redaction.words.passwords import is_told_value
 from pytest_codex_replay.redaction.words.phrases import is_told_phrase
-from pytest_codex_replay.redaction.words.uncommon import is_run_together, is_told_value, is_uncommon
+from pytest_codex_replay.redaction.words.uncommon import is_run_together, is_uncommon
 from pytest_codex_replay.redaction.words.value_shapes import plain_letters
 
 _PART = re.compile(r"[A-Z]?[^\W\d_A-Z]{3,}|[A-Z]{4,}")

@@ -34,8 +34,8 @@ _BEGINNINGS = frozenset(words("compound_beginnings"))
 _OTHER = pattern("called_so")
 _ENDS_OF_FILES = frozenset(words("ends_of_files"))
 _DOTTED = re.compile(r"[a-z]{3,24}(?:\.[a-z]{2,24}){1,4}\.?")
-_NAMING = frozenset((*words("naming_words"), *words("foreign_naming_words"))) - {*words("also_in_passwords")}
-_THINGS = frozenset((*words("generic_names"), *words("ordinary_words"), *words("vendors"), *words("numbered_things")))
+_NAMING = frozenset(words("naming_words", "foreign_naming_words")) - {*words("also_in_passwords")}
+_THINGS = frozenset(words("generic_names", "ordinary_words", "vendors", "numbered_things"))
 _LAST_OF_BLANKS = "\u2fff"
 """Behind it stand the characters of languages without blanks between words."""
 _PAIR, _SOME = 2, 3

@@ -9,7 +9,6 @@ import re
 from functools import lru_cache
 
 from pytest_codex_replay.redaction.formats import pattern, words
-from pytest_codex_replay.redaction.words.joined_words import Rank, is_ordinary, rank_of
 from pytest_codex_replay.redaction.words.states import is_state
 from pytest_codex_replay.redaction.words.value_shapes import (
     is_address,
@@ -23,18 +22,18 @@ from pytest_codex_replay.redaction.words.value_shapes import (
 )
 
 _TECHNICAL = frozenset(
-    (
-        *words("technical_words"),
-        *words("naming_words"),
-        *words("words_of_messages"),
-        *words("words_of_forms"),
-        *words("words_of_forms_elsewhere"),
-        *words("names_of_secrets_elsewhere"),
-        *words("compounds_of_programmers"),
-        *words("ordinary_words"),
-        *words("generic_names"),
-        *words("numbered_things"),
-        *words("vendors"),
+    words(
+        "technical_words",
+        "naming_words",
+        "words_of_messages",
+        "words_of_forms",
+        "words_of_forms_elsewhere",
+        "names_of_secrets_elsewhere",
+        "compounds_of_programmers",
+        "ordinary_words",
+        "generic_names",
+        "numbered_things",
+        "vendors",
     )
 )
 _NAMING = frozenset(words("naming_words"))
@@ -60,7 +59,6 @@ _ASKS = re.compile(r"(?<!\d)\?\Z")
 _ADJECTIVE = re.compile(
     r"(?:ed|ing|able|ible|ive|ous|ful|less|ish|ly|ary|ory|ical|ant|ent|ado|ada|ido|ida|iert|bar|lich)\Z"
 )
-_CAPITALS = re.compile(r"[A-Z][a-z]+(?:[-_.][A-Za-z][a-z]+){2,6}")
 _PREFIXES = ("un", "re", "pre", "de", "dis", "sub", "non", "mis")
 _NUMBER = pattern("number")
 _CHARS = range(5, 97)
@@ -192,15 +190,3 @@ def is_argument(value: str) -> bool:
 def is_plain_word(value: str) -> bool:
     """Return whether one word without signs is none of programs, and does not say what a password is like."""
     return value.isalpha() and has_rare_word(value) and _ADJECTIVE.search(plain_letters(value)) is None
-
-
-def is_word_told(value: str) -> bool:
-    """Return whether what a sentence tells someone is a password: words of any form but those of programs."""
-    return is_plain_word(value) or (rank_of(value) >= Rank.JOINED and not is_ordinary(value))
-
-
-def is_numbered_words(value: str) -> bool:
-    """Return whether words have a form that nothing but a password has, or are many, with capitals among them."""
-    rank, plain = rank_of(value), plain_letters(value)
-    is_own = rank is Rank.NUMBERED or (rank is not Rank.NONE and _CAPITALS.fullmatch(plain) is not None)
-    return is_own and not is_ordinary(value)

@@ -3,7 +3,8 @@
 import re
 
 from pytest_codex_replay.redaction.formats import pattern, words
-from pytest_codex_replay.redaction.words.states import is_state
+from pytest_codex_replay.redaction.words.personal import has_rare_word
+from pytest_codex_replay.redaction.words.states import tells_state
 from pytest_codex_replay.redaction.words.value_shapes import is_picked, is_plausible
 
 _WORDS = re.compile(
@@ -40,10 +41,13 @@ _OF_CODE = re.compile(r"[a-z]{5}|[A-Z]{6}|://|[$%#{]\{|\$[(\w]|</|/>|=>|->|::|\(
 _CALL = re.compile(r"[\w.]+(?:\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>)+[;,]?")
 _ABOUT = frozenset(words("words_about_passphrases"))
 _NUMBERED_THINGS = frozenset(words("numbered_things"))
-_STATE_CHARS = 7
 _PHRASE_WORDS = 3
 """Fewer words in quotes are often those of the sentence itself."""
 _FUNCTION_WORDS = frozenset(words("function_words"))
+_OF_A_SENTENCE = _FUNCTION_WORDS | _ABOUT | _OF_MESSAGES
+_PREDICATES = _OF_A_SENTENCE | {*words("adverbs"), *words("copulas"), *words("grammar_elsewhere")}
+_LETTERS = re.compile(r"[^\W\d_]{2,16}(?:[ ][^\W\d_]{2,16}){1,6}")
+_OWN_WORD_CHARS, _SHORT_WORD_CHARS = range(5, 41), 2
 _NAMED_SO = re.compile(r"CVE|CWE|ISO|RFC|GHSA|IEC|DIN|IEEE|SHA|AES|UTF")
 """What is named by a norm, an advisory or an algorithm."""
 
@@ -57,7 +61,7 @@ def is_phrase(name: str, value: str) -> bool:
     parts = re.split(r"[-., ]+", spoken.lower())
     if not _PHRASE_CHARS[0] <= len(value) <= _PHRASE_CHARS[1] or not _OF_MESSAGES.isdisjoint(parts):
         return False
-    if _tells_state(parts[0]):
+    if tells_state(parts[0]):
         return False
     if _NOUN.search(value):
         return False
@@ -152,14 +156,9 @@ def is_quoted_in_prose(value: str) -> bool:
 def is_told_phrase(value: str) -> bool:
     """Return whether words that a sentence quotes, or spells, as the password are one: no form or message has them."""
     spoken = re.split(r"[-.,;!?&+' ]+", value.lower())
-    is_message = not _OF_A_FORM.isdisjoint(spoken) or _NOUN.search(value) is not None or _tells_state(spoken[0])
-    is_short = len(spoken) < _PHRASE_WORDS and not (_ABOUT | _FUNCTION_WORDS | _OF_MESSAGES).isdisjoint(spoken)
+    is_message = not _OF_A_FORM.isdisjoint(spoken) or _NOUN.search(value) is not None or tells_state(spoken[0])
+    is_short = len(spoken) < _PHRASE_WORDS and not _OF_A_SENTENCE.isdisjoint(spoken)
     return not (is_message or is_short) and len(value) in range(*_PHRASE_CHARS)
-
-
-def _tells_state(word: str) -> bool:
-    """Return whether words that begin so say what a password is like; a short word is of other things, too."""
-    return len(word) >= _STATE_CHARS and is_state(word)
 
 
 def is_phrase_with_number(value: str) -> bool:
@@ -171,3 +170,23 @@ def is_phrase_with_number(value: str) -> bool:
 def is_told_words(value: str) -> bool:
     """Return whether words in quotes, behind the name of a secret, are a phrase: none explains anything."""
     return is_sentence_of_a_person(value) and is_told_phrase(value)
+
+
+def is_spoken_phrase(value: str) -> bool:
+    """Return whether words of a sentence are a passphrase: none of them explains anything."""
+    spoken = value.lower().split()
+    if not _LETTERS.fullmatch(value) or not is_told_phrase(value) or spoken[-1] in _OF_A_SENTENCE:
+        return False
+    own = [one for one in spoken if one not in _OF_A_SENTENCE and len(one) in _OWN_WORD_CHARS]
+    return bool(own) and all(map(has_rare_word, own))
+
+
+def is_phrase_abroad(value: str) -> bool:
+    """Return whether words of a sentence of any language are a passphrase: none is of a form, or of the grammar."""
+    spoken = value.lower().split()
+    if len(spoken) < _PHRASE_WORDS or not is_told_phrase(value) or not _PREDICATES.isdisjoint(spoken):
+        return False
+    own = [one for one in spoken if len(one) in _OWN_WORD_CHARS]
+    has_preposition = value.isascii() or max(value) <= "\u024f"
+    is_short = has_preposition and min(map(len, spoken)) <= _SHORT_WORD_CHARS
+    return not is_short and bool(own) and all(map(has_rare_word, own))

@@ -10,6 +10,7 @@ from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.words.value_shapes import unmarked
 
 _STEM_CHARS, _LONG_STEM_CHARS = 4, 6
+_LEAST_CHARS = 7
 _ENDING_CHARS, _LONG_ENDING_CHARS = 3, 4
 """Of a shorter stem, and of a longer one: a longer rest is another word."""
 
@@ -28,6 +29,11 @@ def is_state(word: str) -> bool:
     """Return whether a word says what a password, or any other thing, is like or what was done with it."""
     word = word.casefold()
     return _is_stem(word) or (not word.isascii() and _is_stem(unmarked(word)))
+
+
+def tells_state(word: str) -> bool:
+    """Return whether a word of several says what a password is like; a short one is of other things, too."""
+    return len(word) >= _LEAST_CHARS and is_state(word)
 
 
 def _is_stem(word: str) -> bool:

@@ -57,15 +57,7 @@ _CODED = re.compile(
 _SPOKEN = re.compile(r"\d{0,4}[A-Za-z]{3,12}\d{0,4}|\d{1,4}[a-z]?")
 _HUMP = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NAMING = frozenset(words("naming_words"))
-_NAMED_THINGS = frozenset(
-    (
-        *words("naming_words"),
-        *words("ordinary_words"),
-        *words("generic_names"),
-        *words("vendors"),
-        *words("numbered_things"),
-    )
-)
+_NAMED_THINGS = frozenset(words("naming_words", "ordinary_words", "generic_names", "vendors", "numbered_things"))
 _VERSIONED = re.compile(
     r"(?i:base|utf|sha|md|aes|rsa|hmac|pkcs|argon|bcrypt|scrypt|pbkdf|ascii|latin|oauth|http|tls|ssl|ipv|x)[-_.#]?\d"
 )

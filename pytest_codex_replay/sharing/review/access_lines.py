@@ -10,12 +10,22 @@ from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.sharing.review.secret_nouns import BEGINNINGS
 
 _ACCESS = frozenset(
-    one
-    for name in (
-        *("access_words", "opens", "login", "lock", "lock_words", "pin", "code", "spelled", "asks_for_secrets"),
-        *("commands_with_secrets", "calls_with_secrets", "bare_keys", "english_passwords", "programs_with_secrets"),
+    words(
+        "access_words",
+        "opens",
+        "login",
+        "lock",
+        "lock_words",
+        "pin",
+        "code",
+        "spelled",
+        "asks_for_secrets",
+        "commands_with_secrets",
+        "calls_with_secrets",
+        "bare_keys",
+        "english_passwords",
+        "programs_with_secrets",
     )
-    for one in words(name)
 )
 _MARKERS = Markers((*BEGINNINGS, *_ACCESS))
 _WHOLE_CHARS = 4

@@ -16,7 +16,7 @@ from pytest_codex_replay.sharing.review.value_forms import could_be_phrase
 _CALLS = frozenset(words("calls_with_secrets"))
 _COMMANDS = frozenset(words("commands_with_secrets"))
 _SPELLED = frozenset(words("spelled")) - {*words("short_spelled")}
-_OPENS = frozenset((*words("opens"), *words("asks_for_secrets")))
+_OPENS = frozenset(words("opens", "asks_for_secrets"))
 _KEYS = frozenset(words("bare_keys"))
 _OPTIONS = frozenset(words("options_with_secrets"))
 _MARKERS = Markers(_CALLS | _COMMANDS | _SPELLED | _OPENS | _KEYS | _OPTIONS)

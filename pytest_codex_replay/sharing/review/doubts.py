@@ -93,7 +93,7 @@ _SPOKEN_NAME = re.compile(
     r"[^\W\d_]{2,24}(?: (?:& )?[A-Z][^\W\d_]{2,24}(?:-[A-Z][^\W\d_]{2,24})?){1,2}\b(?! [A-Z])"
 )
 """Both begin with what is seldom: what must stand before is looked at behind it."""
-_ORDINARY = frozenset((*words("ordinary_words"), *words("generic_names"), *words("vendors"), *words("naming_words")))
+_ORDINARY = frozenset(words("ordinary_words", "generic_names", "vendors", "naming_words"))
 _QUOTED_PHRASE = re.compile(
     r"(?i:passw(?:or)?d|passphrase|psk|pwd|pass|secret|phrase)[\"'\]]{0,2}[ \t]{0,4}(?:[:=]|to|is)[ \t]{0,4}"
     r"[\"'\u201c]((?=[^\"'\n]{0,64} )[^\"'\n\u201d]{8,96})[\"'\u201d]"

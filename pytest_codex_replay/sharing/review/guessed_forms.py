@@ -6,24 +6,39 @@ from functools import lru_cache
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.words.frequent_words import is_frequent
 from pytest_codex_replay.redaction.words.joined_words import Rank, rank_of
-from pytest_codex_replay.redaction.words.states import is_state
+from pytest_codex_replay.redaction.words.states import is_state, tells_state
 from pytest_codex_replay.redaction.words.value_shapes import is_plausible, plain_letters
 from pytest_codex_replay.sharing.review.secret_nouns import has_noun
 
 _KNOWN = frozenset(
-    one
-    for name in (
-        *("technical_words", "naming_words", "words_of_messages", "words_of_forms", "words_of_forms_elsewhere"),
-        *("ordinary_words", "generic_names", "numbered_things", "vendors", "function_words", "grammar_elsewhere"),
-        *("words_about_passphrases", "adverbs", "copulas", "conjunctions", "prepositions", "told_by"),
-        *("told_by_elsewhere", "access_words", "said_in_place_of_a_secret", "i_set"),
-        *("names_of_secrets_elsewhere", "compounds_of_programmers", "parts_of_passwords"),
+    words(
+        "technical_words",
+        "naming_words",
+        "words_of_messages",
+        "words_of_forms",
+        "words_of_forms_elsewhere",
+        "ordinary_words",
+        "generic_names",
+        "numbered_things",
+        "vendors",
+        "function_words",
+        "grammar_elsewhere",
+        "words_about_passphrases",
+        "adverbs",
+        "copulas",
+        "conjunctions",
+        "prepositions",
+        "told_by",
+        "told_by_elsewhere",
+        "access_words",
+        "said_in_place_of_a_secret",
+        "i_set",
+        "names_of_secrets_elsewhere",
+        "compounds_of_programmers",
+        "parts_of_passwords",
     )
-    for one in words(name)
 )
-EXPLAINS = frozenset(
-    one for name in ("function_words", "words_of_messages", "grammar_elsewhere", "conjunctions") for one in words(name)
-)
+EXPLAINS = frozenset(words("function_words", "words_of_messages", "grammar_elsewhere", "conjunctions"))
 """Words of what a text tells about a secret."""
 ENDS = frozenset(words("said_behind"))
 """Behind these, a sentence explains what it told."""
@@ -31,8 +46,6 @@ _PREDICATES = frozenset(words("copulas")) - {"is", "was", "on", "to", "var", "je
 """Within words, they make a sentence of them, unless they are words of other languages, too."""
 _BEGINS = ENDS | frozenset(words("conjunctions"))
 _CHARS, _GROWN_CHARS, _PHRASE_WORDS = range(4, 97), range(13, 40), range(2, 11)
-_STATE_CHARS = 7
-"""A shorter word that says what a password is like is of other things, too."""
 _PART = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
 _SPLIT = re.compile(r"[\s,.!?&+'\u2019-]+")
 _NUMBER = re.compile(r"(?!(?:19|20)\d\d\Z)\d{4,8}|\d(?:-\d){3,7}")
@@ -105,7 +118,7 @@ def phrase_of(value: str) -> int:
         return 0
     if spoken[-1] in EXPLAINS or spoken[-1].isupper() or sum(one in EXPLAINS for one in spoken) * 2 > count:
         return 0
-    if any(len(one) >= _STATE_CHARS and is_state(one) for one in spoken) or not _PREDICATES.isdisjoint(spoken[1:]):
+    if any(map(tells_state, spoken)) or not _PREDICATES.isdisjoint(spoken[1:]):
         return 0
     unknown = [one for one in spoken if one not in _KNOWN and not (one.isdigit() or one.isupper())]
     if not any(len(one) in _CHARS for one in unknown):

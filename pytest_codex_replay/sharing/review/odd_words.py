@@ -15,8 +15,7 @@ from pytest_codex_replay.sharing.review.secret_nouns import SAYS_CODE, has_noun
 from pytest_codex_replay.sharing.review.value_forms import could_be_phrase
 
 _TECHNICAL = frozenset(
-    one
-    for name in (
+    words(
         "technical_words",
         "naming_words",
         "words_of_messages",
@@ -27,7 +26,6 @@ _TECHNICAL = frozenset(
         "numbered_things",
         "vendors",
     )
-    for one in words(name)
 )
 _LEAST_CHARS, _MOST_CHARS, _LEAST_PART = 5, 64, 4
 _PART = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")

@@ -50,20 +50,11 @@ _WORD = re.compile(
     r"(?=.{5})[^\W\d_]{2,24}(?:[-_.][^\W\d_]{2,24}){0,5}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{3,12}"
 )
 _SAYING = frozenset(
-    one
-    for name in (
-        "words_of_messages",
-        "words_of_forms",
-        "naming_words",
-        "ordinary_words",
-        "generic_names",
-        "harmless_values",
-    )
-    for one in words(name)
+    words("words_of_messages", "words_of_forms", "naming_words", "ordinary_words", "generic_names", "harmless_values")
 )
-_FORMAL = (
-    frozenset(words("words_of_messages")) - frozenset((*words("words_in_passphrases"), *words("function_words")))
-) | {*words("words_of_forms")}
+_FORMAL = (frozenset(words("words_of_messages")) - frozenset(words("words_in_passphrases", "function_words"))) | {
+    *words("words_of_forms")
+}
 _PHRASE_WORDS = range(2, 10)
 _LEAST_ALNUMS = 3
 _NO_VALUE = re.compile(

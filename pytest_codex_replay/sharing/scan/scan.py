@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_codex_replay.archive.record import Record
-from pytest_codex_replay.errors import CodexReplayError
+from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.limits import MIB, TextCount, TooManyTextsError
 from pytest_codex_replay.redaction.finder import Finder, replaced
 from pytest_codex_replay.redaction.identity.pseudonyms import Pseudonyms
@@ -26,6 +26,7 @@ from pytest_codex_replay.sharing.records import Streams, asked_by
 ExternalScanner = Callable[[str], Iterable[str]]
 """An independent scanner: a text in, the kinds of secrets in it out."""
 _SHOWN = 5
+_AGAIN = "Redact it again: codex-replay redact CASSETTE NEW."
 _HIDDEN = "…"
 _SHORT_CHARS = 64
 _SEGMENT = re.compile(r"(?<![^/])(traffic(?:[-.]\d{4,6})?\.jsonl(?:\.zst)?)(?![^:])")
@@ -256,6 +257,27 @@ def _up_to_most(found: Iterator[LeftSecret], name: str, report: Callable[[str], 
         yield from found
     except TooManyTextsError as error:
         report(f"{name}: {error}; the rest was not looked at")
+
+
+def check_shareable(
+    look: Callable[[Callable[[str], None]], Iterable[LeftSecret]], allow: Collection[str], *, refused: str
+) -> None:
+    """Refuse to share a cassette that has a secret, or that cannot be scanned as a whole.
+
+    Args:
+        look: yields what is left in it; takes what takes a line about each part that could not be scanned.
+        allow: the findings that are allowed.
+        refused: begins the refusal: `Nothing was sent`.
+
+    Raises:
+        SecretsLeftError: it has a secret: it was edited, or redacted by older rules.
+        UsageError: it cannot be scanned as a whole.
+    """
+    unread: list[str] = []
+    check_clean(list(look(unread.append)), allow, advice=_AGAIN)
+    if unread:
+        repair = "If it is damaged: codex-replay check --repair."
+        raise UsageError(f"{refused}: not scanned as a whole: {unread[0]}. {_AGAIN} {repair}")
 
 
 def check_clean(findings: Iterable[LeftSecret], allow: Collection[str], *, advice: str) -> None:

@@ -106,6 +106,12 @@ def test_what_is_typed_where_a_program_asks_for_a_password_is_one():
     [
         ("Butter-Blume7", True),
         ("Pr0secco&Olives", True),
+        ("tulpen-und-brot", True),
+        ("walnut_kettle", True),
+        ("read-only", False),
+        ("key-vault", False),
+        ("docker-compose", False),
+        ("src/app-auth", False),
         ("yes", False),
         ("Butterblume", False),
         ("src/auth2.ts", False),
@@ -116,7 +122,7 @@ def test_what_is_typed_where_a_program_asks_for_a_password_is_one():
     ],
 )
 def test_a_message_that_answers_a_question_for_a_password_is_one(answer, is_secret):
-    """Nothing but one word with digits or signs."""
+    """Nothing but one word with digits or signs, or joined as a person does it."""
     text = redacted(message("assistant", "What is the password of the database?"), message("user", answer))
 
     assert (json.dumps(answer)[1:-1] not in text) == is_secret

@@ -1,8 +1,17 @@
 """Lines that speak of access, as far as they are prose."""
 
+from itertools import pairwise
+
 import pytest
 
-from pytest_codex_replay.redaction.prose.message_lines import is_comment, is_prompt, is_prose, line_at, lines_of_prose
+from pytest_codex_replay.redaction.prose.message_lines import (
+    is_comment,
+    is_prompt,
+    is_prose,
+    line_at,
+    lines_of_prose,
+    lines_with,
+)
 
 
 def lines(text, cue="login"):
@@ -52,3 +61,22 @@ def test_a_prompt_is_told_by_what_follows():
     """A name, a sign and a command; a value that ends in such a sign is none."""
     assert all(is_prompt(one, 0) for one in ("Router# conf t", "sw-1(config-if)# shut", "root@h:~$ ls", "R1> en"))
     assert not any(is_prompt(one, 0) for one in ("Sommer#", "Sommer# ", "a b# c"))
+
+
+@pytest.mark.parametrize(
+    ("below", "found"), [(0, ["a login", "the login, a login"]), (1, ["a login\nnext", "the login, a login\nend"])]
+)
+def test_each_line_with_a_word_comes_once(below, found):
+    """With the lines below it; a part of another word is not the word."""
+    text = "a login\nnext\nxlogin\nthe login, a login\nend"
+    near = [at for at in range(len(text)) if text.startswith("login", at)]
+
+    assert [text[slice(*one)] for one in lines_with(text, near, below)] == found
+
+
+def test_parts_of_a_long_line_do_not_overlap():
+    """A place is looked at once, however many words are around it."""
+    text = "login " * 500
+    spans = list(lines_with(text, list(range(0, len(text), 6)), 1))
+
+    assert all(before[1] <= after[0] for before, after in pairwise(spans))

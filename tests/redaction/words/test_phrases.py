@@ -9,6 +9,7 @@ from pytest_codex_replay.redaction.words.phrases import (
     is_phrase,
     is_quoted_in_prose,
     is_quoted_phrase,
+    is_spoken_phrase,
     is_told_words,
 )
 
@@ -125,3 +126,18 @@ def test_words_of_a_secret_explain_nothing():
     """A phrase of words is a secret, unless a word of it speaks of one."""
     assert is_told_words("koala eats gum leaves")
     assert not is_told_words("the password of the user")
+
+
+@pytest.mark.parametrize(
+    ("words", "is_phrase"),
+    [
+        ("seven turnips slept", True),
+        ("the dog stole my turnip", True),
+        ("too short", False),
+        ("not the same as before", False),
+        ("stored in the", False),
+    ],
+)
+def test_words_of_a_sentence_are_a_phrase_unless_they_explain(words, is_phrase):
+    """What a text says of a password has words of programs and manuals."""
+    assert is_spoken_phrase(words) is is_phrase

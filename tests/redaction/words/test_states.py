@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_codex_replay.redaction.redactor import Redactor
-from pytest_codex_replay.redaction.words.states import is_state
+from pytest_codex_replay.redaction.words.states import is_state, tells_state
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,13 @@ from pytest_codex_replay.redaction.words.states import is_state
 def test_a_word_is_one_in_its_forms(word):
     """Of each gender and number, with a capital, in other letters than those of ASCII."""
     assert is_state(word)
+
+
+def test_a_short_word_among_others_tells_nothing():
+    """It is a word of other things, too."""
+    assert tells_state("zaszyfrowane")
+    assert is_state("aceit")
+    assert not tells_state("aceit")
 
 
 @pytest.mark.parametrize("word", ["fortissimobanda", "cifradawiesen", "sokrates", "nasse-socke", "x", ""])

@@ -6,10 +6,7 @@ from pytest_codex_replay.redaction.words.joined_words import Rank
 from pytest_codex_replay.redaction.words.uncommon import (
     form_of,
     is_among_frequent,
-    is_own_form,
     is_run_together,
-    is_spoken_phrase,
-    is_told_value,
     is_uncommon,
 )
 
@@ -47,27 +44,3 @@ def test_a_sentence_of_an_unknown_language_tells_nothing():
 
     assert is_among_frequent(known, 0, known.index(DISH), known.index(DISH) + len(DISH), len(known))
     assert not is_among_frequent(unknown, 0, 0, len(DISH), len(unknown))
-
-
-def test_what_is_told_has_an_own_form_or_is_uncommon():
-    """An ordinary word that is joined to another by a hyphen is a compound."""
-    assert is_own_form("turnip_" + "ghost_9")
-    assert is_told_value(ONE_WORD)
-    assert is_told_value("turnip_" + "ghost")
-    assert not is_told_value("turnip-" + "ghost")
-    assert not is_told_value("wrong")
-
-
-@pytest.mark.parametrize(
-    ("words", "is_phrase"),
-    [
-        ("seven turnips slept", True),
-        ("the dog stole my turnip", True),
-        ("too short", False),
-        ("not the same as before", False),
-        ("stored in the", False),
-    ],
-)
-def test_words_of_a_sentence_are_a_phrase_unless_they_explain(words, is_phrase):
-    """What a text says of a password has words of programs and manuals."""
-    assert is_spoken_phrase(words) is is_phrase

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_codex_replay.redaction.prose import told_words
+from pytest_codex_replay.redaction.words import told_words
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,10 @@
 """What stands in the place of a secret is one, whatever it looks like."""
 
-import base64
-
 import pytest
 
-from pytest_codex_replay.redaction.places.placed import (
+from pytest_codex_replay.redaction.words.placed import (
     is_below_login,
     is_in_base32_groups,
-    is_login_in_base64,
     is_placed,
     is_placed_line,
     is_varied,
@@ -57,13 +54,6 @@ def test_a_line_may_have_blanks() -> None:
     assert not is_placed_line("Permission denied")
     assert not is_placed_line("cat: secrets: No such file")
     assert not is_placed_line("type your own here")
-
-
-def test_a_login_in_base64_has_two_parts() -> None:
-    """Other texts in base64 are judged by what is in them."""
-    assert is_login_in_base64(base64.b64encode(b"anna:stiller-see").decode())
-    assert not is_login_in_base64(base64.b64encode(b"just some words: these").decode())
-    assert not is_login_in_base64("no base64!")
 
 
 def test_a_key_has_more_than_a_count() -> None:

@@ -15,18 +15,9 @@ from pytest_codex_replay.redaction.words.states import is_state
 from pytest_codex_replay.redaction.words.value_shapes import is_address, is_plausible, unmarked
 
 _GRAMMAR = frozenset(
-    (
-        *words("function_words"),
-        *words("words_about_passphrases"),
-        *words("adverbs"),
-        *words("copulas"),
-        *words("grammar_elsewhere"),
-        *words("conjunctions"),
-    )
+    words("function_words", "words_about_passphrases", "adverbs", "copulas", "grammar_elsewhere", "conjunctions")
 )
-_SAYS_SOMETHING = _GRAMMAR | frozenset(
-    (*words("words_of_messages"), *words("words_of_forms"), *words("said_in_place_of_a_secret"))
-)
+_SAYS_SOMETHING = _GRAMMAR | frozenset(words("words_of_messages", "words_of_forms", "said_in_place_of_a_secret"))
 _EXPLAINS = frozenset(words("words_of_explanations"))
 """No passphrase has these, wherever they stand in it."""
 _KEPT = re.compile("|".join(map(re.escape, words("kept"))), re.IGNORECASE)

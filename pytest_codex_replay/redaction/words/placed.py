@@ -1,14 +1,12 @@
 """Values that are secrets because of their place alone: what stands there opens something. No I/O."""
 
-import base64
 import re
-from urllib.parse import unquote
 
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.words.frequent_words import is_frequent
 from pytest_codex_replay.redaction.words.personal import is_personal
 from pytest_codex_replay.redaction.words.phrases import is_sentence_of_a_person, is_told_phrase
-from pytest_codex_replay.redaction.words.states import is_state
+from pytest_codex_replay.redaction.words.states import tells_state
 from pytest_codex_replay.redaction.words.value_shapes import is_address, is_plausible, is_random, is_wordy
 
 _NO_SECRET = frozenset(words("said_in_place_of_a_secret"))
@@ -30,7 +28,6 @@ _NAMES = re.compile(
 """What a variable of a secret is called."""
 _BETWEEN_DIGITS = str.maketrans("", "", ":.- ,")
 _DISTINCT = 4
-_LOGIN = re.compile(r"[\w.@+-]{1,64}:(?!\[\[REDACTED)\S[^\n]{1,126}\S")
 _CHARS = (3, 128)
 _WORD = re.compile(r"[^\W\d_]+")
 _MESSAGE = re.compile(r": |[.:;]\Z|\A[#;]|//|[<>{}]|\s=\s|\A[\w.-]{1,40}=\S|\s{2}|\t")
@@ -49,11 +46,9 @@ _PHRASE = re.compile(
 _UNITS, _COUNT = pattern("units"), re.compile(r"\d ")
 _FEW_WORDS, _PIN_CHARS = 3, 4
 _OF_PROGRAMS = frozenset(words("technical_words"))
-_STATE_CHARS = 7
-"""A shorter word that says what a password is like is of other things, too."""
 _STOPS = frozenset("\u3001\u3002\uff0c\uff01\uff1f\uff1b")
 """They end a part of a sentence where no blanks are between words."""
-_EXAMPLES = frozenset((*words("texts_of_examples"), *words("roles_of_secrets")))
+_EXAMPLES = frozenset(words("texts_of_examples", "roles_of_secrets"))
 """What documentation and tests give a function in place of a secret."""
 
 
@@ -68,30 +63,6 @@ def is_placed(value: str) -> bool:
         and not is_address(value)
         and not (is_wordy(value) and _NAMES.search(value))
     )
-
-
-def is_placed_in_form(match: re.Match[str]) -> bool:
-    """Return whether the field of a form, as a browser sends it, is one."""
-    return is_placed(unquote(match[match.lastindex or 0].replace("+", " ")))
-
-
-def is_login_in_base64(value: str) -> bool:
-    """Return whether base64 holds a login and its password (RFC 7617 §2), and nothing else."""
-    bare = value.rstrip("=")
-    try:
-        text = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True).decode()
-    except ValueError:
-        return False
-    return _LOGIN.fullmatch(text) is not None and text.isprintable()
-
-
-def is_opaque_base64(value: str) -> bool:
-    """Return whether base64 holds no text, which would be looked at, and encoded again."""
-    bare = value.rstrip("=")
-    try:
-        return not base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True).decode().isprintable()
-    except ValueError:
-        return True
 
 
 def is_varied(value: str) -> bool:
@@ -129,7 +100,7 @@ def is_placed_line(value: str) -> bool:
         return True
     spoken = [one.lower() for one in _WORD.findall(value)]
     is_short = len(spoken) <= _WORDS_OF_A_LINE and len(spoken) > 0
-    is_said = not _SAID.isdisjoint(spoken) or any(len(one) >= _STATE_CHARS and is_state(one) for one in spoken)
+    is_said = not _SAID.isdisjoint(spoken) or any(map(tells_state, spoken))
     return is_short and not is_said and is_sentence_of_a_person(value)
 
 
