@@ -10,10 +10,9 @@ import pytest
 
 from pytest_codex_replay.archive.check import check_session
 from pytest_codex_replay.archive.session import open_sessions
-from pytest_codex_replay.archive.value_files import begin_sharing, values_above
+from pytest_codex_replay.archive.value_files import begin_sharing, unused_values, values_above
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.cassette import cassette_names
-from pytest_codex_replay.sharing.dedupe import unused_values
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream.catalogue import OLDER, TODAY
 from pytest_codex_replay.upstream.scenarios import NON_ASCII_TEXT

@@ -1,5 +1,6 @@
 """What a recorder put beside the traffic out of Codex's own files: `codex.json` and `codex-log.jsonl.zst`, read."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,9 @@ def threads_without_rollout(directory: Path) -> tuple[str, ...]:
 def lost_rollouts(directory: Path) -> tuple[str, ...]:
     """Return the names of the rollouts that the recorder put beside the traffic, and that are not there."""
     named = (one.get("rollout") for one in _threads(directory))
-    there = {path.name.removesuffix(_COMPRESSED) for path in directory.iterdir()}
-    return tuple(name for name in named if isinstance(name, str) and name.removesuffix(_COMPRESSED) not in there)
+    names = [name for name in named if isinstance(name, str)]
+    there = {one.removesuffix(_COMPRESSED) for one in os.listdir(directory)} if names else set()  # noqa: PTH208
+    return tuple(name for name in names if name.removesuffix(_COMPRESSED) not in there)
 
 
 def _threads(directory: Path) -> list[dict[str, Any]]:

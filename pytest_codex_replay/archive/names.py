@@ -8,18 +8,21 @@ DEFAULT_ARCHIVE = "~/.codex-replay/sessions"
 """Where the recorder puts sessions when it is not told otherwise."""
 MANIFEST = "session.json"
 """What is in a session directory."""
+SETTINGS = "codex-replay.toml"
+"""What a cassette says about its own replay."""
 PLAIN_SEGMENT = "traffic.jsonl"
 """The first segment of a cassette, and nearly always the only one."""
 SEGMENT_NAME = re.compile(r"^traffic-(\d{4,})\.jsonl\.zst$")
 _PLAIN_NAME = re.compile(r"^traffic(?:\.\d{4,})?\.jsonl$")
 """A dot before the number: `traffic-0001.jsonl` is what a user decompressed beside the segment itself."""
+_NAME = re.compile(f"{SEGMENT_NAME.pattern}|{_PLAIN_NAME.pattern}")
 _NEAREST = 5
 """Names in an error."""
 
 
 def is_segment(name: str) -> bool:
     """Return whether a file name is that of a segment."""
-    return is_plain(name) or SEGMENT_NAME.match(name) is not None
+    return _NAME.match(name) is not None
 
 
 def is_plain(name: str) -> bool:
@@ -34,7 +37,7 @@ def plain_name(number: int) -> str:
 
 def segments_in(names: Iterable[str]) -> list[str]:
     """Return the names that are of segments, by number: behind 9,999 they are longer."""
-    return sorted(filter(is_segment, names), key=lambda name: (len(name), name))
+    return sorted(sorted(filter(_NAME.match, names)), key=len)  # thousands: a call for each would take longer
 
 
 def nearest_names(name: str, names: Sequence[str]) -> str:

@@ -29,9 +29,9 @@ from pytest_codex_replay.limits import (
 
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _READ_BYTES = 1024 * 1024
-_SLICE_BYTES, _SMALL_SLICE_BYTES = 1024, 256
-"""Decompressed at once; little behind a slice that gave `_MUCH_BYTES`: 4 bytes may stand for a block of 128 KiB
-(RFC 8878 §3.1.1.2), so these give at most 32 and 8 MiB."""
+_SLICE_BYTES, _SMALL_SLICE_BYTES = 1024, 32
+"""Decompressed at once; little at first, and behind a slice that gave `_MUCH_BYTES`: 4 bytes may stand for a block of
+128 KiB (RFC 8878 §3.1.1.2), so these give at most 32 and 1 MiB. What gives more has to be cut, and copied."""
 _MUCH_BYTES = 128 * 1024
 _HELD_BYTES = 64 * 1024
 """Decompressed bytes that are handed on together: slices give a line in many pieces."""
@@ -180,7 +180,7 @@ class FrameSource:
         self._file = file
         self._read, self._cut = b"", 0
         self._expanded = 0
-        self._slice_bytes = _SLICE_BYTES
+        self._slice_bytes = _SMALL_SLICE_BYTES
         self._decompressor = zstandard.ZstdDecompressor(max_window_size=WINDOW_BYTES)
 
     def frame(self) -> "zstandard.ZstdDecompressionObj":
@@ -208,7 +208,7 @@ class FrameSource:
 
     def expanded(self, length: int) -> None:
         """Take how long the last slice became: behind one that gave much, the next is smaller."""
-        self._slice_bytes = _SMALL_SLICE_BYTES if length > _MUCH_BYTES else _SLICE_BYTES
+        self._slice_bytes = _SMALL_SLICE_BYTES if length > _MUCH_BYTES else min(2 * self._slice_bytes, _SLICE_BYTES)
 
     def pieces(self, out: bytes) -> Iterator[bytes]:
         """Yield what slices expand to, in pieces."""
@@ -275,13 +275,16 @@ def segment_lines(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[t
         if not chunk:
             begun.clear()  # a frame ends with a whole record, so the next one begins a line
             continue
-        *lines, rest = chunk.split(b"\n")
-        if lines and begun.length:
-            lines[0] = begun.ended(lines[0])
-        yield from enumerate(lines[: count.left(number, len(lines))], number + 1)
-        number += len(lines)
-        count.check(number)
-        begun.add(rest)
+        if b"\n" in chunk:
+            *lines, rest = chunk.split(b"\n")
+            if begun.length:
+                lines[0] = begun.ended(lines[0])
+            yield from enumerate(lines[: count.left(number, len(lines))], number + 1)
+            number += len(lines)
+            count.check(number)
+            begun.add(rest)
+        else:  # to look for a line end takes a hundredth of what it takes to split
+            begun.add(chunk)
         if is_packed and begun.length > values_of(0):  # a value takes a byte at least
             most = values_of(path.stat().st_size)
             check_values(begun.values(most), most)

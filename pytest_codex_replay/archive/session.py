@@ -54,7 +54,7 @@ class Session:
 
     def _segments(self) -> tuple[list[Path], list[Path]]:
         """Return the files that hold records, and the first that is not read: a session has too many."""
-        names = segments_in(one.name for one in self.path.iterdir())
+        names = segments_in(os.listdir(self.path))  # noqa: PTH208  thousands: a path of each takes long
         most = len(names) if len(names) <= segments_of(0) else self._most(names)
         return [self.path / name for name in names[:most]], [self.path / name for name in names[most : most + 1]]
 
@@ -73,7 +73,8 @@ class Session:
 
     def rollouts(self) -> list[Path]:
         """Return Codex's own transcripts beside the traffic; of a plain and a compressed one the plain."""
-        found = {path.name: path for path in self.path.iterdir() if path.name.startswith("rollout-") and path.is_file()}
+        named = (self.path / name for name in os.listdir(self.path) if name.startswith("rollout-"))  # noqa: PTH208
+        found = {path.name: path for path in named if path.is_file()}
         return [found[name] for name in sorted(found) if name.removesuffix(".zst") == name or name[:-4] not in found]
 
     def records(
@@ -306,7 +307,7 @@ def find_session(path: Path, name: str, sessions: Sequence[Session] | None = Non
 def _is_session(path: Path, *, if_shut: bool = False) -> bool:
     """Return whether it holds segments; `if_shut` where we may not look into it."""
     try:
-        return any(is_segment(child.name) for child in path.iterdir())  # anything else than a file is damage
+        return any(map(is_segment, os.listdir(path)))  # noqa: PTH208  likewise; anything else than a file is damage
     except PermissionError:
         return if_shut
     except OSError:

@@ -6,6 +6,7 @@ A directory of cassettes has them as soon as it holds a directory `shared-values
 import os
 import re
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,25 @@ def wanted_in(segment: Path) -> set[str]:
         OSError: it cannot be read, or is not a regular file.
     """
     return {digest.decode() for digest in _WANTED.findall(read_regular(segment))}
+
+
+def unused_values(directory: Path) -> list[Path]:
+    """Return the shared values in a directory that no cassette below it mentions."""
+    values = ValueFiles(directory / VALUES)
+    there = values.digests()
+    wanted = {digest for path in _traffic_below(directory) for digest in wanted_in(path)} if there else ()
+    return [values.path(digest) for digest in there if digest not in wanted]
+
+
+def _traffic_below(directory: Path) -> Iterator[Path]:
+    """Yield all traffic, also that of cassettes which are links: they find the values above the link."""
+    seen = set()
+    for place, below, names in os.walk(directory, followlinks=True):
+        if (real := os.path.realpath(place)) in seen:  # a link to a place above it
+            below.clear()
+            continue
+        seen.add(real)
+        yield from (path for name in names if name.startswith("traffic") and (path := Path(place, name)).is_file())
 
 
 def file_text(value: Any) -> bytes:

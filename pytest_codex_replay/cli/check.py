@@ -22,6 +22,7 @@ from pytest_codex_replay.archive.check import (
 )
 from pytest_codex_replay.archive.manifest import MANIFEST
 from pytest_codex_replay.archive.session import Session, sessions_below
+from pytest_codex_replay.archive.value_files import unused_values
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import UNVERIFIED, command_text, tell
 from pytest_codex_replay.cli.targets import SessionPath
@@ -29,7 +30,6 @@ from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.reading import check_rollouts, open_archive
 from pytest_codex_replay.sharing.cassette import is_unverified
-from pytest_codex_replay.sharing.dedupe import unused_values
 from pytest_codex_replay.visible import visible_json
 
 _LOST = f"{MANIFEST} is missing or cannot be read; whether the traffic was altered is not known. --repair makes it anew"

@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from pytest_codex_replay.archive.files import Files
+from pytest_codex_replay.archive.value_files import unused_values
 from pytest_codex_replay.cli.options import json_option
 from pytest_codex_replay.cli.page import bytes_text, print_json, tell
 from pytest_codex_replay.cli.targets import SessionPath
 from pytest_codex_replay.counting import count_text
-from pytest_codex_replay.sharing.dedupe import Deduped, dedupe, unused_values
+from pytest_codex_replay.sharing.dedupe import Deduped, dedupe
 
 _EPILOG = """\b
 Examples:

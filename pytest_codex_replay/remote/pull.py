@@ -5,13 +5,13 @@ from pathlib import Path
 
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import digests_in
+from pytest_codex_replay.archive.names import SETTINGS
 from pytest_codex_replay.archive.segment import is_segment
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.value_files import VALUES
 from pytest_codex_replay.remote.push import Sent
 from pytest_codex_replay.remote.store import SUMS, RemoteSession, Store
 from pytest_codex_replay.remote.sums import continues, read, sums_of
-from pytest_codex_replay.replay.settings import SETTINGS
 from pytest_codex_replay.sharing.replacing import beside
 
 

@@ -8,12 +8,11 @@ from typing import Any
 
 from pytest_codex_replay.archive.codex_facts import CODEX_FACTS, CODEX_LOG
 from pytest_codex_replay.archive.manifest import MANIFEST
-from pytest_codex_replay.archive.names import is_segment, nearest_names
+from pytest_codex_replay.archive.names import SETTINGS, is_segment, nearest_names
 from pytest_codex_replay.archive.value_files import VALUES
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.extras import of_extra
 from pytest_codex_replay.remote.address import parent_of, told_of
-from pytest_codex_replay.replay.settings import SETTINGS
 
 SUMS = "SHA256SUMS"
 """The file of a pushed session that has the digests of its others. It is written last."""

@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from pytest_codex_replay.archive.files import open_regular
+from pytest_codex_replay.archive.names import SETTINGS
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.matching.normalise import Normaliser, pattern_normaliser
 from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.wire.toml_text import read_toml
 
-SETTINGS = "codex-replay.toml"
-"""Name of the file."""
 REVIEW = "review"
 """Name of the table with what a person decided about the secrets in it; a replay does not need it."""
 PRICES = "prices"

@@ -6,12 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from pytest_codex_replay.archive.manifest import MANIFEST
-from pytest_codex_replay.archive.names import is_plain
+from pytest_codex_replay.archive.names import SETTINGS, is_plain
 from pytest_codex_replay.archive.record import CASSETTE_RUN, TIMED_CASSETTE_RUN, SegmentRecord
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.archive.value_files import VALUES, SharedValueError, ValueFiles, begin_sharing
 from pytest_codex_replay.errors import CodexReplayError
-from pytest_codex_replay.replay.settings import SETTINGS
 
 _DEPTHS = ("", "*/", "*/*/")
 

@@ -1,6 +1,5 @@
-"""What the cassettes of a directory repeat, put into files that they share; and files that none of them wants."""
+"""What the cassettes of a directory repeat, put into files that they share."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ from pytest_codex_replay.archive.manifest import MANIFEST
 from pytest_codex_replay.archive.record import Record, RequestRecord
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
 from pytest_codex_replay.archive.session import Session
-from pytest_codex_replay.archive.value_files import VALUES, ValueFiles, begin_sharing, values_above, wanted_in
+from pytest_codex_replay.archive.value_files import ValueFiles, begin_sharing, values_above
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.replay.cassette import cassette_names
 from pytest_codex_replay.sharing.canonical import without_lengths
@@ -55,25 +54,6 @@ def start_new_suite(directory: Path) -> None:
     """
     if values_above(directory / "any") is None and not cassette_names(directory):
         begin_sharing(directory)
-
-
-def unused_values(directory: Path) -> list[Path]:
-    """Return the shared values in a directory that no cassette below it mentions."""
-    values = ValueFiles(directory / VALUES)
-    there = values.digests()
-    wanted = {digest for path in _traffic_below(directory) for digest in wanted_in(path)} if there else ()
-    return [values.path(digest) for digest in there if digest not in wanted]
-
-
-def _traffic_below(directory: Path) -> Iterator[Path]:
-    """Yield all traffic, also that of cassettes which are links: they find the values above the link."""
-    seen = set()
-    for place, below, names in os.walk(directory, followlinks=True):
-        if (real := os.path.realpath(place)) in seen:  # a link to a place above it
-            below.clear()
-            continue
-        seen.add(real)
-        yield from (path for name in names if name.startswith("traffic") and (path := Path(place, name)).is_file())
 
 
 def _deduped(session: Session, name: str, values: ValueFiles) -> Deduped:

@@ -1,6 +1,7 @@
 """Session directories, read: found, merged, and honest about damage."""
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import orjson
@@ -266,14 +267,14 @@ class TestFinding:
     ) -> None:
         """Each reader learns so; an archive never looks smaller than it is."""
         shut, *others = open_sessions(archive)
-        iterdir = Path.iterdir
+        listdir = os.listdir
 
-        def deny(path: Path) -> Iterator[Path]:
+        def deny(path: Path) -> list[str]:
             if path == shut.path:
                 raise PermissionError(13, "Permission denied")
-            return iterdir(path)
+            return listdir(path)
 
-        monkeypatch.setattr(Path, "iterdir", deny)
+        monkeypatch.setattr(os, "listdir", deny)
         assert open_sessions(archive) == [shut, *others]
         with pytest.raises(ArchiveError, match=rf"{shut.name}: may not be read \(Permission denied\)"):
             list(shut.records())

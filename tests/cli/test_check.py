@@ -1,6 +1,7 @@
 """`codex-replay check`."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -44,14 +45,14 @@ def test_recordings_that_are_whole_pass(run, archive):
 @pytest.mark.parametrize("options", [(), ("--repair",), ("--json",)])
 def test_a_session_that_may_not_be_read_does_not_hide_others(run, damaged, monkeypatch, options):
     """As a directory of another user: it is a problem of its own."""
-    iterdir = Path.iterdir
+    listdir = os.listdir
 
-    def deny(path):
-        if path.name == "cut":
+    def deny(path="."):
+        if Path(path).name == "cut":
             raise PermissionError(13, "Permission denied")
-        return iterdir(path)
+        return listdir(path)
 
-    monkeypatch.setattr(Path, "iterdir", deny)
+    monkeypatch.setattr(os, "listdir", deny)
     result = run("check", damaged, *options)
 
     assert result.exit_code == 1

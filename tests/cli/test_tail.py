@@ -1,6 +1,7 @@
 """`codex-replay tail`."""
 
 import json
+import os
 import signal
 import subprocess
 from pathlib import Path
@@ -243,14 +244,14 @@ def test_a_session_that_may_not_be_read_stops_no_other(run, session, monkeypatch
     shut = session.parent / "shut"
     shut.mkdir()
     (shut / "traffic.jsonl").touch()
-    real = Path.iterdir
+    real = os.listdir
 
-    def iterdir(path):
-        if path == shut:
+    def listdir(path="."):
+        if Path(path) == shut:
             raise PermissionError(13, "Permission denied", str(path))
         return real(path)
 
-    monkeypatch.setattr(Path, "iterdir", iterdir)
+    monkeypatch.setattr(os, "listdir", listdir)
 
     result = run("tail", session.parent, "--all", "--until-end")
 

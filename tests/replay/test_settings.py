@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from pytest_codex_replay.archive.names import SETTINGS
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.reply import Speed
-from pytest_codex_replay.replay.settings import SETTINGS, CassetteSettings, read_settings
+from pytest_codex_replay.replay.settings import CassetteSettings, read_settings
 
 
 def test_a_cassette_need_not_say_anything(tmp_path: Path) -> None:

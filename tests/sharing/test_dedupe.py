@@ -9,10 +9,10 @@ import pytest
 
 from pytest_codex_replay.archive.check import check_session, repair_session
 from pytest_codex_replay.archive.session import Session
-from pytest_codex_replay.archive.value_files import SharedValueError
+from pytest_codex_replay.archive.value_files import SharedValueError, unused_values
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.replay.cassette import load_cassette
-from pytest_codex_replay.sharing.dedupe import dedupe, start_new_suite, unused_values
+from pytest_codex_replay.sharing.dedupe import dedupe, start_new_suite
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.sessions import read_whole
 from pytest_codex_replay.upstream.scenarios import text

@@ -2,8 +2,8 @@
 
 import pytest
 
+from pytest_codex_replay.archive.names import SETTINGS
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.replay.settings import SETTINGS
 from pytest_codex_replay.sharing.target import check_target, written_to
 
 

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from pytest_codex_replay.archive.names import SETTINGS
 from pytest_codex_replay.matching.match import MatchLevel
 from pytest_codex_replay.replay.faults import Fault
 from pytest_codex_replay.replay.reply import Speed
-from pytest_codex_replay.replay.settings import SETTINGS, CassetteSettings
+from pytest_codex_replay.replay.settings import CassetteSettings
 from pytest_codex_replay.testing.config import Mode, RunOptions
 from pytest_codex_replay.testing.marker import MarkerOptions
 from pytest_codex_replay.testing.resolved import Action, CassetteState, ResolvedTest, read_cassette_state, resolve

@@ -14,13 +14,14 @@ from typing import Any
 import orjson
 
 from pytest_codex_replay.archive.files import Files, open_regular
+from pytest_codex_replay.archive.names import SETTINGS
 from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.redaction.user_rules import UserRules, own_rule, rule_of_key
-from pytest_codex_replay.replay.settings import REVIEW, SETTINGS
+from pytest_codex_replay.replay.settings import REVIEW
 from pytest_codex_replay.sharing.review.candidates import Found, plain
 from pytest_codex_replay.wire.toml_text import read_toml
 

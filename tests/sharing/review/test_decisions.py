@@ -5,10 +5,11 @@ import tomllib
 
 import pytest
 
+from pytest_codex_replay.archive.names import SETTINGS
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.redaction.user_rules import UserRules
-from pytest_codex_replay.replay.settings import SETTINGS, read_settings
+from pytest_codex_replay.replay.settings import read_settings
 from pytest_codex_replay.sharing.review.candidates import Found
 from pytest_codex_replay.sharing.review.decisions import Decisions, read_decisions, write_decisions
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import orjson
 import pytest
 
+from pytest_codex_replay.archive.names import SETTINGS
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.replay.cassette import load_cassette
-from pytest_codex_replay.replay.settings import SETTINGS
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.review.review import Review
 from pytest_codex_replay.upstream.script import Script
