@@ -10,6 +10,7 @@ from operator import itemgetter
 from pytest_codex_replay.limits import TextCount
 from pytest_codex_replay.redaction.markers import Markers, Places, Windows
 from pytest_codex_replay.redaction.placeholders import NUMBER, PLACEHOLDER
+from pytest_codex_replay.redaction.places.parts_of_code import is_part_of_code
 from pytest_codex_replay.redaction.rule import ENCODED, Rule, Span
 from pytest_codex_replay.redaction.views.escapes import has_break, whole_escapes, words_of
 from pytest_codex_replay.redaction.views.views import GAP, View, openings_of, without_insides
@@ -219,6 +220,8 @@ class _Searched:
         count.add_tries(sum(self._efforts[one] * len(places[one]) for one in self._efforts.keys() & places))
         for position in sorted(self._marked(lowered, places) if tried is None else tried):
             for found in self._rules[position].find(words, lowered, places):
+                if is_part_of_code(words, found.start, found.end):
+                    continue
                 is_whole = words is text or self._rules[position].reads_escapes or found.kind in OF_MANY_LINES
                 if not is_whole and has_break(text, found.start, found.end):
                     continue  # the text behind the break is read in a decoded view

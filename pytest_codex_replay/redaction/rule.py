@@ -54,6 +54,8 @@ class Rule:
     """A check of the whole match and the text around it, such as the name of the value."""
     is_token: bool = True
     """Whether the shape alone makes it a secret; else the text around it does."""
+    is_local: bool = False
+    """Whether a secret is replaced where it is found alone: elsewhere the same word may be an ordinary one."""
     rest: re.Pattern[str] | None = None
     """Matches the rest of a secret; `pattern` reads only as much as is needed to recognise it."""
     anchors: tuple[str, ...] = ()
@@ -133,7 +135,8 @@ class Rule:
         if self.rest is not None and (more := self.rest.match(match.string, end)):
             end = more.end()
             secret = match.string[start:end]
-        return (Span(start, end, self.kind, secret, self.is_token or _is_unique(secret)),)
+        is_sure = self.is_token or (not self.is_local and _is_unique(secret))
+        return (Span(start, end, self.kind, secret, is_sure),)
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -142,8 +145,6 @@ class PlacesRule(Rule):
 
     places: Callable[[str, list[int]], Iterator[Place]]
     """Takes a text and the places of the markers in it; yields the places of secrets."""
-    is_local: bool = False
-    """Whether a secret is replaced where it is found alone: elsewhere the same word may be an ordinary one."""
     looks_far: bool = True
     """Whether it looks for the head of a table, say, which may be anywhere above."""
 

@@ -428,6 +428,13 @@ def test_a_command_behind_a_variable_is_no_phrase():
         ("http://shop.example/reset-password/@?email=x", "7b81d177018ae09a44d7bff4616929de"),
         ('"https://shop.example/password/reset/@"', "psYJJ1X526ukRw7GRb" + "nb9qnp2vFp8Mu6eZRx03pTdvY"),
         ('alarm_control_panel:\n  - platform: manual\n    name: x\n    code: "@"\n', "7294"),
+        ('"private_key_id": "@",\n', "739ad2618993d920aac5" + "bee071c307a050341fde"),
+        ("[client.rgw.a]\n\tkey = @\n", "AQVOV/NxCLZEnWFYyXtd" + "kWYOK/gDSytvNkbQP9FA=="),
+        ('{"bridge": {"pin": "@"}}', "195-50" + "-746"),
+        ("Manual pairing code: @\n", "7080-203" + "-9281"),
+        ("user%5Botp_attempt%5D=@", "481 " + "907"),
+        ("xlm     @\n", "SCWA7KXCFAP3BHZTQ5WAARN2REJ7" + "6J43LMJ63REMO33KFTX6QAAK7N3A"),
+        ('{"cmd": "Input Password    id:pw    @"}', "Robot menari 4"),
     ],
 )
 def test_a_program_has_forms_of_its_own(text, secret):
@@ -452,3 +459,10 @@ def test_a_program_has_forms_of_its_own(text, secret):
 def test_what_has_nearly_such_a_form_stays(text):
     """The id of a certificate, the name of a page, a time."""
     assert Redactor().text(text) == text
+
+
+def test_a_password_in_a_url_may_end_with_the_sign_before_the_host():
+    """git-credential-store(1) keeps it so."""
+    text = "https://ole:Anker" + "kette%2F12@" + "@git.werft.example\n"
+
+    assert Redactor().text(text) == "https://ole:[[REDACTED:password:1]]@git.werft.example\n"

@@ -134,11 +134,13 @@ def is_password_beside(match: re.Match[str]) -> bool:
     is_listed = "," in match[0] or ("_" in value and value.isupper())
     if _is_name_of_secret(value) and (is_listed or name.endswith(value.lower())):
         return False
-    is_prefixed = match.string[match.start() - 1 : match.start()].isalpha()
-    if is_prefixed and value.isalpha() and not has_rare_word(value):
-        return False  # `showPassword`: a label
+    is_turn = match["name"].lower() == "pass" and key_kind(_name_in(match)) is KeyKind.OTHER  # `low_pass`
+    is_prefixed = match.string[match.start() - 1 : match.start()].isalpha()  # `showPassword`: a label
+    if is_turn or (is_prefixed and value.isalpha() and not has_rare_word(value)):
+        return False
     is_name = "," in match[0] and (_is_listed(match) or (value.isalpha() and (value.islower() or value.isupper())))
-    return not is_name and is_password(value)
+    is_text = is_wordy(value) and is_among_texts(match.string, *match.span(match.lastindex or 0))
+    return not (is_name or is_text) and is_password(value)
 
 
 def is_whole_line(match: re.Match[str]) -> bool:

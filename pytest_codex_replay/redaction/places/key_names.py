@@ -60,6 +60,7 @@ _KEY = re.compile(r"(?!monkey|donkey|turkey|hotkey|jockey|hockey|whiskey)(.*)key
 _SECRET_KEYS = frozenset(words("secret_keys"))
 _HARMLESS_KEYS = frozenset(words("harmless_keys"))
 _BEFORE_HARMLESS_TOKEN = frozenset(words("before_harmless_token"))
+_BEFORE_HARMLESS_PASS = frozenset(words("before_harmless_pass"))
 _AFTER_HARMLESS_WORD = frozenset(words("after_harmless_word"))
 _OPEN = frozenset(("public", "publishable"))
 _CLOSED = re.compile(rf"private|.*secrets?|{_PASSWORD.pattern}")
@@ -223,7 +224,7 @@ def name_of_member(members: dict[str, Any], key: str) -> str:
 
 def _kind_of_word(word: str, before: str) -> KeyKind | None:
     if _PASSWORD.fullmatch(word):
-        return KeyKind.PASSWORD
+        return KeyKind.OTHER if word == "pass" and before in _BEFORE_HARMLESS_PASS else KeyKind.PASSWORD
     if _SECRET.fullmatch(word):
         return KeyKind.OTHER if before in _BEFORE_HARMLESS_TOKEN else KeyKind.SECRET
     if found := _KEY.fullmatch(word):

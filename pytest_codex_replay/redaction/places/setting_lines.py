@@ -6,6 +6,8 @@ value, without the signs that code has.
 
 import re
 
+from pytest_codex_replay.redaction.formats import words
+
 _LINE_CHARS = 200
 _BEGIN = re.compile(r"(?:\A|\n)[ \t]{0,24}(?:-[ ])?(?:export[ ])?[\w./-]{0,80}\Z")
 _END = re.compile(r"[ \t]{0,8}(?:\r?\n|\Z)")
@@ -41,3 +43,54 @@ def _is_among_pairs(text: str, start: int, stop: int) -> bool:
 def _is_setting(line: str) -> bool:
     line = line.rstrip()
     return _SETTING.fullmatch(line) is not None or _SECTION.fullmatch(line) is not None
+
+
+_BESIDE_CHARS, _BESIDE_LINES = 480, 3
+_PLAIN = re.compile(
+    r"[ \t]{0,24}(?:[-*][ ])?(?:export[ ])?\*{0,2}[\w./-]{2,80}[ \t]{0,24}"
+    r"(?:\*\*)?(?P<sign>[=:]|(?<=[ \t]))(?:\*\*)?[ \t]{0,24}"
+    r"(?P<value>[^\s=:({\[][^\n]{0,120}?)[ \t]{0,8}(?:[ \t][#;][^\n]{0,120})?"
+)
+_LITERAL = re.compile(
+    r"-?\d[\d.:]*|(?i:true|false|yes|no|on|off)|~?/\S*|[A-Za-z]:\\\S*|[a-z][a-z0-9+.-]*://\S+|[\w.+-]+@[\w.-]+"
+    r"|[a-z0-9]+(?:-[a-z0-9]+)+|[a-z][\w.-]*:\d+"
+)
+"""A number, a switch, a path, an address, words joined by hyphens: code has few of them."""
+_HOST = re.compile(
+    r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|de|dev|lan|eu|fr|ch|at|uk|se|no|nl|pl|it|es|example|internal)"
+)
+_WORD, _TEXT = re.compile(r"[a-z][a-z0-9_]*"), re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
+_CODE = re.compile(
+    r"[ \t]*(?:(?:def|class|return|import|from[ ][\w.]{1,60}[ ]import|if|elif|else|for|while|func|fn|let|const|var|val"
+    r"|struct|interface|public|private|protected|static|async|await)[ \t]|self\.|this\.|@\w|//|/\*|\*(?!\*))"
+    r"|.*(?:[({,;]|\)|=>|[)\]]:)[ \t]*\Z"
+)
+_SET = re.compile(r"[ \t]{0,24}(?:set|edit|config|no)[ ][\w./-]{2,40}(?:[ ][^\n(){}=;]{1,80})?")
+"""A line of an appliance."""
+_OPENED = re.compile(r"[ \t]*[\w.-]+[ \t]*\{[ \t]*")
+"""`db {`: a block of HOCON."""
+_TYPES = frozenset(words("types_of_values"))
+
+
+def is_among_settings(text: str, begin: int, stop: int, sign: str) -> bool:
+    """Return whether the lines above and below a line are settings with the same sign behind a name, and not code."""
+    above = text[max(0, begin - _BESIDE_CHARS) : begin].splitlines()[-_BESIDE_LINES:]
+    below = text[stop : stop + _BESIDE_CHARS].splitlines()[1 : _BESIDE_LINES + 1]
+    beside = [one for one in (*above, *below) if not _OPENED.fullmatch(one)]
+    return not any(map(_CODE.match, beside)) and any(_has_plain_value(one.rstrip(), sign) for one in beside)
+
+
+def _has_plain_value(line: str, sign: str) -> bool:
+    """Return whether a line gives a name a value that no code gives it."""
+    if _SECTION.fullmatch(line):
+        return sign == "="
+    if sign == "" and _SET.fullmatch(line):
+        return True
+    found = _PLAIN.fullmatch(line)
+    if found is None or found["sign"].strip() != sign:
+        return False
+    value = found["value"]
+    if _LITERAL.fullmatch(value) or _HOST.fullmatch(value):
+        return True
+    is_word = _WORD.fullmatch(value) is not None and value not in _TYPES
+    return sign == ":" and (is_word or _TEXT.fullmatch(value) is not None)

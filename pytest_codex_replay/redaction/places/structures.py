@@ -2,6 +2,7 @@
 
 from pytest_codex_replay.redaction.places.account_lines import ACCOUNT_LINES
 from pytest_codex_replay.redaction.places.codes import CODES
+from pytest_codex_replay.redaction.places.generated_lists import GENERATED_LISTS
 from pytest_codex_replay.redaction.places.labelled_tables import LABELLED_TABLES
 from pytest_codex_replay.redaction.places.login_lists import LOGIN_LISTS
 from pytest_codex_replay.redaction.places.login_pairs import LOGIN_PAIRS
@@ -18,6 +19,7 @@ STRUCTURES = (
     *CODES,
     *NUMBERED_GRIDS,
     *PASSWORD_LISTS,
+    *GENERATED_LISTS,
     *ACCOUNT_LINES,
     *LOGIN_LISTS,
     *LOGIN_PAIRS,

@@ -38,7 +38,9 @@ _TECHNICAL = frozenset(
 )
 _NAMING = frozenset(words("naming_words"))
 _NEAR_CHARS = 320
-_TEXTS = re.compile(r"[=:>][ ]?\\{0,3}[\"'`]?[^\W\d_]+[.,]?(?:[ ][^\W\d_]+[.,?!\u2026]?){1,12}\\{0,3}[\"'`<\n]")
+_TEXTS = re.compile(
+    r"(?<!ssid)(?<!ssid\")[=:>][ ]?\\{0,3}[\"'`]?[^\W\d_]+[.,]?(?:[ ][^\W\d_]+[.,?!\u2026]?){1,12}\\{0,3}[\"'`<\n]"
+)
 """Values of two words or more."""
 _OF_LANGUAGE = re.compile(
     r"(?:\A|\n|[{,]|\\n)[ \t]{0,8}\\{0,3}[\"']?"
@@ -46,6 +48,14 @@ _OF_LANGUAGE = re.compile(
     r"(?:[-_][A-Za-z]{2,4})?\\{0,3}[\"']?:[ ]?\{?[ ]{0,2}(?:\r?\n|\\n|\\{0,3}\")"
 )
 """What holds the texts of one language: `fr:` and a line break."""
+_LABEL = re.compile(
+    r"(?:user_?(?:name)?|login|e_?mail|submit|title|button|cancel|save|sign_?in|remember)"
+    r"\\{0,3}[\"']?[ ]?(?:=>|[:=])[ ]?\\{0,3}[\"']"
+    r"(?:(?-i:[^\W\d_a-z][^\W\d_]{1,20}[ ][^\W\d_A-Z]{2,20})(?:[ ][^\W\d_]{1,20}){0,4}"
+    rf"|(?:{'|'.join(words('users_elsewhere'))})\w{{0,12}})\\{{0,3}}[\"']",
+    re.IGNORECASE,
+)
+"""How the field beside that of a password is called: `username: "Nom d'utilisateur"`."""
 _QUOTES = frozenset("\"'`")
 _ASSIGNS = frozenset(("=", ":=", "=>", "||=", "?="))
 _ORS = frozenset(("||", "??"))
@@ -147,10 +157,10 @@ def is_among_texts(text: str, start: int, stop: int) -> bool:
     is_title = value[:1].isupper() and not any(map(str.isdigit, value)) and (" " in value or value.isalpha())
     if is_title and _OF_LANGUAGE.search(text, max(0, start - _NEAR_CHARS), start):
         return True
-    if not value.isalpha():
+    if not value.replace("-", "").isalpha():
         return False
     near = text[max(0, start - _NEAR_CHARS) : start] + text[stop : stop + _NEAR_CHARS]
-    return len(_TEXTS.findall(near)) > 1
+    return len(_TEXTS.findall(near)) > 1 or _LABEL.search(near) is not None
 
 
 def is_in_passing(text: str, between: str, start: int, stop: int) -> bool:

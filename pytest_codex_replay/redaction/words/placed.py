@@ -53,7 +53,12 @@ _EXAMPLES = frozenset(words("texts_of_examples", "roles_of_secrets"))
 
 
 def is_placed(value: str) -> bool:
-    """Return whether what stands in the place of a secret is one, and no stand-in for it."""
+    """Return whether what stands in the place of a secret is one, and no stand-in for it, nor the name of one."""
+    return is_filled(value) and not (is_wordy(value) and _NAMES.search(value))
+
+
+def is_filled(value: str) -> bool:
+    """Return whether the place of a secret holds a value, and nothing that stands for one."""
     return (
         _CHARS[0] <= len(value) <= _CHARS[1]
         and is_plausible(value)
@@ -61,7 +66,6 @@ def is_placed(value: str) -> bool:
         and _MASK.fullmatch(value) is None
         and _OTHER.match(value) is None
         and not is_address(value)
-        and not (is_wordy(value) and _NAMES.search(value))
     )
 
 
@@ -133,7 +137,7 @@ def is_placed_text(value: str) -> bool:
     """Return whether a text that code gives a function in place of a secret is one, and no name, mode or format."""
     is_name = value.isupper() and not any(map(str.isdigit, value)) and " " not in value
     is_code = is_name or _OF_CODE.search(value) is not None or _ALGORITHM.fullmatch(value) is not None
-    return not is_code and value.lower() not in _EXAMPLES and is_placed_line(value)
+    return not is_code and value.lower().replace(" ", "-") not in _EXAMPLES and is_placed_line(value)
 
 
 def is_placed_beside_login(value: str) -> bool:

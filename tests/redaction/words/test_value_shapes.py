@@ -115,3 +115,18 @@ def test_a_passphrase_may_be_plain_where_it_is_called_a_password(value):
 def test_the_name_of_a_thing_is_no_passphrase(value):
     """It has a word that names, joins its words as code does, or is a constant."""
     assert not is_chosen(value)
+
+
+@pytest.mark.parametrize("value", ["t0ny-the-tiger", "dont-tell-the-librarian", "podcast#9", "into_the_woods_7"])
+def test_an_article_within_joined_words_stands_for_nothing(value):
+    """At their beginning it does: `the-password`."""
+    assert is_plausible(value)
+    assert not is_plausible("the-" + value.split("-")[0])
+
+
+@pytest.mark.parametrize(
+    "value", ["%env(DB_PASSWORD)%", "@Microsoft.KeyVault(SecretUri=https://x/y)", "sops:x", "bz#2294471"]
+)
+def test_a_reference_of_a_program_stands_for_a_secret(value):
+    """To a variable, a vault, a file; a number of a ticket."""
+    assert not is_plausible(value)
