@@ -31,7 +31,7 @@ SIGNS_BEHIND = "\"'`*_)]}>\u00bb\u201d\u201c\u2019\u300d\u300f"
 SIGNS_OF_END = ".,;:!?\u2026"
 _AROUND_CHARS, _NEIGHBOUR_CHARS, _BLANK_CHARS = 240, 120, 40
 _LINES_BELOW = 4
-SIGN_OF_CODE = re.compile(r"[{}<>=|$\\;\[\]]|\(\)|::|->|\w\(|__|\w\.[a-z_]+[.(]|[\"'][,:)]")
+SIGN_OF_CODE = re.compile(r"[{}<>=|$\\;\[\]]|\(\)|::|->|\w\(|__|\w\.[a-z_]+[.(]|[\"']:")
 _SPEAKER = re.compile(
     r"\s{0,8}>{0,3}\s{0,2}(?:\[?\d[\d:., T-]{3,24}\]?\s{0,4})?(?:\[[\w.: -]{1,24}\]|<[\w. -]{1,24}>)?"
 )
