@@ -28,8 +28,8 @@ _PATTERNS = ("pattern", "rest", "before")
 
 @lru_cache(maxsize=1)
 def _word_lists() -> dict[str, tuple[str, ...]]:
-    listed = _table("words") | _table("technical")
-    of_review = {name: tuple(phrases) for name, phrases in _table("review").items()}
+    listed = table("words") | table("technical")
+    of_review = {name: tuple(phrases) for name, phrases in table("review").items()}
     return _languages() | {name: tuple(words.split()) for name, words in listed.items()} | of_review
 
 
@@ -44,7 +44,7 @@ def _languages() -> dict[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=1)
 def _patterns() -> dict[str, Any]:
-    return _parts(_table("patterns"), _word_lists())
+    return _parts(table("patterns"), _word_lists())
 
 
 def words(*names: str) -> tuple[str, ...]:
@@ -73,12 +73,12 @@ def load_rows(name: str, build: Callable[..., Built]) -> tuple[Built, ...]:
     Raises:
         ValueError: a row is malformed.
     """
-    table = _table(name)
-    parts = _parts(table["part"], _patterns())
+    held = table(name)
+    parts = _parts(held["part"], _patterns())
     built = []
-    for number, row in enumerate(table["row"], 1):
+    for number, row in enumerate(held["row"], 1):
         try:
-            given = {name: value for name, value in (table["default"] | row).items() if name != "source"}
+            given = {name: value for name, value in (held["default"] | row).items() if name != "source"}
             built.append(build(**_resolved(given, parts)))
         except (AttributeError, KeyError, TypeError, ValueError, re.error) as error:
             where = f"{name}.toml, row {number} ({row.get('kind')})"
@@ -86,7 +86,8 @@ def load_rows(name: str, build: Callable[..., Built]) -> tuple[Built, ...]:
     return tuple(built)
 
 
-def _table(name: str) -> dict[str, Any]:
+def table(name: str) -> dict[str, Any]:
+    """Return a file of `data/`."""
     return tomllib.loads((get_data(__package__, f"data/{name}.toml") or b"").decode())
 
 

@@ -11,6 +11,7 @@ from pytest_codex_replay.redaction.places.private_keys import PRIVATE_KEYS
 from pytest_codex_replay.redaction.places.row_checks import CHECKS
 from pytest_codex_replay.redaction.places.structures import STRUCTURES
 from pytest_codex_replay.redaction.places.synopses import SYNOPSES
+from pytest_codex_replay.redaction.prose.judge import JUDGED
 from pytest_codex_replay.redaction.prose.sentences import SENTENCES
 from pytest_codex_replay.redaction.prose.statements import STATEMENTS
 from pytest_codex_replay.redaction.prose.told import CODES_TOLD, TOLD
@@ -39,6 +40,7 @@ RULES = (
     TOLD_AT_PLACES,
     TOLD_HERE,
     CODES_TOLD,
+    JUDGED,
 )
 """The first rule that finds a secret gives its kind."""
 STRICT_IDENTITY = (*load_rules("identity", CHECKS), HOSTS, PEOPLE)

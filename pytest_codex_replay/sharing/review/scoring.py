@@ -14,7 +14,7 @@ from pytest_codex_replay.redaction.places.key_names import KeyKind, key_kind
 from pytest_codex_replay.redaction.rule import anchored
 from pytest_codex_replay.redaction.words.value_shapes import is_pair, is_plausible, is_random, is_wordy, plain_letters
 from pytest_codex_replay.sharing.review.contexts import beside_contexts
-from pytest_codex_replay.sharing.review.doubts import doubts_in, phrases_in, spoken_in, spoken_within
+from pytest_codex_replay.sharing.review.doubts import doubts_in, judged_in_speech, phrases_in, spoken_in, spoken_within
 from pytest_codex_replay.sharing.review.neighbours import beside_secrets
 from pytest_codex_replay.sharing.review.odd_words import is_of_programs
 from pytest_codex_replay.sharing.review.secrecy import near_secrecy
@@ -113,6 +113,10 @@ def scored(text: str, member: str) -> Iterator[Scored]:
         if _STAND_IN.search(value) is None and start not in free and start + len(value) - 1 not in free:
             free.update(range(start, start + len(value)))
             yield start, value, kind, _DOUBTED if kind == "phrase" else FROM
+    for start, value in judged_in_speech(said) if is_told else ():
+        if free.isdisjoint(range(start, start + len(value))):
+            free.update(range(start, start + len(value)))
+            yield start, value, "", FROM
 
 
 def is_spoken(text: str, member: str) -> bool:

@@ -1,0 +1,222 @@
+"""The lines around what speaks of access, as far as they are prose: their words and nouns. No I/O.
+
+See `judge.py`.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import NamedTuple
+
+from pytest_codex_replay.redaction.formats import table, words
+from pytest_codex_replay.redaction.markers import Markers
+
+_OPENING = frozenset(("password", "code", "key", "lock", "login", "access", "answer"))
+"""Kinds of nouns; a line without any of these is skipped."""
+STRONG = frozenset(("password", "login", "answer"))
+"""Kinds of nouns near which any words may be a secret; near another, words with a number or a sign within."""
+FORMED = re.compile(
+    r"[^\W_]*\d\w*[^\W\d_]|[^\W\d_]\w*\d|\d{4}|\d{2,4}[ -]\d{2,4}|\w[&!#+~$%^*]\w|[a-z]{3}[-_]?[A-Z][a-z]{2}"
+)
+_OFTEN = frozenset(("lock", "locked", "changed", "reset", "tan", "ww", "nas", "account", "accounts"))
+"""Nouns that other lines have more often, as words or within words."""
+_BEGINNING_CHARS = 3
+_WHOLE_CHARS, _BEGUN_CHARS = 4, 6
+"""So short a noun is a whole word, and so short a noun begins one; a longer one may end a compound."""
+_PLACEHOLDER_CHARS = 12
+_TOKEN = re.compile(r"[^\s\u3000-\u3002\uff01-\uff1f\u300c-\u300f]+|\n|[\u3001\u3002\uff01-\uff1f\u300c-\u300f]")
+_BEFORE = "\"'`*_([{<\u00ab\u201c\u201e\u2018\u300c\u300e"
+SIGNS_BEHIND = "\"'`*_)]}>\u00bb\u201d\u201c\u2019\u300d\u300f"
+SIGNS_OF_END = ".,;:!?\u2026"
+_AROUND_CHARS, _NEIGHBOUR_CHARS, _BLANK_CHARS = 240, 120, 40
+_LINES_BELOW = 4
+SIGN_OF_CODE = re.compile(r"[{}<>=|$\\;\[\]]|\(\)|::|->|\w\(|__|\w\.[a-z_]+[.(]|[\"']:")
+_SPEAKER = re.compile(
+    r"\s{0,8}>{0,3}\s{0,2}(?:\[?\d[\d:., T-]{3,24}\]?\s{0,4})?(?:\[[\w.: -]{1,24}\]|<[\w. -]{1,24}>)?"
+)
+"""Who says something, and when."""
+_LEAST_LINE, _CHARS_OF_A_SIGN = 8, 80
+_INDENT = "    "
+
+
+class Token(NamedTuple):
+    """A word of prose, with the signs around it."""
+
+    start: int
+    end: int
+    begin: int
+    """Where the word itself begins, and ends."""
+    stop: int
+    word: str
+    """In lower case."""
+
+
+class Noun(NamedTuple):
+    """What a line speaks of."""
+
+    start: int
+    end: int
+    kind: str
+
+
+class _Nouns(NamedTuple):
+    markers: Markers
+    kinds: dict[str, str]
+
+
+@cache
+def _nouns() -> _Nouns:
+    kinds = kinds_of("nouns", "more_nouns")
+    return _Nouns(Markers(kinds), kinds)
+
+
+def kinds_of(lists: str, more: str) -> dict[str, str]:
+    """Return the kind of each word, as two tables of `judged_words.toml` have it: names of lists, and words."""
+    held: Mapping[str, Mapping[str, list[str]]] = table("judged_words")
+    kinds: dict[str, str] = {}
+    for kind, names in reversed(held[lists].items()):
+        kinds.update((one, kind) for name in names for one in words(name))
+    for kind, own in held[more].items():
+        kinds.update((one, kind) for one in own)
+    return kinds
+
+
+def noun_kind(word: str) -> str | None:
+    """Return the kind of a noun, which may have a plural `s`."""
+    kinds = _nouns().kinds
+    return kinds.get(word) or kinds.get(word.rstrip("s"))
+
+
+def markers_of_nouns() -> tuple[str, ...]:
+    """Return the nouns and verbs without which a line speaks of no secret."""
+    return tuple(sorted(one for one, kind in _nouns().kinds.items() if kind in _OPENING and one not in _OFTEN))
+
+
+def parts_around(text: str, near: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a text around nouns in prose: their lines, as far as they are not long, and those beside."""
+    begun = done = line_end = -1
+    is_line_prose = is_formed = False
+    for at in near:
+        if at > line_end:
+            begin, line_end = _line(text, at)
+            low, high = max(0, begin - _NEIGHBOUR_CHARS), line_end + _NEIGHBOUR_CHARS
+            is_formed = FORMED.search(text, low, high) is not None
+            is_line_prose = _is_prose(text, begin, line_end)
+        if (
+            not is_line_prose
+            or not (is_formed or _is_strong(text, at))
+            or (begun >= 0 and at < done - _NEIGHBOUR_CHARS * 2)
+        ):
+            continue
+        begin, end = _lines_around(text, at)
+        if begun >= 0 and begin <= done:
+            done = max(done, end)
+            continue
+        if begun >= 0:
+            yield begun, done
+        begun, done = begin, end
+    if begun >= 0:
+        yield begun, done
+
+
+def _is_strong(text: str, at: int) -> bool:
+    """Return whether a noun that begins at a place may be one near which any words are a secret."""
+    return text[at : at + _BEGINNING_CHARS].lower() in _strong_beginnings()
+
+
+@cache
+def _strong_beginnings() -> frozenset[str]:
+    return frozenset(one[:_BEGINNING_CHARS] for one, kind in _nouns().kinds.items() if kind in STRONG)
+
+
+def _line(text: str, at: int) -> tuple[int, int]:
+    low, high = max(0, at - _AROUND_CHARS), min(len(text), at + _AROUND_CHARS)
+    end = text.find("\n", at, high)
+    return max(low, text.rfind("\n", low, at) + 1), end if end >= 0 else high
+
+
+def _lines_around(text: str, at: int) -> tuple[int, int]:
+    low, high = max(0, at - _AROUND_CHARS), min(len(text), at + _AROUND_CHARS)
+    begin, end = text.rfind("\n", low, at) + 1, text.find("\n", at, high)
+    if begin:
+        begin = max(text.rfind("\n", max(0, begin - _NEIGHBOUR_CHARS), begin - 1) + 1, begin - _NEIGHBOUR_CHARS)
+    else:
+        begin = (text.find(" ", low, low + _BLANK_CHARS) + 1 or low) if low else 0
+    if end < 0:
+        return begin, high if high == len(text) else max(text.rfind(" ", at, high), 0) or high
+    last = min(len(text), end + _NEIGHBOUR_CHARS)
+    for _ in range(_LINES_BELOW):
+        if (below := text.find("\n", end + 1, last)) < 0:
+            return begin, last
+        end = below
+    return begin, end
+
+
+def nouns_in(text: str, begin: int, end: int) -> list[Noun]:
+    """Return the nouns in a part of a text, in order; the kind of a placeholder is none."""
+    lowered = text[begin:end].lower()
+    if len(lowered) != end - begin:
+        return []
+    held = _nouns()
+    found = [
+        Noun(begin + at, begin + at + len(one), held.kinds[one])
+        for one, places in held.markers.places(lowered).items()
+        for at in places
+        if _is_word(lowered, one, at)
+    ]
+    return sorted(found)
+
+
+def _is_word(lowered: str, noun: str, at: int) -> bool:
+    behind = at + len(noun)
+    if noun[0].isascii() and noun[0].isalpha() and len(noun) <= _BEGUN_CHARS and lowered[at - 1 : at].isalnum():
+        return False
+    is_short = noun.isascii() and len(noun) <= _WHOLE_CHARS
+    is_cut = lowered[at - 1 : at].isalnum() or lowered[behind : behind + 1].isalnum()
+    return not (is_short and is_cut) and "redacted" not in lowered[max(0, at - _PLACEHOLDER_CHARS) : at]
+
+
+def tokens_in(text: str, begin: int, end: int) -> list[Token]:
+    """Return the words in a part of a text; a line break is one of its own."""
+    return [_token(text, *found.span()) for found in _TOKEN.finditer(text, begin, end)]
+
+
+def _token(text: str, start: int, end: int) -> Token:
+    begin, stop = start, end
+    while begin < stop and text[begin] in _BEFORE:
+        begin += 1
+    while stop > begin and (text[stop - 1] in SIGNS_BEHIND or text[stop - 1] in SIGNS_OF_END):
+        is_marked = text[stop - 1] in "!?" and text[stop - 2 : stop - 1].isalnum()
+        if is_marked and not text[begin : stop - 1].isalpha():
+            break  # it belongs to a value with a number or a sign
+        stop -= 1
+    return Token(start, end, begin, stop, text[begin:stop].lower())
+
+
+class ProseLines:
+    """The lines of a part of a text that are prose."""
+
+    def __init__(self, text: str, begin: int, end: int) -> None:
+        self._lines: list[tuple[int, int]] = []
+        while begin < end:
+            stop = text.find("\n", begin, end)
+            stop = stop if stop >= 0 else end
+            if stop - begin >= _LEAST_LINE and _is_prose(text, begin, stop):
+                self._lines.append((begin, stop))
+            begin = stop + 1
+        self._ends = [stop for _, stop in self._lines]
+
+    def has(self, at: int) -> bool:
+        """Return whether a place is in one of them."""
+        number = bisect_left(self._ends, at)
+        return number < len(self._lines) and self._lines[number][0] <= at
+
+
+def _is_prose(text: str, begin: int, end: int) -> bool:
+    """Return whether a line is prose: a long one may have a sign of code; an indented or a short one has none."""
+    line, speaker = begin, _SPEAKER.match(text, begin, end)
+    begin = speaker.end() if speaker else begin
+    signs = len(SIGN_OF_CODE.findall(text, begin, end))
+    is_short = end - begin < _CHARS_OF_A_SIGN // 2 or text.startswith(_INDENT, line)
+    return signs * _CHARS_OF_A_SIGN <= (0 if is_short else max(end - begin, _CHARS_OF_A_SIGN))

@@ -1,0 +1,129 @@
+"""The candidates of prose that speaks of access: a word, words in quotes, the end of a clause. No I/O.
+
+See `judge.py`.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from pytest_codex_replay.redaction.prose.judged_forms import forms_of, is_idle
+from pytest_codex_replay.redaction.prose.judged_lines import (
+    FORMED,
+    STRONG,
+    ProseLines,
+    kinds_of,
+    nouns_in,
+    parts_around,
+    tokens_in,
+)
+from pytest_codex_replay.redaction.prose.judged_surroundings import Surroundings
+
+_QUOTED = re.compile(
+    "\"([^\"\\n]{3,80})\"|'([^'\\n]{3,80})'(?!\\w)|`([^`\\n]{3,80})`|\u201c([^\u201d\\n]{3,80})\u201d"
+    "|\u201e([^\u201c\u201d\\n]{3,80})[\u201c\u201d]|\u00ab([^\u00bb\\n]{3,80})\u00bb"
+    "|\u300c([^\u300d\\n]{2,40})\u300d|\u300e([^\u300f\\n]{2,40})\u300f"
+)
+_CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_OF_CJK = re.compile(
+    f"[\uff1a:\u662f\u4e3a\u70ba\u306f]\\s?([{_CJK}]{{2,12}}\\d{{0,8}})(?=[\u3001\u3002\uff0c\uff1b,.;\\s]|\\Z)"
+)
+_BESIDE_CJK = re.compile(f"(?<=[\u0e00-\u0eff{_CJK}])[!-~]{{4,40}}|[!-~]{{4,40}}(?=[\u0e00-\u0eff{_CJK}])")
+"""In scripts without blanks, what is of another one."""
+_PAIR = re.compile(r"[A-Za-z][\w.-]{1,24}[/:]([^\s/:]{4,40})")
+"""The name of a user, and a password."""
+_GROUPS = re.compile(r"(?<![\w.,:/+-])\d{2,4}(?:[ -]\d{2,4}){1,3}(?![\w:/]|[.,-]\d)")
+_CHARS, _MOST_WORDS = range(3, 81), 7
+_ENDS_CLAUSE = ".,;:!?)\u2026\u3002\uff0c\n"
+_FOLLOWED = ":\uff1a\u2014\u2013-=\u2192/("
+"""Behind these, and behind these kinds of words, something follows."""
+_BEGINNING = frozenset(("a copula", "a verb that says", "a verb that takes", "with", "as", "to", "now", "for"))
+_GOING_ON = frozenset(("a conjunction", "as", "for", "grammar", "with", "or"))
+"""A clause may end before these."""
+_TOLD_NOUNS = frozenset(("password", "code", "answer", "login"))
+
+
+class Candidate(NamedTuple):
+    """What could be a secret in prose."""
+
+    start: int
+    end: int
+    forms: tuple[str, ...]
+    """What its form says; the first of these names it."""
+    places: tuple[str, ...]
+    """What its place says."""
+
+
+@cache
+def _classes() -> dict[str, str]:
+    return kinds_of("classes", "more_classes")
+
+
+def candidates_in(text: str, near: list[int]) -> Iterator[Candidate]:
+    """Yield the candidates around nouns, whose places may be near some others."""
+    for begin, end in parts_around(text, near):
+        yield from _candidates(text, begin, end)
+
+
+def _candidates(text: str, begin: int, end: int) -> Iterator[Candidate]:
+    lines = ProseLines(text, begin, end)
+    nouns = [one for one in nouns_in(text, begin, end) if lines.has(one.start)]
+    is_strong = any(one.kind in STRONG for one in nouns)
+    if not nouns or not (is_strong or FORMED.search(text, begin, end)):
+        return
+    around = Surroundings(text, begin, end, tokens=tokens_in(text, begin, end), nouns=nouns, classes=_classes())
+    for start, stop in dict.fromkeys(_spans(around) if is_strong else _formed(text, begin, end)):
+        if lines.has(start) and (forms := forms_of(text[start:stop])):
+            yield Candidate(start, stop, forms, tuple(around.of(start, stop)))
+
+
+def _formed(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the words that have a number or a sign within: near a word such as `key`, others are ordinary ones."""
+    tokens = tokens_in(text, begin, end)
+    yield from ((one.begin, one.stop) for one in tokens if FORMED.search(text, one.begin, one.stop))
+    yield from (found.span() for found in _GROUPS.finditer(text, begin, end))
+
+
+def _spans(around: Surroundings) -> Iterator[tuple[int, int]]:
+    text, begin, end = around.text, around.begin, around.end
+    for one in around.tokens:
+        if one.stop - one.begin in _CHARS and not is_idle(one.word):
+            yield one.begin, one.stop
+            if pair := _PAIR.fullmatch(text, one.begin, one.stop):
+                yield pair.span(1)
+    for pattern in (_QUOTED, _OF_CJK, _BESIDE_CJK, _GROUPS):
+        yield from (found.span(found.lastindex or 0) for found in pattern.finditer(text, begin, end))
+    yield from _clauses(around)
+
+
+def _clauses(around: Surroundings) -> Iterator[tuple[int, int]]:
+    """Yield words up to the end of their clause, behind what says that something follows."""
+    text, tokens = around.text, around.tokens
+    nouns = {one.end for one in around.nouns if one.kind in _TOLD_NOUNS}
+    for at in range(1, len(tokens)):
+        before, first = tokens[at - 1], tokens[at]
+        sign = text[before.end - 1]
+        is_begun = sign in _FOLLOWED or before.stop in nouns or _classes().get(before.word) in _BEGINNING
+        is_first = first.word and _classes().get(first.word) not in _BEGINNING
+        if not (is_begun or text[first.start] == "(") or sign in ".,;!?" or not is_first:
+            continue
+        for last in range(at + 1, min(at + _MOST_WORDS, len(tokens))):
+            if not tokens[last].word or _ends(around, last - 1):
+                break
+            is_said = text[first.begin].isalnum() and any(map(str.isalnum, tokens[last].word))
+            if is_said and (_ends(around, last) or _may_end(around, last)):
+                yield first.begin, tokens[last].stop
+
+
+def _ends(around: Surroundings, at: int) -> bool:
+    """Return whether a clause ends behind a token."""
+    text, tokens = around.text, around.tokens
+    if text[tokens[at].end - 1] in _ENDS_CLAUSE or at + 1 == len(tokens):
+        return True
+    return text[tokens[at + 1].start] in "\n(\u2014\u2013-"
+
+
+def _may_end(around: Surroundings, at: int) -> bool:
+    following = around.tokens[at + 1].word
+    return _classes().get(following) in _GOING_ON or following in {"and", "but"}

@@ -1,0 +1,83 @@
+"""A judge of what could be a secret in prose, by what its form and its place say."""
+
+import time
+
+import pytest
+
+from pytest_codex_replay.redaction.finder import Finder
+from pytest_codex_replay.redaction.prose.judge import JUDGED, judged_in
+from pytest_codex_replay.redaction.redactor import Redactor
+
+
+def found_in(text):
+    return [one.secret for one in Finder((JUDGED,)).find(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("friends cannot get in, rcon password works for me with @, port 25575", "hamsterDance7"),
+        ("when it prompts for the keystore password type @ and just hit enter for the key password", "gravel_Pony8"),
+        ("These old ones have a supervisor password (@), can linux set the boot order?", "tp-shed-47"),
+        ("the login on the box is root and I think it was @ last week", "Zwiebel_Kuchen3"),
+        ("quedamos en que la contraseña del portal sería @, prueba con esa", "Tortuga-Azul9"),
+    ],
+)
+def test_a_value_is_found_by_its_form_and_its_place(text, value):
+    """No sentence of these is one that a rule knows."""
+    assert found_in(text.replace("@", value)) == [value]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The password policy needs 12 characters and one digit, see docs/policy.md",
+        "login fails with HTTP 401 since we upgraded to Symfony7, look at SecurityController",
+        "Rename LoginForm2 to SignInForm and update the password tests",
+        "the key of the cache is user-id-42 and the code path is cold",
+        "Encrypts the text with a password by AES-256-GCM and scrypt.",
+    ],
+)
+def test_what_stands_near_such_words_stays(text):
+    """Names of programs, versions, norms."""
+    assert found_in(text) == []
+
+
+def test_what_is_judged_is_replaced_in_its_place_alone():
+    """It is not sure enough to be replaced elsewhere."""
+    (span,) = Finder((JUDGED,)).find("the login on the box is root and I think it was Zwiebel_Kuchen3 last week")
+
+    assert not span.is_sure
+
+
+def test_less_is_enough_for_what_a_person_is_shown():
+    """`review` lists what may be a secret."""
+    text = "the login for it was called walnut-boat by them"
+    near = [text.index("login")]
+
+    assert len(judged_in(text, near, -1000)) > len(judged_in(text, near))
+
+
+def test_what_was_replaced_is_no_candidate():
+    """Nor is the word for its kind a noun."""
+    redacted = Redactor().text("the password of the box is walnut77 for now")
+
+    assert "walnut77" not in redacted
+    assert found_in(redacted) == []
+
+
+@pytest.mark.parametrize(
+    "part", ["password ", "password a1b2 ", "login: x-Y3\n", '"pw', "\u5bc6\u7801\u662f", "a1b2c3 " * 9 + "key "]
+)
+def test_the_time_is_linear(part):
+    """In what repeats, too."""
+
+    def taken(count):
+        text = part * (count // len(part))
+        begun = time.process_time()
+        found_in(text)
+        return time.process_time() - begun
+
+    taken(1000)
+
+    assert taken(80_000) < 16 * max(taken(20_000), 0.02)
