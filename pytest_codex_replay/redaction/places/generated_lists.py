@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from pytest_codex_replay.redaction.prose.told_words import is_phrase_here
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
+from pytest_codex_replay.redaction.words.told_words import is_phrase_here
 from pytest_codex_replay.redaction.words.value_shapes import is_no_dummy, is_wordy
 
 _GENERATORS = (
