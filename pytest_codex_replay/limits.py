@@ -52,6 +52,8 @@ TRIES = 1_700_000
 microseconds; where it takes longer, a try counts as more. A table of 10,000 passwords takes 1,680,000."""
 TRIES_BY_BYTE = 8
 """A longer one may have so many more for each byte: those of Codex take 3.8 or fewer."""
+OWN_TRIES = 10_000
+"""Of those beyond the bytes of a file, each that is scanned has so many; the others are for all of them together."""
 VALUES_OF_TEXT = 4
 """So many values that are replaced count as a different text: mails of seed data, numbered, take 1.6 bytes each."""
 SEGMENTS = 5_000
@@ -187,19 +189,38 @@ class _Tally:
             raise TooManyTextsError(self.too_many.format(self.most))
 
 
+class TriesRoom:
+    """Tries of rules that files which are scanned together have beyond what their bytes allow."""
+
+    def __init__(self) -> None:
+        self._left: float = TRIES
+
+    def most(self) -> float:
+        """Return how many of them the next file may have."""
+        return max(OWN_TRIES, self._left)
+
+    def take(self, count: float) -> None:
+        """Count those of a file."""
+        self._left -= count
+
+
 class TextCount:
     """Counts the texts that are looked at: a small file may hold any number of short ones."""
 
-    def __init__(self, stored_bytes: int | None = None) -> None:
-        """Begin with none; of a file of so many bytes, a limited number is looked at."""
-        size = stored_bytes
-        self.texts = _Tally("more than {:,} texts", inf if size is None else TEXTS + size)
-        self.different = _Tally(
-            "more than {:,} different texts", inf if size is None else DIFFERENT_TEXTS + size // DIFFERENT_TEXT_BYTES
-        )
-        self.tries = _Tally("more than {:,} tries of rules", inf if size is None else TRIES + size * TRIES_BY_BYTE)
+    def __init__(self, stored_bytes: int | None = None, room: TriesRoom | None = None) -> None:
+        """Begin with none; of a file of so many bytes, a limited number is looked at, with others by one `room`."""
+        size = inf if stored_bytes is None else stored_bytes
+        self._room = room or TriesRoom()
+        self._tries_by_bytes = size * TRIES_BY_BYTE
+        self.texts = _Tally("more than {:,} texts", TEXTS + size)
+        self.different = _Tally("more than {:,} different texts", DIFFERENT_TEXTS + size // DIFFERENT_TEXT_BYTES)
+        self.tries = _Tally("more than {:,} tries of rules", self._room.most() + self._tries_by_bytes)
         self.secrets: set[str] = set()
-        self.most_secrets = inf if size is None else SECRETS + size // SECRET_BYTES
+        self.most_secrets = SECRETS + size // SECRET_BYTES
+
+    def end(self) -> None:
+        """Take from the room what was tried beyond what the bytes of the file allow."""
+        self._room.take(max(0, min(self.tries.count, self.tries.most) - self._tries_by_bytes))
 
     def join(self, other: "TextCount") -> None:
         """Count together with what another one counted, of as many as both may look at."""

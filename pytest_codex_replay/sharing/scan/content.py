@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pytest_codex_replay.archive.names import is_segment
 from pytest_codex_replay.index.schema import INDEX_NAME
-from pytest_codex_replay.limits import SCANNED_BYTES, TextCount
+from pytest_codex_replay.limits import SCANNED_BYTES
 from pytest_codex_replay.sharing.expansion import Expansion, stored_bytes
 from pytest_codex_replay.sharing.scan.pieces import Report, Stored, texts_of
 from pytest_codex_replay.sharing.scan.scan import LeftSecret, Scan
@@ -15,7 +15,9 @@ from pytest_codex_replay.sharing.scan.scan import LeftSecret, Scan
 def scan_bytes(name: str, raw: bytes, scan: Scan, report: Report) -> Iterator[LeftSecret]:
     """Yield the secrets that are left in the content of a file other than traffic."""
     stored = Stored(len(raw), Expansion().files)
-    yield from scan.texts(name, texts_of(io.BytesIO(raw), stored, _at(name, report)), TextCount(stored.size), report)
+    yield from scan.texts(
+        name, texts_of(io.BytesIO(raw), stored, _at(name, report)), scan.count_of(stored.size), report
+    )
 
 
 def scan_content(path: Path, scan: Scan, report: Report, expansion: Expansion) -> Iterator[LeftSecret]:
@@ -32,7 +34,7 @@ def scan_content(path: Path, scan: Scan, report: Report, expansion: Expansion) -
             stored = Stored(min(beside, stored.size), expansion.files, is_derived=beside < stored.size)
     with path.open("rb") as file:
         texts = texts_of(file, stored, _at(name, report))
-        yield from scan.texts(name, texts, count or TextCount(stored.size), report)
+        yield from scan.texts(name, texts, count or scan.count_of(stored.size), report)
 
 
 def is_index(path: Path) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.errors import CodexReplayError, UsageError
-from pytest_codex_replay.limits import MIB, TextCount, TooManyTextsError
+from pytest_codex_replay.limits import MIB, TextCount, TooManyTextsError, TriesRoom
 from pytest_codex_replay.redaction.finder import Finder, replaced
 from pytest_codex_replay.redaction.identity.pseudonyms import Pseudonyms
 from pytest_codex_replay.redaction.known import KnownValues
@@ -92,6 +92,8 @@ class Scan:
         self._held = 0
         """Characters of these texts."""
         self._count = TextCount()
+        self._room = TriesRoom()
+        """Of all files."""
         self._counts: dict[Path, TextCount] = {}
         """Of all segments of an archive, by its directory."""
         self._shown: dict[str, str] = {}
@@ -143,13 +145,18 @@ class Scan:
 
         `report` takes a line where there are more.
         """
-        count = TextCount(path.stat().st_size)
+        count = self.count_of(path.stat().st_size)
         yield from _up_to_most(self.records(str(path), records, count=count), str(path), report)
+        count.end()
         archive = path.parent.parent
         if archive in self._counts:
             self._counts[archive].join(count)
         else:
             self._counts[archive] = count
+
+    def count_of(self, stored_bytes: int) -> TextCount:
+        """Return what counts the texts of a file; all files together have a little beyond what their bytes allow."""
+        return TextCount(stored_bytes, self._room)
 
     def count_in(self, archive: Path) -> TextCount | None:
         """Return what counted the texts of the segments of an archive; None before one of them is scanned."""
@@ -164,6 +171,8 @@ class Scan:
         """
         self._count = count
         yield from _up_to_most(self._once(name, texts), name, report)
+        if all(count is not one for one in self._counts.values()):  # an index has that of its archive, which ended
+            count.end()
 
     def _once(self, name: str, texts: Iterable[tuple[int, str]]) -> Iterator[LeftSecret]:
         before: set[LeftSecret] = set()

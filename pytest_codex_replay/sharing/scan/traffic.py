@@ -10,7 +10,6 @@ from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.archive.value_files import SharedValueError
-from pytest_codex_replay.limits import TextCount
 from pytest_codex_replay.redaction.finder import IDENTITY
 from pytest_codex_replay.sharing.expansion import Expansion, beginning
 from pytest_codex_replay.sharing.scan.content import scan_content
@@ -45,7 +44,7 @@ def scan_segment(
         yield from scan_content(path, scan, report, expansion)
         return
     if is_plain(path.name):
-        yield from scan.texts(str(path), texts_not_read(path, report), TextCount(path.stat().st_size), report)
+        yield from scan.texts(str(path), texts_not_read(path, report), scan.count_of(path.stat().st_size), report)
 
 
 class _Records:

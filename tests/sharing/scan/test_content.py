@@ -121,6 +121,20 @@ def test_a_text_at_which_rules_would_be_tried_too_often_is_said(monkeypatch):
     assert said == ["a: more than 82,000 tries of rules; the rest was not looked at"]
 
 
+def test_rules_are_tried_so_often_in_all_files_together(look, tmp_path, monkeypatch):
+    """Many small files take no longer than one; a secret is found in each, whatever the ones before had."""
+    monkeypatch.setattr(limits, "TRIES", 200_000)
+    for number in range(4):
+        (tmp_path / f"{number}.txt").write_text("password " * 1_000 + str(number))
+    (tmp_path / "last.txt").write_text(f"password={SECRET}")
+
+    found, said = look()
+
+    assert [(one.rpartition("/")[2]).partition(":")[0] for one in found] == ["last.txt"]
+    assert [one.partition(":")[0] for one in said] == ["1.txt", "2.txt", "3.txt"]
+    assert said[-1] == "3.txt: more than 82,008 tries of rules; the rest was not looked at"
+
+
 def test_a_finding_says_line_and_column_wherever_the_one_before_stood():
     """Identity comes behind the secrets."""
     text = f"one\nx {SECRET} {OTHER}\nann.smith@brightworks.org\n\n  {SECRET}"
