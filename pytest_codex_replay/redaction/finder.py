@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
-from itertools import accumulate
+from itertools import accumulate, chain
 from operator import itemgetter
 
 from pytest_codex_replay.limits import TextCount
@@ -57,13 +57,14 @@ _Met = tuple[dict[str, Looked], TextCount]
 class Finder:
     """Applies rules, and other searches, to a text and to its decoded views."""
 
-    def __init__(self, rules: Sequence[Rule], *more: Search) -> None:
+    def __init__(self, rules: Sequence[Rule], *more: Search, whole: Search | None = None) -> None:
+        """Prepare to apply rules, `more` that looks at texts as rules do, and what looks at each text as a `whole`."""
         every = tuple(enumerate(rules))
         self._all = _searched(every)
         self._near = _searched(tuple((at, rule) for at, rule in every if rule.is_near), every)
         self._far = _searched(tuple((at, rule) for at, rule in every if not rule.is_near))
         self._escaped = _searched(tuple((at, rule) for at, rule in every if rule.reads_escapes))
-        self._more = more
+        self._more, self._whole = more, whole
 
     def find(self, text: str, count: TextCount | None = None, changed: Windows | None = None) -> list[Span]:
         """Return the parts that have to be replaced, in order, without overlaps; `count` counts secrets as they come.
@@ -88,9 +89,8 @@ class Finder:
         if depth <= known_depth:
             return found  # two encodings, decoded in either order; or the same run again
         known[text] = depth, ()  # bytes may open to themselves
-        spans = dict.fromkeys(
-            self._as_it_stands(text, count, changed) if depth > 0 else self._plain(text, count, changed)
-        )
+        as_it_stands = self._as_it_stands(text, count, changed) if depth > 0 else self._plain(text, count, changed)
+        spans = dict.fromkeys(chain(as_it_stands, self._whole(text) if self._whole else ()))
         runs, views = openings_of(text) if depth > -MAX_DEEPER else ((), ())
         for start, end, opened in runs:
             if self._spans(opened, depth - 1, met):
@@ -110,7 +110,7 @@ class Finder:
 
     def _as_it_stands(self, text: str, count: TextCount, changed: Windows | None) -> Iterator[Span]:
         """Yield the parts of a text that is decoded, too: rules do not look at it twice."""
-        view = without_insides(text) if self._all else None
+        view = without_insides(text) if self._all or self._more else None
         if view is None:
             yield from self._plain(text, count, changed)
             return
