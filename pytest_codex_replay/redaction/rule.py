@@ -232,22 +232,34 @@ _MAX_ANCHORS = 64
 
 @lru_cache(maxsize=1024)
 def _anchors_of(pattern: re.Pattern[str]) -> tuple[str, ...]:
-    """Return the literals with which each match of a pattern begins, in lower case; empty if they are unknown."""
-    anchors = {one.lower() for one in _beginnings(import_module("re._parser").parse(pattern.pattern, pattern.flags))[0]}
-    return (
-        ()
-        if any(not one or (one.isalnum() and len(one) == 1) for one in anchors) or anchors == {":"}
-        else tuple(sorted(anchors))
-    )
+    """Return the literals with which each match of a pattern begins, in lower case; empty if they are unknown.
+
+    They go on behind an optional part, unless they become too many.
+    """
+    parsed = import_module("re._parser").parse(pattern.pattern, pattern.flags)
+    for with_optional in (True, False):
+        anchors = _shortest(one.lower() for one in _beginnings(parsed, with_optional=with_optional)[0])
+        if anchors and all(len(one) > 1 or not (one.isalnum() or not one) for one in anchors) and anchors != (":",):
+            return anchors
+    return ()
 
 
-def _beginnings(parts: Iterable[tuple[Any, Any]]) -> tuple[list[str], bool]:
+def _shortest(literals: Iterable[str]) -> tuple[str, ...]:
+    """Return literals without those that begin with another."""
+    found: list[str] = []
+    for one in sorted(literals):
+        if not found or not one.startswith(found[-1]):
+            found.append(one)
+    return tuple(found)
+
+
+def _beginnings(parts: Iterable[tuple[Any, Any]], *, with_optional: bool) -> tuple[list[str], bool]:
     """Return the literals with which a parsed pattern begins, and whether they are the whole pattern."""
     found = [""]
     for operation, argument in parts:
         if str(operation) in {"AT", "ASSERT", "ASSERT_NOT"}:
             continue
-        more, is_all = _literals_of(str(operation), argument)
+        more, is_all = _literals_of(str(operation), argument, with_optional=with_optional)
         if not more or len(found) * len(more) > _MAX_ANCHORS:
             return found if all(found) else [], False
         found = [one + other for one in found for other in more]
@@ -256,15 +268,18 @@ def _beginnings(parts: Iterable[tuple[Any, Any]]) -> tuple[list[str], bool]:
     return found, True
 
 
-def _literals_of(operation: str, argument: Any) -> tuple[list[str], bool]:
+def _literals_of(operation: str, argument: Any, *, with_optional: bool) -> tuple[list[str], bool]:
     if operation == "LITERAL":
         return [chr(argument)], True
     if operation == "IN" and all(str(kind) == "LITERAL" for kind, _ in argument):
         return [chr(code) for _, code in argument], True
     if operation in {"SUBPATTERN", "ATOMIC_GROUP"}:
-        return _beginnings(argument[-1] if operation == "SUBPATTERN" else argument)
+        return _beginnings(argument[-1] if operation == "SUBPATTERN" else argument, with_optional=with_optional)
+    if operation == "MAX_REPEAT" and argument[:2] == (0, 1) and with_optional:
+        found, is_all = _beginnings(argument[2], with_optional=True)
+        return (["", *found], True) if is_all else ([], False)
     if operation == "BRANCH":
-        branches = [_beginnings(branch) for branch in argument[1]]
+        branches = [_beginnings(branch, with_optional=with_optional) for branch in argument[1]]
         if not all(found and (is_all or all(found)) for found, is_all in branches):
             return [], False
         return [one for found, _ in branches for one in found], all(is_all for _, is_all in branches)
