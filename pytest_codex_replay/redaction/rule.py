@@ -78,8 +78,15 @@ class Rule:
 
     def literals(self) -> tuple[str, ...]:
         """Return all that is searched in each text, in lower case; the last letter of a word is in all of them."""
-        anchors = () if self.reach else self.anchors or _anchors_of(self.pattern)
-        return *self.markers, *(one for one in anchors if one[1:] != " ")
+        return *self.markers, *(one for one in self._begins() if one[1:] != " ")
+
+    def searched_anchors(self) -> tuple[str, ...]:
+        """Return the beginnings of all matches, if all of them are searched: a text without any is skipped."""
+        begins = self._begins()
+        return begins if all(len(one) > 1 and one[1:] != " " for one in begins) else ()
+
+    def _begins(self) -> tuple[str, ...]:
+        return () if self.reach else self.anchors or _anchors_of(self.pattern)
 
     def find(self, text: str, lowered: str | None = None, places: Places | None = None) -> Iterator[Span]:
         """Return the findings of the rule; the caller may have the text in lower case, and the places of `literals`."""
@@ -158,8 +165,12 @@ class PlacesRule(Rule):
         return 8
 
     def literals(self) -> tuple[str, ...]:
-        """Return the markers: the function alone decides where a secret begins."""
+        """Return the markers."""
         return self.markers
+
+    def _begins(self) -> tuple[str, ...]:
+        """Return nothing: the function alone decides where a secret begins."""
+        return ()
 
     def find(self, text: str, lowered: str | None = None, places: Places | None = None) -> Iterator[Span]:
         """Yield the secrets at those places."""
