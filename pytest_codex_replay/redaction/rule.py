@@ -289,12 +289,14 @@ def _literals_of(operation: str, argument: Any, *, with_optional: bool) -> tuple
     if operation == "MAX_REPEAT" and argument[:2] == (0, 1) and with_optional:
         found, is_all = _beginnings(argument[2], with_optional=True)
         return (["", *found], True) if is_all else ([], False)
-    if operation == "BRANCH":
-        branches = [_beginnings(branch, with_optional=with_optional) for branch in argument[1]]
-        if not all(found and (is_all or all(found)) for found, is_all in branches):
-            return [], False
-        return [one for found, _ in branches for one in found], all(is_all for _, is_all in branches)
-    return [], False
+    return _of_branches(argument[1], with_optional=with_optional) if operation == "BRANCH" else ([], False)
+
+
+def _of_branches(branches: Iterable[Any], *, with_optional: bool) -> tuple[list[str], bool]:
+    beginnings = [_beginnings(branch, with_optional=with_optional) for branch in branches]
+    if not all(found and (is_all or all(found)) for found, is_all in beginnings):
+        return [], False
+    return [one for found, _ in beginnings for one in found], all(is_all for _, is_all in beginnings)
 
 
 def _is_unique(secret: str) -> bool:
