@@ -10,7 +10,7 @@ from functools import lru_cache
 _NO_CHAR = "\x7f"
 """Stands for such a letter. It is no part of a word, no blank and no quotation mark."""
 _BREAKS = frozenset("nrt")
-_SIMPLE = "nrtbf"
+_SIMPLE = re.compile(r"\\[nrtbf]")
 _NUMBERED = (
     ("\\u", re.compile(r"\\u[0-9a-fA-F]{4}")),
     ("\\x", re.compile(r"\\x[0-9a-fA-F]{2}")),
@@ -29,9 +29,7 @@ def words_of_part(text: str) -> str:
     """Return the same of a part of a text, of which no other search asks."""
     if "\\" not in text and "\x1b[" not in text:
         return text
-    words = text
-    for letter in _SIMPLE:  # five times faster than a pattern, where there are many
-        words = words.replace(f"\\{letter}", f"\\{_NO_CHAR}")
+    words = _SIMPLE.sub(rf"\\{_NO_CHAR}", text)
     for marker, shape in _NUMBERED:
         if marker in words:
             words = shape.sub(lambda found: marker + _NO_CHAR * (len(found[0]) - len(marker)), words)  # noqa: B023
