@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
-from itertools import accumulate
+from itertools import accumulate, chain
 from operator import itemgetter
 
 from pytest_codex_replay.limits import TextCount
@@ -47,6 +47,8 @@ _MOST = 0.8
 
 Search = Callable[[str], Iterable[Span]]
 """Takes a text; returns the parts that have to be replaced."""
+WholeSearch = Callable[[str], Collection[Span]]
+"""The same, for a text as it stands and for each of its views."""
 Looked = tuple[int, Collection[Span]]
 """How deep a text was looked into, and what was found."""
 Found = tuple[int, Span]
@@ -58,13 +60,14 @@ _Met = tuple[dict[str, Looked], TextCount]
 class Finder:
     """Applies rules, and other searches, to a text and to its decoded views."""
 
-    def __init__(self, rules: Sequence[Rule], *more: Search) -> None:
+    def __init__(self, rules: Sequence[Rule], *more: Search, whole: WholeSearch | None = None) -> None:
+        """Prepare to apply rules, `more` that looks at texts as rules do, and what looks at each text as a `whole`."""
         every = tuple(enumerate(rules))
         self._all = _searched(every)
         self._near = _searched(tuple((at, rule) for at, rule in every if rule.is_near), every)
         self._far = _searched(tuple((at, rule) for at, rule in every if not rule.is_near))
         self._escaped = _searched(tuple((at, rule) for at, rule in every if rule.reads_escapes))
-        self._more = more
+        self._more, self._whole = more, whole
 
     def find(self, text: str, count: TextCount | None = None, changed: Windows | None = None) -> list[Span]:
         """Return the parts that have to be replaced, in order, without overlaps; `count` counts secrets as they come.
@@ -92,13 +95,14 @@ class Finder:
         spans = dict.fromkeys(
             self._as_it_stands(text, count, changed) if depth > 0 else self._plain(text, count, changed)
         )
+        in_whole = self._whole(text) if self._whole else ()
         runs, views = openings_of(text) if depth > -MAX_DEEPER else ((), ())
         for start, end, opened in runs:
             if self._spans(opened, depth - 1, met):
                 spans[Span(start, end, ENCODED, text[start:end])] = None
         if depth > 0:
-            whole = {span.start: span for span in spans if _ends_line(text, span)}
-            names = {span.end: span for span in spans if span.kind == IDENTITY and _begins_line(text, span)}
+            whole = {span.start: span for span in chain(spans, in_whole) if _ends_line(text, span)}
+            names = {one.end: one for one in chain(spans, in_whole) if one.kind == IDENTITY and _begins_line(text, one)}
             for view in views:
                 seen = view.seen(changed) if changed is not None else None
                 for span in _in_original(view, self._spans(view.text, depth - 1, met, seen)):
@@ -106,12 +110,13 @@ class Finder:
                     is_beside = (first := whole.get(span.start)) is not None and _is_beside(text, first, span)
                     if not (is_behind or is_beside):  # as a view without line breaks has it
                         spans[span] = None
+        spans.update(dict.fromkeys(in_whole))  # a place says more of a name than that it was learnt
         known[text] = depth, spans
         return spans
 
     def _as_it_stands(self, text: str, count: TextCount, changed: Windows | None) -> Iterator[Span]:
         """Yield the parts of a text that is decoded, too: rules do not look at it twice."""
-        view = without_insides(text) if self._all else None
+        view = without_insides(text) if self._all or self._more else None
         if view is None:
             yield from self._plain(text, count, changed)
             return
@@ -183,9 +188,14 @@ class _Searched:
     def __init__(self, rules: Iterable[tuple[int, Rule]], markers: Markers) -> None:
         self._rules = dict(rules)
         self._by_marker: dict[str, list[int]] = {}
+        self._by_anchor: dict[str, list[int]] = {}
         for position, rule in self._rules.items():
             for marker in rule.markers:
                 self._by_marker.setdefault(marker, []).append(position)
+            for anchor in rule.searched_anchors():
+                self._by_anchor.setdefault(anchor, []).append(position)
+        self._anywhere = self._rules.keys() - set(chain.from_iterable(self._by_anchor.values()))
+        """The rules of which no anchor is searched with the markers."""
         self._efforts = {one: sum(self._rules[at].effort for at in of) for one, of in self._by_marker.items()}
         """What it takes to try all rules at a marker."""
         self._short = [marker for marker in self._by_marker if len(marker) < _SHORTEST]
@@ -199,11 +209,15 @@ class _Searched:
         """Return the positions of the rules that have a marker in a long text: it may be far from a finding."""
         parts = (text[at : at + _WINDOW_CHARS + _MAX_MARKER_CHARS] for at in range(0, len(text), _WINDOW_CHARS))
         lowered = (words_of(part).lower() for part in parts)
-        return set().union(*(self._marked(one, self.markers.places(one)) for one in lowered))
+        found = [self._hit(one, self.markers.places(one)) for one in lowered]
+        return set().union(*(marked for marked, _ in found)) & set().union(*(begun for _, begun in found))
 
-    def _marked(self, lowered: str, places: Places) -> set[int]:
-        found = [*self._by_marker.keys() & places.keys(), *(one for one in self._short if one in lowered)]
-        return {position for marker in found for position in self._by_marker[marker]}
+    def _hit(self, lowered: str, places: Places) -> tuple[set[int], set[int]]:
+        """Return the positions of the rules that have a marker in a text, and of those that may begin in it."""
+        marked = [self._by_marker[one] for one in self._by_marker.keys() & places.keys()]
+        marked += [self._by_marker[one] for one in self._short if one in lowered]
+        begun = [self._by_anchor[one] for one in self._by_anchor.keys() & places.keys()]
+        return set().union(*marked), self._anywhere.union(*begun)
 
     def find(
         self, text: str, count: TextCount, tried: set[int] | None = None, windows: Windows | None = None
@@ -218,7 +232,7 @@ class _Searched:
         lowered = words.lower()
         places = self.markers.places(lowered, windows)
         count.add_tries(sum(self._efforts[one] * len(places[one]) for one in self._efforts.keys() & places))
-        for position in sorted(self._marked(lowered, places) if tried is None else tried):
+        for position in sorted(set.intersection(*self._hit(lowered, places)) if tried is None else tried):
             for found in self._rules[position].find(words, lowered, places):
                 if is_part_of_code(words, found.start, found.end):
                     continue

@@ -80,8 +80,15 @@ class Rule:
 
     def literals(self) -> tuple[str, ...]:
         """Return all that is searched in each text, in lower case; the last letter of a word is in all of them."""
-        anchors = () if self.reach else self.anchors or _anchors_of(self.pattern)
-        return *self.markers, *(one for one in anchors if one[1:] != " ")
+        return *self.markers, *(one for one in self._begins() if one[1:] != " ")
+
+    def searched_anchors(self) -> tuple[str, ...]:
+        """Return the beginnings of all matches, if all of them are searched: a text without any is skipped."""
+        begins = self._begins()
+        return begins if all(len(one) > 1 and one[1:] != " " for one in begins) else ()
+
+    def _begins(self) -> tuple[str, ...]:
+        return () if self.reach else self.anchors or _anchors_of(self.pattern)
 
     def find(self, text: str, lowered: str | None = None, places: Places | None = None) -> Iterator[Span]:
         """Return the findings of the rule; the caller may have the text in lower case, and the places of `literals`."""
@@ -159,8 +166,12 @@ class PlacesRule(Rule):
         return 8
 
     def literals(self) -> tuple[str, ...]:
-        """Return the markers: the function alone decides where a secret begins."""
+        """Return the markers."""
         return self.markers
+
+    def _begins(self) -> tuple[str, ...]:
+        """Return nothing: the function alone decides where a secret begins."""
+        return ()
 
     def find(self, text: str, lowered: str | None = None, places: Places | None = None) -> Iterator[Span]:
         """Yield the secrets at those places."""
@@ -233,22 +244,34 @@ _MAX_ANCHORS = 64
 
 @lru_cache(maxsize=1024)
 def _anchors_of(pattern: re.Pattern[str]) -> tuple[str, ...]:
-    """Return the literals with which each match of a pattern begins, in lower case; empty if they are unknown."""
-    anchors = {one.lower() for one in _beginnings(import_module("re._parser").parse(pattern.pattern, pattern.flags))[0]}
-    return (
-        ()
-        if any(not one or (one.isalnum() and len(one) == 1) for one in anchors) or anchors == {":"}
-        else tuple(sorted(anchors))
-    )
+    """Return the literals with which each match of a pattern begins, in lower case; empty if they are unknown.
+
+    They go on behind an optional part, unless they become too many.
+    """
+    parsed = import_module("re._parser").parse(pattern.pattern, pattern.flags)
+    for with_optional in (True, False):
+        anchors = _shortest(one.lower() for one in _beginnings(parsed, with_optional=with_optional)[0])
+        if anchors and all(len(one) > 1 or not (one.isalnum() or not one) for one in anchors) and anchors != (":",):
+            return anchors
+    return ()
 
 
-def _beginnings(parts: Iterable[tuple[Any, Any]]) -> tuple[list[str], bool]:
+def _shortest(literals: Iterable[str]) -> tuple[str, ...]:
+    """Return literals without those that begin with another."""
+    found: list[str] = []
+    for one in sorted(literals):
+        if not found or not one.startswith(found[-1]):
+            found.append(one)
+    return tuple(found)
+
+
+def _beginnings(parts: Iterable[tuple[Any, Any]], *, with_optional: bool) -> tuple[list[str], bool]:
     """Return the literals with which a parsed pattern begins, and whether they are the whole pattern."""
     found = [""]
     for operation, argument in parts:
         if str(operation) in {"AT", "ASSERT", "ASSERT_NOT"}:
             continue
-        more, is_all = _literals_of(str(operation), argument)
+        more, is_all = _literals_of(str(operation), argument, with_optional=with_optional)
         if not more or len(found) * len(more) > _MAX_ANCHORS:
             return found if all(found) else [], False
         found = [one + other for one in found for other in more]
@@ -257,19 +280,24 @@ def _beginnings(parts: Iterable[tuple[Any, Any]]) -> tuple[list[str], bool]:
     return found, True
 
 
-def _literals_of(operation: str, argument: Any) -> tuple[list[str], bool]:
+def _literals_of(operation: str, argument: Any, *, with_optional: bool) -> tuple[list[str], bool]:
     if operation == "LITERAL":
         return [chr(argument)], True
     if operation == "IN" and all(str(kind) == "LITERAL" for kind, _ in argument):
         return [chr(code) for _, code in argument], True
     if operation in {"SUBPATTERN", "ATOMIC_GROUP"}:
-        return _beginnings(argument[-1] if operation == "SUBPATTERN" else argument)
-    if operation == "BRANCH":
-        branches = [_beginnings(branch) for branch in argument[1]]
-        if not all(found and (is_all or all(found)) for found, is_all in branches):
-            return [], False
-        return [one for found, _ in branches for one in found], all(is_all for _, is_all in branches)
-    return [], False
+        return _beginnings(argument[-1] if operation == "SUBPATTERN" else argument, with_optional=with_optional)
+    if operation == "MAX_REPEAT" and argument[:2] == (0, 1) and with_optional:
+        found, is_all = _beginnings(argument[2], with_optional=True)
+        return (["", *found], True) if is_all else ([], False)
+    return _of_branches(argument[1], with_optional=with_optional) if operation == "BRANCH" else ([], False)
+
+
+def _of_branches(branches: Iterable[Any], *, with_optional: bool) -> tuple[list[str], bool]:
+    beginnings = [_beginnings(branch, with_optional=with_optional) for branch in branches]
+    if not all(found and (is_all or all(found)) for found, is_all in beginnings):
+        return [], False
+    return [one for found, _ in beginnings for one in found], all(is_all for _, is_all in beginnings)
 
 
 def _is_unique(secret: str) -> bool:

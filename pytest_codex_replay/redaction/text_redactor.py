@@ -63,7 +63,7 @@ class TextRedactor:
         self._finder = Finder((*RULES, *user.rules), self.pseudonyms.learn)
         self._found: dict[str, list[Span]] = {}
         """Findings of the rules, by text."""
-        self._known_finder = Finder((), self._find_known)
+        self._known_finder = Finder((), self._find_placed, whole=self._find_known)
         self._digests: dict[str, int] = {}
         """Of the learnt values in the texts that it looks at now."""
         self._clean: dict[str, tuple[str, int, int]] = {}
@@ -156,14 +156,17 @@ class TextRedactor:
     def _learnt_in(self, text: str) -> tuple[Span, ...]:
         return *self._known.find(text), *self.pseudonyms.find_learnt(text), *self.exchanges.find(text)
 
-    def _find_known(self, text: str) -> tuple[Span, ...]:
-        """Return all in a text that no rule has to find, and note which of it was learnt."""
-        known = tuple(self._known.find(text))
-        learnt = (*self.pseudonyms.find_learnt(text), *self.exchanges.find(text))
-        self._digests[text] = hash(known + learnt)
-        placed = tuple(self.pseudonyms.find_placed(text))
+    def _find_placed(self, text: str) -> tuple[Span, ...]:
+        """Return the names in a text that are found by their place in it."""
+        placed = self.pseudonyms.find_placed(text)
         self._count.add_values(len({one.secret for one in placed}))
-        return *known, *placed, *learnt
+        return placed
+
+    def _find_known(self, text: str) -> tuple[Span, ...]:
+        """Return what was learnt that is in a text, and note it."""
+        found = self._learnt_in(text)
+        self._digests[text] = hash(found)
+        return found
 
     def _redacted(self, pieces: Sequence[str], look: _Look | None = None) -> list[str]:
         look, clean, changed = look or _Look(), list(pieces), None

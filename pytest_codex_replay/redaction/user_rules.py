@@ -166,6 +166,10 @@ class OwnRule(Rule):
         """Return nothing: it is searched in every text."""
         return ()
 
+    def searched_anchors(self) -> tuple[str, ...]:
+        """Return nothing, likewise."""
+        return ()
+
     def find(self, text: str, lowered: str | None = None, places: Places | None = None) -> Iterator[Span]:  # noqa: ARG002
         """Yield its findings."""
         text = _SURROGATE.sub("\ufffd", text)

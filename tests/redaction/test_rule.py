@@ -34,7 +34,12 @@ def test_a_rule_that_looks_back_finds_what_begins_before_its_marker(pattern):
     [
         (r"(?<![a-z])gh[po]_[A-Z]+", ("gho_", "ghp_")),
         (r"\b(?:Bearer|Basic)[ ]x", ("basic x", "bearer x")),
-        (r"(?:a|ab)?key", ()),
+        (r"(?:a|ab)?key", ("abkey", "akey", "key")),
+        (r"wi-?fi", ("wi-fi", "wifi")),
+        (r"keys?=", ("key=", "keys=")),
+        (r"keys?\d", ("key",)),
+        (r"(?:a\d)?key", ()),
+        ("key" + "(?:a|b|c|d)?" * 4, ("key",)),
         (r"[0-9a-f]{32}-us", ()),
         (r"[ab]\d", ()),
         (r"[?&]key", ("&key", "?key")),

@@ -140,10 +140,11 @@ def openings_of(text: str) -> tuple[list[tuple[int, int, str]], list[View]]:
 
 
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
-_EDGE_CHARS = 1000
+_EDGE_CHARS = 400
 """Of a long string, at its beginning and at its end: they are near what is around it."""
 
 
+@lru_cache(maxsize=256)
 def without_insides(text: str) -> View | None:
     """Return the view of JSON without the insides of its long strings; None for any other text.
 
