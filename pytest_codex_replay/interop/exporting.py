@@ -7,7 +7,7 @@ from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.interop.exchange import Exchanges, exchanges_of
+from pytest_codex_replay.interop.session_exchanges import Exchanges, exchanges_of
 from pytest_codex_replay.interop.vcr_export import VcrCassette
 from pytest_codex_replay.projection.interaction_builder import interactions_of
 
@@ -50,7 +50,7 @@ def as_flows(session: Session, records: Iterator[Record], lines: list[str], coun
     """Return the flows of a session, counted; note which records are not among them."""
     exchanges = exchanges_of(records, session.name)
     counts["exchanges"] += len(exchanges.all)
-    counts["messages"] += sum(len(one.messages) for one in exchanges.all)
+    counts["messages"] += exchanges.message_count
     lone = 0 if exchanges.all else len(exchanges.gaps)
     _note(lines, session, {"records of an unknown kind: not exported": exchanges.unknown})
     _note(lines, session, {"gaps without an exchange: not imported again": lone})
