@@ -22,7 +22,7 @@ from pytest_codex_replay.interop.notes import Notes, is_of_codex
 from pytest_codex_replay.interop.session_exchanges import Exchanges
 from pytest_codex_replay.limits import JSON_VALUES, is_sparse
 from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded
-from pytest_codex_replay.wire.sse import SseDecoder, split_event
+from pytest_codex_replay.wire.sse import SseDecoder, split_event, usual_event
 from pytest_codex_replay.wire.url import split_url
 
 OURS = "_codexReplay"
@@ -115,12 +115,19 @@ def _message_entry(message: Message) -> dict[str, Any]:
 
 def _events_of(exchange: Exchange) -> Iterator[dict[str, Any]]:
     decoder = SseDecoder()
-    events = [event for at_ms, data in exchange.chunks for event in decoder.feed(data, at_ms=at_ms)]
-    for event in events:
-        name, data = split_event(event.raw)
-        if data is not None:
-            text = data.decode(errors="replace")
-            yield {"eventName": name or "message", "eventId": "", "data": text, "time": event.at_ms / 1000}
+    for at_ms, chunk in exchange.chunks:
+        if decoder.is_between_events and chunk.endswith(b"\n\n") and (usual := usual_event(chunk)) is not None:
+            yield _event_entry(usual[0].decode(errors="replace"), usual[1], at_ms)  # nearly all
+            continue
+        for event in decoder.feed(chunk, at_ms=at_ms):
+            name, data = split_event(event.raw)
+            if data is not None:
+                yield _event_entry(name, data, event.at_ms)
+
+
+def _event_entry(name: str | None, data: bytes, at_ms: float) -> dict[str, Any]:
+    text = data.decode(errors="replace")
+    return {"eventName": name or "message", "eventId": "", "data": text, "time": at_ms / 1000}
 
 
 def write_har(sessions: Iterable[Exchanges], write: Callable[[bytes], object], version: str) -> None:
