@@ -17,7 +17,7 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.exporting import all_flows, as_vcr, told_of
 from pytest_codex_replay.interop.har import write_har
 from pytest_codex_replay.interop.mitm import check_is_here, write_flows
-from pytest_codex_replay.interop.vcr_files import serializer_for
+from pytest_codex_replay.interop.vcr_files import serializer_for, written
 
 _LEFT_OUT = 3
 """Exit code: the file lacks sessions that could not be read."""
@@ -41,7 +41,7 @@ def print_file(form: str, path: Path, out: Path, *, as_json: bool) -> None:
         told = _told(found, lines, is_quiet=as_json)
         flows = all_flows(told, lines, counts)
         if form == "vcr" and serializer is not None:
-            file.write(as_vcr(told, lines, counts).written(serializer))
+            file.writelines(written(as_vcr(told, lines, counts), serializer))
         elif form == "mitm":
             write_flows(flows, file)
         else:

@@ -121,6 +121,7 @@ def _exchange(call: _Call, flow: str, notes: Notes) -> Exchange | None:
 def _take_frames(exchange: Exchange, call: _Call) -> None:
     flow = exchange.request.flow
     exchange.response = Responded(flow, call.at_ms, SWITCHING, "HTTP/1.1", ())
+    messages = list[Message]()
     for at_ms, record in [(call.at_ms, call.asked), *call.sent]:
         extra = record.get("extra") or {}
         from_client, kind = record["direction"] == "codex_to_server", extra.get("frame_type")
@@ -129,9 +130,10 @@ def _take_frames(exchange: Exchange, call: _Call) -> None:
         elif kind == "error":
             exchange.end = Ended(flow, at_ms, FlowEnd.UPSTREAM_GONE)
         else:
-            exchange.messages.append(Message(flow, at_ms, from_client, _data(record), kind == "binary"))
-    if exchange.end is None and exchange.messages and _is_terminal(exchange.messages[-1].data):
-        exchange.end = Ended(flow, exchange.messages[-1].at_ms, FlowEnd.CLIENT_GONE)
+            messages.append(Message(flow, at_ms, from_client, _data(record), kind == "binary"))
+    if exchange.end is None and messages and _is_terminal(messages[-1].data):
+        exchange.end = Ended(flow, messages[-1].at_ms, FlowEnd.CLIENT_GONE)
+    exchange.messages = messages
 
 
 def _take_answer(exchange: Exchange, call: _Call) -> None:

@@ -1,5 +1,6 @@
 """Sessions, as a format takes them; with a note of each thing that it cannot carry."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -7,8 +8,8 @@ from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.interop.exchange import Exchanges, exchanges_of
-from pytest_codex_replay.interop.vcr_export import VcrCassette
+from pytest_codex_replay.interop.session_exchanges import Exchanges, exchanges_of
+from pytest_codex_replay.interop.vcr_export import Pair, vcr_pairs
 from pytest_codex_replay.projection.interaction_builder import interactions_of
 
 
@@ -50,23 +51,24 @@ def as_flows(session: Session, records: Iterator[Record], lines: list[str], coun
     """Return the flows of a session, counted; note which records are not among them."""
     exchanges = exchanges_of(records, session.name)
     counts["exchanges"] += len(exchanges.all)
-    counts["messages"] += sum(len(one.messages) for one in exchanges.all)
+    counts["messages"] += exchanges.message_count
     lone = 0 if exchanges.all else len(exchanges.gaps)
     _note(lines, session, {"records of an unknown kind: not exported": exchanges.unknown})
     _note(lines, session, {"gaps without an exchange: not imported again": lone})
     return exchanges
 
 
-def as_vcr(told: Iterator[tuple[Session, Iterator[Record]]], lines: list[str], counts: dict[str, int]) -> VcrCassette:
-    """Return the cassette of all sessions; note what of each it cannot hold."""
-    cassette = VcrCassette()
+def as_vcr(
+    told: Iterator[tuple[Session, Iterator[Record]]], lines: list[str], counts: dict[str, int]
+) -> Iterator[Pair]:
+    """Yield the requests of all sessions with their responses, as vcrpy has them; note what of each it cannot hold."""
     for session, records in told:
-        cassette.left_out.clear()
         with left_out(session, lines, counts):
-            cassette.add(list(interactions_of(records)))
-            _note(lines, session, cassette.left_out)
-    counts["exchanges"] = len(cassette.requests)
-    return cassette
+            not_held = Counter[str]()
+            for pair in vcr_pairs(interactions_of(records, packs=True), not_held):
+                counts["exchanges"] += 1
+                yield pair
+            _note(lines, session, not_held)
 
 
 def _note(lines: list[str], session: Session, found: Mapping[str, int]) -> None:

@@ -8,6 +8,7 @@ import base64
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -16,21 +17,23 @@ from pytest_codex_replay.archive.event_streams import is_called_stream
 from pytest_codex_replay.archive.record import FlowEnd, GapRecord, Headers
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.carried import chunks_in, end_in, gap_in, gap_members, members_of
-from pytest_codex_replay.interop.exchange import SWITCHING, Exchange, Exchanges, asks_for_upgrade, phrase_of
+from pytest_codex_replay.interop.exchange import SWITCHING, Exchange, asks_for_upgrade, phrase_of
 from pytest_codex_replay.interop.notes import Notes, is_of_codex
+from pytest_codex_replay.interop.session_exchanges import Exchanges
 from pytest_codex_replay.limits import JSON_VALUES, is_sparse
 from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded
-from pytest_codex_replay.wire.sse import SseDecoder, split_event
+from pytest_codex_replay.wire.sse import SseDecoder, split_event, usual_event
 from pytest_codex_replay.wire.url import split_url
 
 OURS = "_codexReplay"
+_MESSAGES = "_webSocketMessages"
 _TEXT, _BINARY, _CLOSE = 1, 2, 8
 _SECONDS_END = 1e11
 """Chromium writes the time of a WebSocket message in seconds, Playwright in milliseconds."""
 
 
 def entry_of(exchange: Exchange) -> dict[str, Any]:
-    """Return an exchange as an entry of a HAR."""
+    """Return an exchange as an entry of a HAR; the messages of a WebSocket are an iterator: they may be many."""
     request, response = exchange.request, exchange.response
     is_socket = response is not None and response.status == SWITCHING
     answered_ms = response.at_ms if response else None
@@ -47,14 +50,14 @@ def entry_of(exchange: Exchange) -> dict[str, Any]:
         "_resourceType": "websocket" if is_socket else "fetch",
     }
     if is_socket:
-        entry["_webSocketMessages"] = [_message_entry(one) for one in exchange.messages]
+        entry[_MESSAGES] = map(_message_entry, exchange.messages)
     elif response is not None and is_called_stream(response.headers):
         entry["_eventSourceMessages"] = list(_events_of(exchange))
     return entry | {OURS: members_of(exchange)}
 
 
 def _end_times(exchange: Exchange) -> Iterator[float]:
-    yield from (one.at_ms for one in exchange.messages[-1:])
+    yield from (one.at_ms for one in islice(reversed(exchange.messages), 1))
     if exchange.end is not None:
         yield exchange.end.at_ms
 
@@ -112,12 +115,19 @@ def _message_entry(message: Message) -> dict[str, Any]:
 
 def _events_of(exchange: Exchange) -> Iterator[dict[str, Any]]:
     decoder = SseDecoder()
-    events = [event for at_ms, data in exchange.chunks for event in decoder.feed(data, at_ms=at_ms)]
-    for event in events:
-        name, data = split_event(event.raw)
-        if data is not None:
-            text = data.decode(errors="replace")
-            yield {"eventName": name or "message", "eventId": "", "data": text, "time": event.at_ms / 1000}
+    for at_ms, chunk in exchange.chunks:
+        if decoder.is_between_events and chunk.endswith(b"\n\n") and (usual := usual_event(chunk)) is not None:
+            yield _event_entry(usual[0].decode(errors="replace"), usual[1], at_ms)  # nearly all
+            continue
+        for event in decoder.feed(chunk, at_ms=at_ms):
+            name, data = split_event(event.raw)
+            if data is not None:
+                yield _event_entry(name, data, event.at_ms)
+
+
+def _event_entry(name: str | None, data: bytes, at_ms: float) -> dict[str, Any]:
+    text = data.decode(errors="replace")
+    return {"eventName": name or "message", "eventId": "", "data": text, "time": at_ms / 1000}
 
 
 def write_har(sessions: Iterable[Exchanges], write: Callable[[bytes], object], version: str) -> None:
@@ -128,16 +138,46 @@ def write_har(sessions: Iterable[Exchanges], write: Callable[[bytes], object], v
     for exchanges in sessions:
         gaps += [gap_members(exchanges.session, gap) for gap in exchanges.gaps]
         for exchange in exchanges.all:
-            write(lead + _json(entry_of(exchange)))
+            write(lead)
+            _write_entry(entry_of(exchange), write)
             lead = b",\n"
     write(b'\n],"%b":%b}}\n' % (OURS.encode(), _json({"gaps": gaps})))
+
+
+def _write_entry(entry: dict[str, Any], write: Callable[[bytes], object]) -> None:
+    """Write an entry; the messages of a WebSocket one by one."""
+    messages = entry.pop(_MESSAGES, None)
+    if messages is None:
+        write(_json(entry))
+        return
+    dumps = _dumps_for(entry)
+    ours = {OURS: entry.pop(OURS)}
+    write(dumps(entry)[:-1] + b',"%b":[' % _MESSAGES.encode())
+    lead = b""
+    for message in messages:
+        write(lead + dumps(message))
+        lead = b","
+    write(b"]," + dumps(ours)[1:])
 
 
 def _json(value: Any) -> bytes:
     try:
         return orjson.dumps(value)
     except TypeError:  # a header of other bytes than UTF-8 is a text with surrogates
-        return json.dumps(value, separators=(",", ":")).encode()
+        return _escaped(value)
+
+
+def _dumps_for(value: Any) -> Callable[[Any], bytes]:
+    """Return what writes a value, and others as it writes this one."""
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        return _escaped
+    return orjson.dumps
+
+
+def _escaped(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 def gaps_in(log: dict[str, Any], name: str) -> Iterator[tuple[str | None, GapRecord]]:

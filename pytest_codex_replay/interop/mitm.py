@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from importlib.util import find_spec
 from io import BytesIO
+from itertools import chain
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -21,7 +22,6 @@ from pytest_codex_replay.interop.carried import chunks_in, end_in, gap_in, gap_m
 from pytest_codex_replay.interop.exchange import (
     SWITCHING,
     Exchange,
-    Exchanges,
     Lost,
     asks_for_upgrade,
     decoded,
@@ -29,6 +29,7 @@ from pytest_codex_replay.interop.exchange import (
 )
 from pytest_codex_replay.interop.extras import of_extra
 from pytest_codex_replay.interop.notes import Notes, is_of_codex
+from pytest_codex_replay.interop.session_exchanges import Exchanges
 from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded, closed, how_it_broke
 from pytest_codex_replay.wire.url import port_of, split_url
 
@@ -139,7 +140,8 @@ def _carried(exchange: Exchange, flow: Any, gaps: Iterable[GapRecord]) -> dict[s
 
 def _comment(exchange: Exchange, turns: dict[str, int]) -> tuple[str, str]:
     """Return the comment and the marker that `codex-replay record --web` gives the flow while it happens."""
-    asked = [one.data for one in exchange.messages if one.from_client] or [exchange.request.body or b""]
+    frames = (one.data for one in exchange.messages if one.from_client)
+    asked = chain([first], frames) if (first := next(frames, None)) is not None else [exchange.request.body or b""]
     who = [found for data in asked if (found := asked_by(data, exchange.request.headers)) is not None]
     comments = [comment_on(one, turns) for one in who]
     outcome = _outcome(exchange)
@@ -151,8 +153,9 @@ def _comment(exchange: Exchange, turns: dict[str, int]) -> tuple[str, str]:
 def _outcome(exchange: Exchange) -> str | None:
     if exchange.response is not None and exchange.response.status >= _FAILED_STATUS:
         return str(exchange.response.status)
-    answers = [one.data for one in exchange.messages if not one.from_client and b'"delta"' not in one.data[:200]]
-    found = (outcome_in(data) for data in (*reversed(answers), exchange.body))
+    told_by = (one.data for one in reversed(exchange.messages) if not one.from_client)
+    answers = (data for data in told_by if b'"delta"' not in data[:200])
+    found = (outcome_in(data) for data in chain(answers, [exchange.body]))
     told = next((outcome for outcome in found if outcome is not None), None)
     is_broken = exchange.end is not None and exchange.end.how not in {FlowEnd.FINISHED, FlowEnd.CLOSED}
     return told or ("broken off" if is_broken else None)
@@ -184,7 +187,8 @@ def exchanges_in(raw: bytes, name: str, notes: Notes) -> Iterator[Exchange | Los
             continue
         at_ms = exchange.request.at_ms
         yield exchange
-        if not ours and exchange.messages and not exchange.messages[0].from_client:
+        first = next(iter(exchange.messages), None)
+        if not ours and first is not None and not first.from_client:
             notes.others["WebSocket", "without its beginning, which mitmproxy did not keep"] += 1
             yield _lost("messages that mitmproxy did not keep", at_ms, flow.id)
 

@@ -1,15 +1,12 @@
 """Sessions as cassettes of vcrpy: each interaction as it is over HTTP. No I/O."""
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from types import ModuleType
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from vcr.request import Request as VcrpyRequest
 
 from pytest_codex_replay.archive.record import Headers
-from pytest_codex_replay.interop.vcr_files import written
 from pytest_codex_replay.projection.interactions import Interaction, Transport
 from pytest_codex_replay.replay.framing import frame
 from pytest_codex_replay.replay.playback import recorded_answer
@@ -22,36 +19,26 @@ _OF_FRAMES = ("type", "previous_response_id", "generate")
 """Members of a `response.create` frame that a request over HTTP does not have."""
 
 
-@dataclass(slots=True)
-class VcrCassette:
-    """A cassette that is being made, and what it cannot hold."""
+Pair = tuple[VcrpyRequest, dict[str, Any]]
+"""A request and its response, as vcrpy has them."""
 
-    requests: list[VcrpyRequest] = field(default_factory=list)
-    responses: list[dict[str, Any]] = field(default_factory=list)
-    left_out: Counter[str] = field(default_factory=Counter)
-    """What was left out or changed -> how often."""
 
-    def add(self, interactions: Iterable[Interaction]) -> None:
-        """Take the interactions of a session, by start time."""
-        for one in interactions:
-            if why := _not_over_http(one):
-                self.left_out[why] += 1
-                continue
-            framed = frame(recorded_answer(one, Speed()))
-            if framed.ends in {Ending.CUT, Ending.LEFT}:
-                self.left_out["answers that broke off: not exported"] += 1
-                continue
-            is_socket = one.transport is Transport.WEBSOCKET
-            if is_socket:
-                self.left_out["WebSocket calls: exported as HTTP"] += 1
-            method = "POST" if is_socket else one.method
-            headers = _headers(one.request_headers, is_socket=is_socket)
-            self.requests.append(VcrpyRequest(method, one.url, _body(one), headers))
-            self.responses.append(vcrpy_response(framed))
-
-    def written(self, serializer: ModuleType) -> bytes:
-        """Return it as vcrpy writes it."""
-        return written(self.requests, self.responses, serializer)
+def vcr_pairs(interactions: Iterable[Interaction], left_out: Counter[str]) -> Iterator[Pair]:
+    """Yield the interactions of a session; `left_out` counts what of them is left out or changed."""
+    for one in interactions:
+        if why := _not_over_http(one):
+            left_out[why] += 1
+            continue
+        framed = frame(recorded_answer(one, Speed()))
+        if framed.ends in {Ending.CUT, Ending.LEFT}:
+            left_out["answers that broke off: not exported"] += 1
+            continue
+        is_socket = one.transport is Transport.WEBSOCKET
+        if is_socket:
+            left_out["WebSocket calls: exported as HTTP"] += 1
+        method = "POST" if is_socket else one.method
+        headers = _headers(one.request_headers, is_socket=is_socket)
+        yield VcrpyRequest(method, one.url, _body(one), headers), vcrpy_response(framed)
 
 
 def _not_over_http(one: Interaction) -> str | None:

@@ -4,7 +4,7 @@ Read, too: pytest-recording's, which are the same, and those of pydantic-ai, whi
 """
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from email.utils import parsedate_to_datetime
 from types import ModuleType
 from typing import Any
@@ -23,6 +23,9 @@ from pytest_codex_replay.wire.encoding import MAX_DECODED_BYTES, TooLongError
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.url import split_url
 
+_AROUND_JSON = '{\n    "version": 1,\n    "interactions": [\n', ",\n", "\n    ]\n}\n"
+_AROUND_YAML = "interactions:\n", "", "version: 1\n"
+"""What vcrpy writes before the interactions, between them, and behind them."""
 _PACE_MS = 1000.0
 """A cassette has no times: its exchanges come one after the other, a second apart."""
 
@@ -33,11 +36,16 @@ def serializer_for(name: str) -> ModuleType | None:
     return by_suffix.get(name.rpartition(".")[2].lower())
 
 
-def written(requests: Sequence[VcrpyRequest], responses: Sequence[dict[str, Any]], serializer: ModuleType) -> bytes:
-    """Return a cassette as vcrpy writes it."""
-    copies = [{**one, "body": dict(one["body"])} for one in responses]  # vcrpy makes texts of the bodies, in place
-    text: str = serialize({"requests": requests, "responses": copies}, serializer)
-    return text.encode()
+def written(pairs: Iterable[tuple[VcrpyRequest, dict[str, Any]]], serializer: ModuleType) -> Iterator[bytes]:
+    """Yield a cassette as vcrpy writes it, a piece for each request and its response: all of them may be much."""
+    head, between, tail = _AROUND_JSON if serializer is jsonserializer else _AROUND_YAML
+    is_first = True
+    for request, response in pairs:
+        copied = {**response, "body": dict(response["body"])}  # vcrpy makes texts of the bodies, in place
+        text: str = serialize({"requests": [request], "responses": [copied]}, serializer)
+        yield (head if is_first else between).encode() + text.removeprefix(head).removesuffix(tail).encode()
+        is_first = False
+    yield (serialize({"requests": [], "responses": []}, serializer) if is_first else tail).encode()
 
 
 def interactions_in(raw: bytes, name: str) -> list[Any]:

@@ -131,22 +131,24 @@ def said_once(records: Iterable[Record]) -> Iterator[bytes]:
         yield exact_json(new)
 
 
-_MANY_PIECES = 1000
+class _Joined:
+    """A text that comes in pieces, joined as they come: each of them alone would take ten times its length."""
 
-
-class _Joined(list[Piece]):
-    """The pieces of a text, joined where they are many: short texts take twice their length."""
+    __slots__ = ("_raw", "at")
 
     def __init__(self) -> None:
-        super().__init__()
-        self._parts = 0
+        self.at = -1
+        """Index of the record that begins it."""
+        self._raw = bytearray()
 
     def append(self, piece: Piece) -> None:
-        super().append(piece)
-        if len(self) == self._parts + _MANY_PIECES:
-            new = self[self._parts :]
-            self[self._parts :] = [new[0]._replace(text="".join(one.text for one in new))]
-            self._parts += 1
+        if self.at < 0:
+            self.at = piece.at
+        self._raw += piece.text.encode(errors="surrogatepass")
+
+    @property
+    def text(self) -> str:
+        return self._raw.decode(errors="surrogatepass")
 
 
 class Streams:
@@ -155,12 +157,14 @@ class Streams:
     def __init__(self, records: Iterable[Record], *, keeps_events: bool = True) -> None:
         """Join the deltas of `records`.
 
-        Not `keeps_events`: nothing is kept of the events but their frames, and of a text but its longer parts; then
-        `texts` knows none.
+        Not `keeps_events`: nothing is kept of the events but their frames, and each text is joined as it comes; then
+        `pieces` and `texts` know none.
         """
         self._keeps_events = keeps_events
         self.pieces: dict[StreamKey, list[Piece]] = {}
         """Each text, with its pieces in order."""
+        self._joined: dict[StreamKey, _Joined] = {}
+        """Each text, where no events are kept."""
         self.frames: list[Frame | None] = []
         """The frame of each event that has one."""
         self._events: list[Said | SaidPiece | None] = []
@@ -170,7 +174,7 @@ class Streams:
         asked_count: Counter[str] = Counter()
         count_of = asked_count.get  # to ask it for what it has not is slow
         last: tuple[str, StreamKey] | None = None
-        last_pieces: list[Piece] = []
+        last_pieces: list[Piece] | _Joined = []
         for index, record in enumerate(records):
             if not isinstance(record, SAYS):
                 self._add(None)
@@ -182,8 +186,9 @@ class Streams:
             for key, path, text in event.deltas if event else ():
                 if last is None or last[1] is not key or last[0] != record.flow:  # seldom: most follow their like
                     last = record.flow, key
-                    last_pieces = self.pieces.setdefault(
-                        (record.flow, count_of(record.flow, 0), key), [] if keeps_events else _Joined()
+                    name = record.flow, count_of(record.flow, 0), key
+                    last_pieces = (
+                        self.pieces.setdefault(name, []) if keeps_events else self._joined.setdefault(name, _Joined())
                     )
                 last_pieces.append(new_tuple(Piece, (index, path, text)))
 
@@ -227,10 +232,12 @@ class Streams:
 
     def joined(self) -> Iterator[tuple[int, str]]:
         """Yield each text, with the index of the record that begins it; of events that are not kept, only once."""
-        for key in list(self.pieces):
-            stream = self.pieces[key] if self._keeps_events else self.pieces.pop(key)  # a long text is not held twice
-            at, text = stream[0].at, "".join(piece.text for piece in stream)
-            del stream
+        for pieces in self.pieces.values():
+            yield pieces[0].at, "".join(piece.text for piece in pieces)
+        for key in list(self._joined):
+            joined = self._joined.pop(key)  # a long text is not held twice
+            at, text = joined.at, joined.text
+            del joined
             yield at, text
 
     @property

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pytest_codex_replay.archive.record import FlowEnd, GapRecord
-from pytest_codex_replay.interop.exchange import Exchange, Exchanges, Lost
+from pytest_codex_replay.interop.exchange import Exchange, Lost
+from pytest_codex_replay.interop.session_exchanges import Exchanges
 from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded
 
 URL = "https://api.openai.com/v1/responses"

@@ -29,7 +29,7 @@ def test_damage_is_noted_with_interactions(talk, tmp_path):
     """So does a cassette of vcrpy."""
     lines, counts = [], {"exchanges": 0}
 
-    cassette = as_vcr(told_of(damaged(talk, tmp_path / "s"), lines), lines, counts)
+    pairs = list(as_vcr(told_of(damaged(talk, tmp_path / "s"), lines), lines, counts))
 
-    assert len(cassette.requests) == counts["exchanges"]
+    assert len(pairs) == counts["exchanges"]
     assert "s: 1 damaged places: not exported" in lines

@@ -12,9 +12,10 @@ import pytest
 
 from pytest_codex_replay.archive.record import FlowEnd, GapRecord
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.interop.exchange import Exchange, Exchanges
+from pytest_codex_replay.interop.exchange import Exchange
 from pytest_codex_replay.interop.har import entry_of, exchanges_in, gaps_in, log_in, write_har
 from pytest_codex_replay.interop.notes import Notes
+from pytest_codex_replay.interop.session_exchanges import Exchanges
 from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded
 
 DATA = Path(__file__).parent / "data"

@@ -1,5 +1,6 @@
 """The table of docs/interop.md, format by format. Those that need mitmproxy: `with_mitmproxy/test_flows.py`."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from pytest_codex_replay.interop import codex_lb, har, vcr_files
 from pytest_codex_replay.interop.exchange import Lost
 from pytest_codex_replay.interop.importing import Importer
 from pytest_codex_replay.interop.notes import Notes
-from pytest_codex_replay.interop.vcr_export import VcrCassette
+from pytest_codex_replay.interop.vcr_export import vcr_pairs
 from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.reading import RecordedSession
 from tests.interop.kept import example, kept, told
@@ -42,10 +43,9 @@ def test_vcr(tmp_path):
     for one in there.all:
         importer.add(one, unnamed="s")
     (session,) = importer.write()
-    cassette = VcrCassette()
-    cassette.add(interactions_of(Session(session.path).records()))
+    pairs = vcr_pairs(interactions_of(Session(session.path).records()), Counter())
 
-    raw = cassette.written(yamlserializer)
+    raw = b"".join(vcr_files.written(pairs, yamlserializer))
 
     found = vcr_files.exchanges_in(vcr_files.interactions_in(raw, "x.yaml"), "x.yaml", Notes(), 1000.0)
     assert kept(found) == told("cassettes of vcrpy")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from vcr.request import Request
+from vcr.serialize import serialize
 from vcr.serializers import jsonserializer, yamlserializer
 
 from pytest_codex_replay.errors import UsageError
@@ -37,7 +38,7 @@ def cassette(body=STREAM, headers=None, url=URL, serializer=yamlserializer):
         "headers": headers or {"content-type": ["text/event-stream"]},
         "body": {"string": body},
     }
-    return written([request], [answer], serializer)
+    return b"".join(written([(request, answer)], serializer))
 
 
 def read(raw, name="x.yaml", notes=None):
@@ -164,3 +165,16 @@ def test_bodies_that_decode_to_too_much_are_refused():
 
     with pytest.raises(UsageError, match="decode to more than 12,000 bytes"):
         list(exchanges_in(interactions, "a.yaml", Notes(), 0.0, most=12_000))
+
+
+@pytest.mark.parametrize("serializer", [yamlserializer, jsonserializer])
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_cassette_that_is_written_in_pieces_is_as_vcrpy_writes_it(serializer, count):
+    """Byte for byte, whatever stands in it."""
+    texts = [b'{"input":"%d"}' % at for at in range(count)]
+    requests = [Request("POST", URL, text, {"content-type": "application/json"}) for text in texts]
+    answers = [{"status": {"code": 200, "message": "OK"}, "headers": {}, "body": {"string": one}} for one in texts]
+
+    raw = b"".join(written(zip(requests, answers, strict=True), serializer))
+
+    assert raw.decode() == serialize({"requests": requests, "responses": answers}, serializer)

@@ -19,9 +19,10 @@ from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.cli import main
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop import har
-from pytest_codex_replay.interop.exchange import Exchange, Exchanges, Lost, exchanges_of
+from pytest_codex_replay.interop.exchange import Exchange, Lost
 from pytest_codex_replay.interop.mitm import exchanges_in, write_flows
 from pytest_codex_replay.interop.notes import Notes
+from pytest_codex_replay.interop.session_exchanges import Exchanges, exchanges_of
 from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.turns import turns_of
 from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded
