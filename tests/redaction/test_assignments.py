@@ -435,6 +435,7 @@ def test_a_command_behind_a_variable_is_no_phrase():
         ("user%5Botp_attempt%5D=@", "481 " + "907"),
         ("xlm     @\n", "SCWA7KXCFAP3BHZTQ5WAARN2REJ7" + "6J43LMJ63REMO33KFTX6QAAK7N3A"),
         ('{"cmd": "Input Password    id:pw    @"}', "Robot menari 4"),
+        ("$ cat ~/.config/solana/id.json\n[@]\n", ",".join(str(at * 37 % 256) for at in range(64))),
     ],
 )
 def test_a_program_has_forms_of_its_own(text, secret):

@@ -183,6 +183,16 @@ def is_paired_here(match: re.Match[str]) -> bool:
     return is_apart and _is_named(name) and _is_one(match[match.lastindex or 0], name)
 
 
+def is_said_here(match: re.Match[str]) -> bool:
+    """Return whether a sentence has a setting in it: between backquotes, or a variable in capitals."""
+    text, value = match.string, match[match.lastindex or 0]
+    name, begin = _whole_name(match)
+    before = text[max(0, begin - 2) : begin]
+    is_code = before[-1:] == "`" == text[match.end() : match.end() + 1]
+    is_variable = name.isupper() and before[-1:] in {" ", "("} and before[:1] != "," and text[match.end("name")] == "="
+    return (is_code or is_variable) and _is_named(name) and _is_one(value, name)
+
+
 def is_option_here(match: re.Match[str]) -> bool:
     """Return whether the argument of an option is a password, and no word of a sentence that speaks of the option."""
     text, value = match.string, match[match.lastindex or 0]

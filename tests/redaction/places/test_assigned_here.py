@@ -27,6 +27,9 @@ SETTINGS = [
     "username jo password {}\n",
     "tool --user app --password {} --host db\n",
     "spring.security.user.password={{noop}}{}\n",
+    "I started it with ADMIN_PASSWORD={} and it works.\n",
+    "The file has `db.password={}` in it.\n",
+    "there is `db_password: {}` in values.yaml\n",
 ]
 LITERALS = [
     '    keyAlias "upload"\n    keyPassword "{}"\n',
@@ -145,6 +148,8 @@ def test_logins_in_base64_are_replaced_as_a_whole(opened: str) -> None:
         "Generated password policy: strict\nDefault password lifetime: 90 days\n",
         "echo 'build finished' | sha256sum\necho -n production | base64\n",
         "echo done\nls | base64 -d\n",
+        "set `spring.datasource.password=secret` or `password: string`, or pass DB_PASSWORD=None to it\n",
+        "f(user=user, DB_PASSWORD=settings.DB_PASSWORD, host=host)\n",
     ],
 )
 def test_what_is_no_password_stays(text: str) -> None:
