@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
 from pytest_codex_replay.redaction.formats import table, words
@@ -17,11 +18,15 @@ _OPENING = frozenset(("password", "code", "key", "lock", "login", "access", "ans
 STRONG = frozenset(("password", "login", "answer"))
 """Kinds of nouns near which any words may be a secret; near another, words with a number or a sign within."""
 FORMED = re.compile(
-    r"[^\W_]*\d\w*[^\W\d_]|[^\W\d_]\w*\d|\d{4}|\d{2,4}[ -]\d{2,4}|\w[&!#+~$%^*]\w|[a-z]{3}[-_]?[A-Z][a-z]{2}"
+    r"\d\w{3}|[^\W\d]\d\w\w|[^\W\d]{2}\d\w|[^\W\d]{3}[-_.]?\d|\d\d[ -]\d\d|\w[&!#+~$%^*]\w|[a-z]{3}[-_][A-Z][a-z]{2}"
 )
-_OFTEN = frozenset(("lock", "locked", "changed", "reset", "tan", "ww", "nas", "account", "accounts"))
+_WORD = re.compile(r"[^\W\d_]+")
+_OFTEN = frozenset(("pass", "lock", "locked", "changed", "reset", "tan", "ww", "nas", "account", "accounts"))
 """Nouns that other lines have more often, as words or within words."""
-_BEGINNING_CHARS = 3
+_MOST_NOUN_CHARS, _LONG_BEGINNING = 32, 5
+_NOTHING: tuple[str, ...] = ("\0",)
+_BEFORE_IN_CODE = frozenset("_.$\\-=<@")
+"""Behind these, a noun is a part of a name in code; the empty text is not among them."""
 _WHOLE_CHARS, _BEGUN_CHARS = 4, 6
 """So short a noun is a whole word, and so short a noun begins one; a longer one may end a compound."""
 _PLACEHOLDER_CHARS = 12
@@ -36,6 +41,7 @@ _SPEAKER = re.compile(
     r"\s{0,8}>{0,3}\s{0,2}(?:\[?\d[\d:., T-]{3,24}\]?\s{0,4})?(?:\[[\w.: -]{1,24}\]|<[\w. -]{1,24}>)?"
 )
 """Who says something, and when."""
+_OF_SPEAKERS = frozenset("0123456789[<> \t")
 _LEAST_LINE, _CHARS_OF_A_SIGN = 8, 80
 _INDENT = "    "
 
@@ -75,7 +81,7 @@ def kinds_of(lists: str, more: str) -> dict[str, str]:
     """Return the kind of each word, as two tables of `judged_words.toml` have it: names of lists, and words."""
     held: Mapping[str, Mapping[str, list[str]]] = table("judged_words")
     kinds: dict[str, str] = {}
-    for kind, names in reversed(held[lists].items()):
+    for kind, names in reversed([*held[lists].items()]):
         kinds.update((one, kind) for name in names for one in words(name))
     for kind, own in held[more].items():
         kinds.update((one, kind) for one in own)
@@ -95,19 +101,9 @@ def markers_of_nouns() -> tuple[str, ...]:
 
 def parts_around(text: str, near: Iterable[int]) -> Iterator[tuple[int, int]]:
     """Yield the parts of a text around nouns in prose: their lines, as far as they are not long, and those beside."""
-    begun = done = line_end = -1
-    is_line_prose = is_formed = False
-    for at in near:
-        if at > line_end:
-            begin, line_end = _line(text, at)
-            low, high = max(0, begin - _NEIGHBOUR_CHARS), line_end + _NEIGHBOUR_CHARS
-            is_formed = FORMED.search(text, low, high) is not None
-            is_line_prose = _is_prose(text, begin, line_end)
-        if (
-            not is_line_prose
-            or not (is_formed or _is_strong(text, at))
-            or (begun >= 0 and at < done - _NEIGHBOUR_CHARS * 2)
-        ):
+    begun = done = -1
+    for at in _spoken(text, near):
+        if begun >= 0 and at < done - _NEIGHBOUR_CHARS * 2:
             continue
         begin, end = _lines_around(text, at)
         if begun >= 0 and begin <= done:
@@ -120,14 +116,62 @@ def parts_around(text: str, near: Iterable[int]) -> Iterator[tuple[int, int]]:
         yield begun, done
 
 
-def _is_strong(text: str, at: int) -> bool:
-    """Return whether a noun that begins at a place may be one near which any words are a secret."""
-    return text[at : at + _BEGINNING_CHARS].lower() in _strong_beginnings()
+def _spoken(text: str, near: Iterable[int]) -> Iterator[int]:
+    """Yield the nouns in lines that are prose; of some, only those near which a word has a number or a sign.
+
+    In sources there are hundreds of nouns, so what is done first for each is little.
+    """
+    line_end, is_line_prose, is_formed = -1, False, None
+    for at in near:
+        if at <= line_end and not is_line_prose:
+            continue
+        before = text[at - 1 : at]
+        if before in _BEFORE_IN_CODE or (before.isalpha() and before.isascii() and not _may_end_compound(text, at)):
+            continue
+        if at > line_end:
+            begin, line_end = _line(text, at)
+            is_line_prose, is_formed = _is_prose(text, begin, line_end), None
+        if is_line_prose and not _is_strong(text, at):
+            if not _is_whole(text, at):
+                continue
+            if is_formed is None:
+                below = _line(text, line_end + 1)[1] if line_end < len(text) else line_end
+                is_formed = FORMED.search(text, begin, below) is not None
+            if is_formed:
+                yield at
+        elif is_line_prose:
+            yield at
+
+
+def _is_whole(text: str, at: int) -> bool:
+    """Return whether a noun is not the beginning of another word, as that in `Codex` is."""
+    word = _WORD.match(text, at)
+    return word is None or len(word[0]) > _BEGUN_CHARS or noun_kind(word[0].lower()) is not None
+
+
+def _may_end_compound(text: str, at: int) -> bool:
+    return text[at : at + _LONG_BEGINNING].lower() in _long_beginnings()
 
 
 @cache
-def _strong_beginnings() -> frozenset[str]:
-    return frozenset(one[:_BEGINNING_CHARS] for one, kind in _nouns().kinds.items() if kind in STRONG)
+def _long_beginnings() -> frozenset[str]:
+    return frozenset(one[:_LONG_BEGINNING] for one in _nouns().kinds if len(one) > _BEGUN_CHARS)
+
+
+def _is_strong(text: str, at: int) -> bool:
+    """Return whether a noun near which any words may be a secret begins at a place."""
+    ahead = text[at : at + _MOST_NOUN_CHARS].lower()
+    return ahead.startswith(_strong_nouns().get(ahead[:2], _NOTHING))
+
+
+@cache
+def _strong_nouns() -> dict[str, tuple[str, ...]]:
+    """Return these nouns by how they begin."""
+    found: dict[str, tuple[str, ...]] = {}
+    for one, kind in _nouns().kinds.items():
+        if kind in STRONG and one not in _OFTEN:
+            found[one[:2]] = (*found.get(one[:2], ()), one)
+    return found
 
 
 def _line(text: str, at: int) -> tuple[int, int]:
@@ -202,7 +246,7 @@ class ProseLines:
         while begin < end:
             stop = text.find("\n", begin, end)
             stop = stop if stop >= 0 else end
-            if stop - begin >= _LEAST_LINE and _is_prose(text, begin, stop):
+            if _is_prose(text, begin, stop):
                 self._lines.append((begin, stop))
             begin = stop + 1
         self._ends = [stop for _, stop in self._lines]
@@ -215,8 +259,12 @@ class ProseLines:
 
 def _is_prose(text: str, begin: int, end: int) -> bool:
     """Return whether a line is prose: a long one may have a sign of code; an indented or a short one has none."""
-    line, speaker = begin, _SPEAKER.match(text, begin, end)
-    begin = speaker.end() if speaker else begin
-    signs = len(SIGN_OF_CODE.findall(text, begin, end))
-    is_short = end - begin < _CHARS_OF_A_SIGN // 2 or text.startswith(_INDENT, line)
-    return signs * _CHARS_OF_A_SIGN <= (0 if is_short else max(end - begin, _CHARS_OF_A_SIGN))
+    if end - begin < _LEAST_LINE:
+        return False
+    line = begin
+    if text[line : line + 1] in _OF_SPEAKERS and (speaker := _SPEAKER.match(text, begin, end)):
+        begin = speaker.end()
+    if end - begin < _CHARS_OF_A_SIGN // 2 or text.startswith(_INDENT, line):
+        return SIGN_OF_CODE.search(text, begin, end) is None
+    most = max(end - begin, _CHARS_OF_A_SIGN) // _CHARS_OF_A_SIGN
+    return sum(1 for _ in islice(SIGN_OF_CODE.finditer(text, begin, end), most + 1)) <= most

@@ -10,10 +10,10 @@ from functools import cache
 from pytest_codex_replay.redaction.finder import Finder
 from pytest_codex_replay.redaction.formats import pattern as pattern_of
 from pytest_codex_replay.redaction.formats import words
-from pytest_codex_replay.redaction.markers import Markers
+from pytest_codex_replay.redaction.markers import Markers, places_of
 from pytest_codex_replay.redaction.prose.judge import JUDGED, judged_in
 from pytest_codex_replay.redaction.prose.sentences import coined_in
-from pytest_codex_replay.redaction.rule import anchored, matches_at, places_of
+from pytest_codex_replay.redaction.rule import anchored, matches_at
 from pytest_codex_replay.redaction.rules import STRICT_IDENTITY
 from pytest_codex_replay.redaction.words.value_shapes import is_pair, is_public_address, is_wordy
 

@@ -18,7 +18,7 @@ def places_of(text, value):
         ("what is the password?\nwalnut77", ("alone on its line", "line: below a question", "before: a line break")),
         (
             'use the password "walnut77", then',
-            ("quoted: by quotes", "before: a noun of password", "behind: the sign ,"),
+            ("quoted: by quotes", "before: what names a thing", "behind: the sign ,"),
         ),
         ("my password, please: walnut77 now", ("register: I", "register: please", "behind: now")),
         ("password walnut77 (walnut77)", ("stands again near", "text: short", "password before: beside")),
