@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from itertools import accumulate, chain
 from operator import itemgetter
 
@@ -188,14 +188,9 @@ class _Searched:
     def __init__(self, rules: Iterable[tuple[int, Rule]], markers: Markers) -> None:
         self._rules = dict(rules)
         self._by_marker: dict[str, list[int]] = {}
-        self._by_anchor: dict[str, list[int]] = {}
         for position, rule in self._rules.items():
             for marker in rule.markers:
                 self._by_marker.setdefault(marker, []).append(position)
-            for anchor in rule.searched_anchors():
-                self._by_anchor.setdefault(anchor, []).append(position)
-        self._anywhere = self._rules.keys() - set(chain.from_iterable(self._by_anchor.values()))
-        """The rules of which no anchor is searched with the markers."""
         self._efforts = {one: sum(self._rules[at].effort for at in of) for one, of in self._by_marker.items()}
         """What it takes to try all rules at a marker."""
         self._short = [marker for marker in self._by_marker if len(marker) < _SHORTEST]
@@ -204,6 +199,19 @@ class _Searched:
     def __bool__(self) -> bool:
         """Return whether there are any."""
         return bool(self._rules)
+
+    @cached_property
+    def _by_anchor(self) -> dict[str, list[int]]:
+        by_anchor: dict[str, list[int]] = {}
+        for position, rule in self._rules.items():
+            for anchor in rule.searched_anchors():
+                by_anchor.setdefault(anchor, []).append(position)
+        return by_anchor
+
+    @cached_property
+    def _anywhere(self) -> set[int]:
+        """The positions of the rules of which no anchor is searched with the markers."""
+        return self._rules.keys() - set(chain.from_iterable(self._by_anchor.values()))
 
     def tried(self, text: str) -> set[int]:
         """Return the positions of the rules that have a marker in a long text: it may be far from a finding."""

@@ -61,3 +61,11 @@ def test_a_rule_that_looks_farther_around_a_marker_takes_more():
     assert Rule(**plain).effort == 1
     assert Rule(**plain, reach=80).effort == 11
     assert PlacesRule(**plain, places=lambda *_: iter(())).effort == 8
+
+
+@pytest.mark.parametrize(
+    ("pattern", "searched"), [(r"gh[po]_\w+", ("gho_", "ghp_")), (r"(?:s|ze) \w+", ()), (r":\w+", ()), (r"\d+", ())]
+)
+def test_a_text_without_a_beginning_is_skipped_where_all_are_searched(pattern, searched):
+    """The last letter of a word is in all texts, and a single character is not searched with the others."""
+    assert Rule(kind="k", markers=("key",), pattern=re.compile(pattern)).searched_anchors() == searched
