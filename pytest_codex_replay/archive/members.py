@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
+from functools import lru_cache
 from itertools import chain
 from typing import Any, get_args
 
@@ -101,6 +102,8 @@ def text(found: Any) -> str:
 
 
 _ANY = 2**63
+_SHORT_CHARS = 256
+"""Of a header that is kept for the next request."""
 
 
 def number(least: int = 0, most: int = _ANY) -> Form:
@@ -223,7 +226,13 @@ def _headers(found: Any) -> tuple[tuple[str, str], ...]:
         raise WrongTypeError("a list of names and values")
     if not {str}.issuperset(map(type, chain.from_iterable(found))):
         raise WrongTypeError("a list of names and values")
-    return tuple(map(tuple, found))
+    return tuple(_header(*one) if len(one[0]) + len(one[1]) <= _SHORT_CHARS else (one[0], one[1]) for one in found)
+
+
+@lru_cache(maxsize=512)
+def _header(name: str, value: str) -> tuple[str, str]:
+    """Return a header; the same object for equal ones: each request of a session has nearly all that others have."""
+    return name, value
 
 
 def _cuts(found: Any) -> tuple[tuple[int, float], ...]:
