@@ -5,11 +5,11 @@
 Each line of the file is a case: `carrier` (where the text stands: `user_text`, `assistant_text`, `tool_arguments`,
 else in the output of a tool), `class` (`token`, `keyed`, `prose`, `structure` or `lookalike`), `text`, `secrets` (parts
 of the text that have to go) and `keep` (parts that have to stay). Twenty cases are a session that is recorded, redacted
-and reviewed. A secret is left when twelve successive characters of it can be read that do not stand
-beside the secrets of its case as well (`-----BEGIN` in base64); it is listed when one of the first
-50 entries of its session shows them. Prints what is left in percent, and what was changed of what has to stay; those
-parts in which nothing but the name of a person or of a machine was replaced are counted apart, too. `--show` prints
-each case that failed.
+and reviewed. A secret is left when twelve successive characters of it can be read that do not stand beside the
+secrets of its case as well (`-----BEGIN` in base64) and are not the host of an address; it is listed when one of the
+first 50 entries of its session shows them. Prints what is left in percent, and what was changed of what has to stay;
+those parts in which nothing but the name of a person or of a machine was replaced are counted apart, too. `--show`
+prints each case that failed.
 """
 
 import argparse
@@ -35,6 +35,8 @@ SESSION_CASES, LISTED, PIECE_CHARS = 20, 50, 7
 Case = dict[str, Any]
 NAME = r"(?:\[\[REDACTED:identity:\d+\]\]|user\d+@example\.invalid|user)"
 """What stands for the name of a person, of a machine, or of a home."""
+HOST = re.compile(r"https?://[^/\s]+/(?:[a-z]+\d?/)*")
+"""Of an address that is a secret, what all such addresses have: `https://hooks.slack.com/services/`."""
 
 
 def event(value: dict[str, Any]) -> bytes:
@@ -125,7 +127,8 @@ class Tally:
     def _case(self, case: Case, text: str, listed: list[str]) -> None:
         around = case["text"]
         for secret in case["secrets"]:
-            around = around.replace(secret, "\0")
+            host = HOST.match(secret)
+            around = around.replace(secret, f"\0{host[0] if host else ''}\0")
         for secret in case["secrets"]:
             self._secrets[case["class"]] += 1
             if self._corpus.is_left(secret, text, around):
