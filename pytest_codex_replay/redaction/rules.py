@@ -11,11 +11,7 @@ from pytest_codex_replay.redaction.places.private_keys import PRIVATE_KEYS
 from pytest_codex_replay.redaction.places.row_checks import CHECKS
 from pytest_codex_replay.redaction.places.structures import STRUCTURES
 from pytest_codex_replay.redaction.places.synopses import SYNOPSES
-from pytest_codex_replay.redaction.prose.judge import JUDGED
-from pytest_codex_replay.redaction.prose.sentences import SENTENCES
-from pytest_codex_replay.redaction.prose.statements import STATEMENTS
-from pytest_codex_replay.redaction.prose.told import CODES_TOLD, TOLD
-from pytest_codex_replay.redaction.prose.told_places import TOLD_AT_PLACES, TOLD_HERE
+from pytest_codex_replay.redaction.prose.spoken import SPOKEN
 
 TOKENS = (*load_rules("tokens", CHECKS), *load_rules("keys", CHECKS), PRIVATE_KEYS)
 """A value is a secret in any context, because of its format."""
@@ -34,13 +30,7 @@ RULES = (
     *DIALOGUES,
     *MEMBERS,
     *NAMED_VALUES,
-    *SENTENCES,
-    STATEMENTS,
-    TOLD,
-    TOLD_AT_PLACES,
-    TOLD_HERE,
-    CODES_TOLD,
-    JUDGED,
+    *SPOKEN,
 )
 """The first rule that finds a secret gives its kind."""
 STRICT_IDENTITY = (*load_rules("identity", CHECKS), HOSTS, PEOPLE)
