@@ -11,7 +11,7 @@ from pytest_codex_replay.redaction.places.private_keys import PRIVATE_KEYS
 from pytest_codex_replay.redaction.places.row_checks import CHECKS
 from pytest_codex_replay.redaction.places.structures import STRUCTURES
 from pytest_codex_replay.redaction.places.synopses import SYNOPSES
-from pytest_codex_replay.redaction.prose.telling import TELLING
+from pytest_codex_replay.redaction.prose.spoken import SPOKEN
 
 TOKENS = (*load_rules("tokens", CHECKS), *load_rules("keys", CHECKS), PRIVATE_KEYS)
 """A value is a secret in any context, because of its format."""
@@ -30,7 +30,7 @@ RULES = (
     *DIALOGUES,
     *MEMBERS,
     *NAMED_VALUES,
-    *TELLING,
+    *SPOKEN,
 )
 """The first rule that finds a secret gives its kind."""
 STRICT_IDENTITY = (*load_rules("identity", CHECKS), HOSTS, PEOPLE)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+from pytest_codex_replay.redaction.formats import pattern
 from pytest_codex_replay.redaction.prose.judged_forms import forms_of, is_idle
 from pytest_codex_replay.redaction.prose.judged_lines import (
     FORMED,
@@ -34,6 +35,7 @@ _BESIDE_CJK = re.compile(f"(?<=[\u0e00-\u0eff{_CJK}])[!-~]{{4,40}}|[!-~]{{4,40}}
 _PAIR = re.compile(r"[A-Za-z][\w.-]{1,24}[/:]([^\s/:]{4,40})")
 """The name of a user, and a password."""
 _GROUPS = re.compile(r"(?<![\w.,:/+-])\d{2,4}(?:[ -]\d{2,4}){1,3}(?![\w:/]|[.,-]\d)")
+_UNITS, _UNNUMBERED = pattern("units"), pattern("unnumbered")
 _CHARS, _MOST_WORDS = range(3, 81), 7
 _ENDS_CLAUSE = ".,;:!?)\u2026\u3002\uff0c\n"
 _FOLLOWED = ":\uff1a\u2014\u2013-=\u2192/("
@@ -74,8 +76,15 @@ def _candidates(text: str, begin: int, end: int) -> Iterator[Candidate]:
         return
     around = Surroundings(text, begin, end, tokens=tokens_in(text, begin, end), nouns=nouns, classes=_classes())
     for start, stop in dict.fromkeys(_spans(around) if is_strong else _formed(text, begin, end)):
-        if lines.has(start) and (forms := forms_of(text[start:stop])):
+        if lines.has(start) and (forms := forms_of(text[start:stop])) and not _is_counted(text, start, stop):
             yield Candidate(start, stop, forms, tuple(around.of(start, stop)))
+
+
+def _is_counted(text: str, start: int, stop: int) -> bool:
+    """Return whether a number counts something, or is that of a thing."""
+    if not text[start].isdigit() or any(map(str.isalpha, text[start:stop])):
+        return False
+    return _UNITS.match(text, stop + text.startswith(" ", stop)) is not None or not _UNNUMBERED.match(text, start)
 
 
 def _formed(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
@@ -92,8 +101,8 @@ def _spans(around: Surroundings) -> Iterator[tuple[int, int]]:
             yield one.begin, one.stop
             if pair := _PAIR.fullmatch(text, one.begin, one.stop):
                 yield pair.span(1)
-    for pattern in (_QUOTED, _OF_CJK, _BESIDE_CJK, _GROUPS):
-        yield from (found.span(found.lastindex or 0) for found in pattern.finditer(text, begin, end))
+    for one_of in (_QUOTED, _OF_CJK, _BESIDE_CJK, _GROUPS):
+        yield from (found.span(found.lastindex or 0) for found in one_of.finditer(text, begin, end))
     yield from _clauses(around)
 
 

@@ -28,9 +28,9 @@ def text_of(decisions, tmp_path):
     [
         ("vaultkeeper enrol svc ", "", "vaultkeeper enrol  svc ember-velvet-77"),
         ('"cmd":"net use Z: /srv/share ', '"}', "net use Z: /srv/share ember-velvet-77"),
-        ("at 12:31 the pin of door 4 is ", ".", "at 09:05 the pin of door 17 is ember-velvet-77"),
+        ("at 12:31 the mark of shelf 4 is ", ".", "at 09:05 the mark of shelf 17 is ember-velvet-77"),
         ("for [[REDACTED:identity:1]] it is ", "", "for [[REDACTED:identity:9]] it is ember-velvet-77"),
-        ("'", "' opens the vault", "'ember-velvet-77' opens the vault"),
+        ("'", "' stands on the box", "'ember-velvet-77' stands on the box"),
     ],
 )
 def test_what_goes_is_known_by_what_is_around_it(tmp_path, before, after, again):
