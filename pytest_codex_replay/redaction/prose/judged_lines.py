@@ -20,6 +20,9 @@ STRONG = frozenset(("password", "login", "answer"))
 FORMED = re.compile(
     r"\d\w{3}|[^\W\d]\d\w\w|[^\W\d]{2}\d\w|[^\W\d]{3}[-_.]?\d|\d\d[ -]\d\d|\w[&!#+~$%^*]\w|[a-z]{3}[-_][A-Z][a-z]{2}"
 )
+_OF_A_THING = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, words('codes_of_things')))})[ -]\Z")
+"""What a code is of that opens nothing: `error code`."""
+_BEFORE_CHARS = 24
 _WORD = re.compile(r"[^\W\d_]+")
 _OFTEN = frozenset(("pass", "lock", "locked", "changed", "reset", "tan", "ww", "nas", "account", "accounts"))
 """Nouns that other lines have more often, as words or within words."""
@@ -208,6 +211,7 @@ def nouns_in(text: str, begin: int, end: int) -> list[Noun]:
         for one, places in held.markers.places(lowered).items()
         for at in places
         if _is_word(lowered, one, at)
+        and not (one == "code" and _OF_A_THING.search(lowered, max(0, at - _BEFORE_CHARS), at))
     ]
     return sorted(found)
 

@@ -43,6 +43,13 @@ def test_nouns_are_whole_words_or_end_a_compound(text, kinds):
     assert [one.kind for one in nouns_in(text, 0, len(text)) if one.kind == "password"] == kinds
 
 
+def test_the_code_of_an_error_opens_nothing():
+    """Nor that of a country or of a product."""
+    text = "the error code, the zip code and the code"
+
+    assert [one.start for one in nouns_in(text, 0, len(text)) if one.kind == "code"] == [text.rindex("code")]
+
+
 def test_signs_around_a_word_do_not_belong_to_it():
     """But for a mark behind a number."""
     text = '("walnut"), walnut77! \n'
