@@ -386,6 +386,7 @@ def test_a_registry_has_a_password_in_hexadecimal() -> None:
         "secrets:\n  - grafana_basic\n",
         "password\t[success=1 default=ignore]\tpam_unix.so",
         "JWT_SECRET=your-256-bit-secret-here",
+        "1. Create the new version: `make rotate SECRET=prod/orders/db`",
     ],
 )
 def test_labels_calls_and_names_of_secrets_stay(text: str) -> None:

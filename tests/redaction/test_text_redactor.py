@@ -177,7 +177,7 @@ def test_the_pieces_of_a_text_are_known_to_be_clean_together():
 def test_names_in_a_long_argument_become_what_they_become_in_plain_text():
     """Both where their place says it and where they were learnt; the argument is looked at where it is decoded."""
     lines = [f"line {number} of a log" for number in range(400)]
-    lines[200] = "cd /home/zoltan.k/work && ls -la C:\\Users\\zoltan.k\\src"
+    lines[200] = "cd /home/" + "zoltan.k/work && ls -la C:\\Users\\" + "zoltan.k\\src"
     lines[300] = "zoltan.k@buildhost:~/work$ make"
     plain = "\n".join(lines)
 

@@ -33,6 +33,8 @@ _OF_SECRET = re.compile(
 )
 """A secret that a person may have made up."""
 _CALLED_AS = re.compile(r"(?:key|token|secrets?|credentials?|cert|config|tls|jwt)\Z", re.IGNORECASE)
+_FORM = re.compile(r"(?:^|[_.-])x{3,}\Z", re.IGNORECASE)
+"""`sk_test_xxx`: the form of one."""
 _SAYS_NOTHING = frozenset(words("behind_a_password"))
 """Behind the word for a password."""
 _BESIDE = frozenset(words("beside_a_password"))
@@ -274,7 +276,7 @@ def _is_one(value: str, name: str) -> bool:
     bare = value.translate(_NO_QUOTES) if value.count("(") != value.count(")") else value.replace('"', "")
     if len(value) < _LEAST or "\t" in value or not is_filled(bare):
         return False
-    is_other = any(one.search(value) is not None for one in (_OF_CODE, _NO_LETTER, _AT_PATH))
+    is_other = any(one.search(value) is not None for one in (_OF_CODE, _NO_LETTER, _AT_PATH, _FORM))
     if is_other or _NOUN.fullmatch(value) or _SAID.issuperset((value.lower().replace(" ", "-"),)):
         return False
     if " " in value:

@@ -118,7 +118,7 @@ def _in_columns(text: str, places: list[int]) -> Iterator[Place]:
         is_assigned = re.search(r"[ \t]{2}=[ \t]", text[start : max(start, end)]) is not None
         names = list(filter(None, names))
         is_clause = len(names) == _MIN_COLUMNS and ", " in text[start:end] and any(map(_CLAUSE.fullmatch, names))
-        is_code = is_assigned or is_clause or not _PROMPTS.isdisjoint(names)
+        is_code = is_assigned or is_clause or "; " in text[start:end] or not _PROMPTS.isdisjoint(names)
         if is_code or len(names) < _MIN_COLUMNS or not all(map(_NAME.fullmatch, names)):
             continue
         rows = list(_rows_below(text, end, len(names)))

@@ -9,11 +9,13 @@ from functools import cache
 from typing import NamedTuple
 
 from pytest_codex_replay.redaction.formats import pattern
+from pytest_codex_replay.redaction.places.key_names import names_password
 from pytest_codex_replay.redaction.prose.judged_forms import forms_of, is_idle
 from pytest_codex_replay.redaction.prose.judged_lines import (
     FORMED,
     STRONG,
     ProseLines,
+    Token,
     kinds_of,
     nouns_in,
     parts_around,
@@ -36,6 +38,11 @@ _PAIR = re.compile(r"[A-Za-z][\w.-]{1,24}[/:]([^\s/:]{4,40})")
 """The name of a user, and a password."""
 _GROUPS = re.compile(r"(?<![\w.,:/+-])\d{2,4}(?:[ -]\d{2,4}){1,3}(?![\w:/]|[.,-]\d)")
 _UNITS, _UNNUMBERED = pattern("units"), pattern("unnumbered")
+_SETTING = re.compile(r"(?<!\w)(\w{1,40}_\w{1,40}) (?:is|was|to|of|at) \Z")
+"""`max_tokens is 8192`."""
+_SETTING_CHARS = 90
+_DIGEST = re.compile(r"[0-9a-f]{32,128}|[0-9A-F]{32,128}")
+"""That of a file or a key as well: its name decides, by other rules."""
 _CHARS, _MOST_WORDS = range(3, 81), 7
 _ENDS_CLAUSE = ".,;:!?)\u2026\u3002\uff0c\n"
 _FOLLOWED = ":\uff1a\u2014\u2013-=\u2192/("
@@ -76,34 +83,44 @@ def _candidates(text: str, begin: int, end: int) -> Iterator[Candidate]:
         return
     around = Surroundings(text, begin, end, tokens=tokens_in(text, begin, end), nouns=nouns, classes=_classes())
     for start, stop in dict.fromkeys(_spans(around) if is_strong else _formed(text, begin, end)):
-        if lines.has(start) and (forms := forms_of(text[start:stop])) and not _is_counted(text, start, stop):
+        is_other = _DIGEST.fullmatch(text, start, stop) is not None or _is_counted(text, start, stop)
+        if not is_other and lines.has(start) and (forms := forms_of(text[start:stop])):
             yield Candidate(start, stop, forms, tuple(around.of(start, stop)))
 
 
 def _is_counted(text: str, start: int, stop: int) -> bool:
-    """Return whether a number counts something, or is that of a thing."""
+    """Return whether a number counts something, is that of a thing, or the value of what code calls so."""
     if not text[start].isdigit() or any(map(str.isalpha, text[start:stop])):
         return False
+    if (named := _SETTING.search(text, max(0, start - _SETTING_CHARS), start)) and not names_password(named[1]):
+        return True
     return _UNITS.match(text, stop + text.startswith(" ", stop)) is not None or not _UNNUMBERED.match(text, start)
 
 
 def _formed(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the words that have a number or a sign within: near a word such as `key`, others are ordinary ones."""
     tokens = tokens_in(text, begin, end)
-    yield from ((one.begin, one.stop) for one in tokens if FORMED.search(text, one.begin, one.stop))
+    whole = (one for one in tokens if not _is_cut(text, one, begin, end))
+    yield from ((one.begin, one.stop) for one in whole if FORMED.search(text, one.begin, one.stop))
     yield from (found.span() for found in _GROUPS.finditer(text, begin, end))
 
 
 def _spans(around: Surroundings) -> Iterator[tuple[int, int]]:
     text, begin, end = around.text, around.begin, around.end
     for one in around.tokens:
-        if one.stop - one.begin in _CHARS and not is_idle(one.word):
+        if one.stop - one.begin in _CHARS and not is_idle(one.word) and not _is_cut(text, one, begin, end):
             yield one.begin, one.stop
             if pair := _PAIR.fullmatch(text, one.begin, one.stop):
                 yield pair.span(1)
     for one_of in (_QUOTED, _OF_CJK, _BESIDE_CJK, _GROUPS):
         yield from (found.span(found.lastindex or 0) for found in one_of.finditer(text, begin, end))
     yield from _clauses(around)
+
+
+def _is_cut(text: str, token: Token, begin: int, end: int) -> bool:
+    """Return whether a word goes on beyond the part of the text that is looked at."""
+    is_first, is_last = token.start == begin > 0, token.end == end < len(text)
+    return (is_first and not text[begin - 1].isspace()) or (is_last and not text[end].isspace())
 
 
 def _clauses(around: Surroundings) -> Iterator[tuple[int, int]]:

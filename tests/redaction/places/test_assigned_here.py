@@ -150,6 +150,7 @@ def test_logins_in_base64_are_replaced_as_a_whole(opened: str) -> None:
         "echo done\nls | base64 -d\n",
         "set `spring.datasource.password=secret` or `password: string`, or pass DB_PASSWORD=None to it\n",
         "f(user=user, DB_PASSWORD=settings.DB_PASSWORD, host=host)\n",
+        "# Copy to .env and fill in\nJWT_SECRET=changeme\nSTRIPE_SECRET_KEY=sk_test_xxx\nSENTRY_DSN=\n",
     ],
 )
 def test_what_is_no_password_stays(text: str) -> None:

@@ -43,6 +43,7 @@ def test_a_secret_is_known_by_its_column(text):
         "INSERT INTO t (password, a) VALUES ('x', '@')",
         "kind: Secret\n---\ndata:\n  dsn: @\n",
         '{"kind": "ConfigMap", "data": {"dsn": "@"}}',
+        'read -rsp "Passphrase: " PASSPHRASE; echo\n@; exit 1\n',
         'Password  string `yaml:"password" env:"DB_PASSWORD,required"`\n@     time.Duration `yaml:"a" env:"b,c"`\n',
     ],
 )

@@ -36,11 +36,19 @@ def test_a_value_is_found_by_its_form_and_its_place(text, value):
         "Rename LoginForm2 to SignInForm and update the password tests",
         "the key of the cache is user-id-42 and the code path is cold",
         "Encrypts the text with a password by AES-256-GCM and scrypt.",
+        "we hit the 200k token limit again, max_tokens is 8192 and the prompt alone has 150k tokens",
     ],
 )
 def test_what_stands_near_such_words_stays(text):
     """Names of programs, versions, norms."""
     assert found_in(text) == []
+
+
+def test_a_part_of_a_longer_word_is_none():
+    """Where the part of a text that is looked at ends within a line without blanks."""
+    word = "".join(f"{at}Ab+" for at in range(200))
+
+    assert found_in(f"the key of it is this:\n{word}") == []
 
 
 def test_what_is_judged_is_replaced_in_its_place_alone():
