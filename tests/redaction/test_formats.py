@@ -24,7 +24,7 @@ def load(monkeypatch: pytest.MonkeyPatch):
     """Read rules from a file with one row."""
 
     def load_row(row: str):
-        monkeypatch.setattr(formats, "_table", lambda _: tomllib.loads(HEAD + row))
+        monkeypatch.setattr(formats, "table", lambda _: tomllib.loads(HEAD + row))
         return load_rules("made", {"is_fine": str.isdigit, "is_near": lambda match: match.start() == 0})
 
     return load_row

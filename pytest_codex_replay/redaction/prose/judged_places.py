@@ -22,6 +22,7 @@ from pytest_codex_replay.redaction.prose.judged_lines import (
     tokens_in,
 )
 from pytest_codex_replay.redaction.prose.judged_surroundings import Surroundings
+from pytest_codex_replay.redaction.words.phrases import names_program
 
 _QUOTED = re.compile(
     "\"([^\"\\n]{3,80})\"|'([^'\\n]{3,80})'(?!\\w)|`([^`\\n]{3,80})`|\u201c([^\u201d\\n]{3,80})\u201d"
@@ -84,6 +85,7 @@ def _candidates(text: str, begin: int, end: int) -> Iterator[Candidate]:
     around = Surroundings(text, begin, end, tokens=tokens_in(text, begin, end), nouns=nouns, classes=_classes())
     for start, stop in dict.fromkeys(_spans(around) if is_strong else _formed(text, begin, end)):
         is_other = _DIGEST.fullmatch(text, start, stop) is not None or _is_counted(text, start, stop)
+        is_other = is_other or (" " in text[start:stop] and names_program(text[start:stop]))
         if not is_other and lines.has(start) and (forms := forms_of(text[start:stop])):
             yield Candidate(start, stop, forms, tuple(around.of(start, stop)))
 

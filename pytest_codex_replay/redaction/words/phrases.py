@@ -149,8 +149,16 @@ def is_numbered_phrase(value: str) -> bool:
 def is_quoted_in_prose(value: str) -> bool:
     """Return whether words that a sentence quotes beside a word for a passphrase are one: none explains anything."""
     is_told = not _ABOUT.isdisjoint(value.lower().split()) or not _FUNCTION_WORDS.isdisjoint(value.lower().split())
-    is_named = any(map(_CALLED_SO.fullmatch, filter(str.isascii, re.findall(r"[A-Za-z]\w+", value))))
-    return is_quoted_phrase("passphrase", value) and not is_named and (not is_told or any(map(str.isdigit, value)))
+    return (
+        is_quoted_phrase("passphrase", value)
+        and not names_program(value)
+        and (not is_told or any(map(str.isdigit, value)))
+    )
+
+
+def names_program(value: str) -> bool:
+    """Return whether a word of several is that of a program or an algorithm, with its number."""
+    return any(map(_CALLED_SO.fullmatch, filter(str.isascii, re.findall(r"[A-Za-z]\w+", value))))
 
 
 def is_told_phrase(value: str) -> bool:
