@@ -24,7 +24,9 @@ _OF_A_THING = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, words('codes_
 """What a code is of that opens nothing: `error code`."""
 _BEFORE_CHARS = 24
 _WORD = re.compile(r"[^\W\d_]+")
-_OFTEN = frozenset(("pass", "lock", "locked", "changed", "reset", "tan", "ww", "nas", "account", "accounts"))
+_OFTEN = frozenset(
+    ("pass", "lock", "locked", "unlock", "unlocked", "changed", "reset", "tan", "ww", "nas", "account", "accounts")
+) | {"opens", "signed in", "get in", "smtp", "ftp", "mailbox", "server at", "printer", "gateway", "accesso"}
 """Nouns that other lines have more often, as words or within words."""
 _MOST_NOUN_CHARS, _LONG_BEGINNING = 32, 5
 _NOTHING: tuple[str, ...] = ("\0",)
