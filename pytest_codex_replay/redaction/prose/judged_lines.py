@@ -25,7 +25,7 @@ _OF_A_THING = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, words('codes_
 _BEFORE_CHARS = 24
 _WORD = re.compile(r"[^\W\d_]+")
 _OFTEN = frozenset(
-    ("pass", "lock", "locked", "unlock", "unlocked", "changed", "reset", "tan", "ww", "nas", "account", "accounts")
+    ("pass", "lock", "locked", "unlocked", "changed", "reset", "tan", "ww", "nas", "account", "accounts")
 ) | {"opens", "signed in", "get in", "smtp", "ftp", "mailbox", "server at", "printer", "gateway", "accesso"}
 """Nouns that other lines have more often, as words or within words."""
 _MOST_NOUN_CHARS, _LONG_BEGINNING = 32, 5
