@@ -474,7 +474,7 @@ def test_a_password_in_a_url_may_end_with_the_sign_before_the_host():
     "text",
     [
         '"Jwt": {\n  "Issuer": "crm",\n  "Key": "X"\n}',
-        'jwt:\n  issuer: crm\n  secret: X\n',
+        "jwt:\n  issuer: crm\n  secret: X\n",
         'RADIUS_KEY = "X"\nPOLL_SECONDS = 300\n',
         'SNMP_PRIV_KEY = "X"\n',
         'vault_backup_key: "X"\n',
