@@ -8,13 +8,13 @@ that failed; the commands `codex.sessions` and `codex.show`. It is loaded behind
 
 from __future__ import annotations
 
-import json
 import logging
 from pathlib import Path
 from typing import Any
 
 from mitmproxy import command, contentviews, ctx, http
 
+from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.codex.glance import FINE, asked_by, comment_on, glance, outcome_in, with_outcome
 from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.recorder.options import OPTIONS
@@ -145,11 +145,13 @@ def _manifests() -> list[Path]:
 
 
 def _facts(manifest: Path) -> str:
+    value = Session(manifest.parent).written_manifest()
+    if value is None:
+        return "cannot be read: damaged, or larger than any"
     try:
-        value = json.loads(manifest.read_bytes())
         counts, models = value["counts"], ", ".join(value["models"])
         return f"{value['started_at']}  {models}  requests: {counts['requests']}, messages: {counts['messages']}"
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (KeyError, TypeError) as error:
         return f"cannot be read: {error}"
 
 

@@ -13,6 +13,7 @@ import orjson
 import zstandard
 
 SESSION = "01a00000-0000-7000-8000-00000000000a"
+ROLLOUT = f"rollout-2026-01-01T00-00-00-{SESSION}.jsonl.zst"
 GIB = 1024**3
 MESSAGE = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello."}]}
 
@@ -530,13 +531,15 @@ def rollouts(place: Path) -> Path:
 
 def with_rollout(place: Path, pieces: Iterable[bytes]) -> Path:
     small(place)
-    with (
-        (place / SESSION / f"rollout-2026-01-01T00-00-00-{SESSION}.jsonl.zst").open("wb") as file,
-        zstandard.ZstdCompressor(level=3).stream_writer(file) as out,
-    ):
+    packed_at(place / SESSION / ROLLOUT, pieces)
+    return place
+
+
+def packed_at(path: Path, pieces: Iterable[bytes]) -> Path:
+    with path.open("wb") as file, zstandard.ZstdCompressor(level=3).stream_writer(file) as out:
         for piece in pieces:
             out.write(piece)
-    return place
+    return path
 
 
 def shared_values(place: Path) -> Path:
@@ -835,6 +838,65 @@ def parents(place: Path) -> Path:
     return place
 
 
+def facts(place: Path) -> Path:
+    """A `codex.json` of 1 GB."""
+    small(place)
+    with (place / SESSION / "codex.json").open("wb") as file:
+        file.truncate(GIB)
+    return place
+
+
+def facts_values(place: Path) -> Path:
+    """A `codex.json` of 20 million empty objects."""
+    small(place)
+    (place / SESSION / "codex.json").write_bytes(b'{"threads":[{}' + b",{}" * 20_000_000 + b"]}")
+    return place
+
+
+def facts_threads(place: Path) -> Path:
+    """A `codex.json` that names 200,000 rollouts."""
+    small(place)
+    named = [{"id": str(number), "rollout": f"r{number}"} for number in range(200_000)]
+    (place / SESSION / "codex.json").write_bytes(orjson.dumps({"threads": named}))
+    return place
+
+
+def logged(place: Path) -> Path:
+    """A log of Codex that expands to 3 GB without a line end."""
+    return with_log(place, endless(b"a", 3 * GIB))
+
+
+def logged_lines(place: Path) -> Path:
+    """A log of Codex with a billion lines of `{}`."""
+    return with_log(place, endless(b"{}\n" * 16, 3 * GIB // 48))
+
+
+def logged_values(place: Path) -> Path:
+    """A log of Codex with a line of 20 million empty objects."""
+    return with_log(place, (b'{"text":[{}', *repeat(b",{}" * 100_000, 200), b"]}\n"))
+
+
+def with_log(place: Path, pieces: Iterable[bytes]) -> Path:
+    small(place)
+    packed_at(place / SESSION / "codex-log.jsonl.zst", pieces)
+    return place
+
+
+def altered(place: Path) -> Path:
+    """Plain traffic of 600 MB that its manifest says was altered."""
+    no_end(place)
+    segment = {"name": "traffic.jsonl", "bytes": 600 << 20, "sha256": "0" * 64}
+    (place / SESSION / "session.json").write_bytes(orjson.dumps({"format": 1, "segments": [segment]}))
+    return place
+
+
+def wanted(place: Path) -> Path:
+    """Plain traffic of 600 MB without a line end, beside shared values."""
+    (place / "shared-values").mkdir(parents=True)
+    (place / "shared-values" / f"{0:032}.json").write_bytes(b"{}")
+    return no_end(place)
+
+
 def har(place: Path, value: bytes) -> Path:
     place.mkdir(parents=True)
     path = place / "a.har"
@@ -900,12 +962,56 @@ def yaml_merge(place: Path) -> Path:
     return vcr(place, "m0: &m0 {a: 1}\n" + maps + VCR.format(body="a", headers="*m39", answer="a"))
 
 
+def lb(place: Path, pieces: Iterable[bytes]) -> Path:
+    """Write an archive of codex-lb, compressed: it begins with a record."""
+    place.mkdir(parents=True)
+    raw = zlib.compressobj(9, zlib.DEFLATED, 31)
+    path = place / "a.jsonl.gz"
+    with path.open("wb") as file:
+        for piece in (LB + b"\n", *pieces):
+            file.write(raw.compress(piece))
+        file.write(raw.flush())
+    return path
+
+
+LB = (b'{"timestamp":"2026-01-01T00:00:00","request_id":"q","direction":"codex_to_server","transport":"http",'
+      b'"method":"POST","url":"https://h/v1/responses","headers":{},"payload":{"model":"m","input":"a"}}')  # fmt: skip
+
+
+def lb_gzip(place: Path) -> Path:
+    """An archive of codex-lb of 300 MB of records."""
+    return lb(place, repeat((LB + b"\n") * 5000, 300_000_000 // 5000 // len(LB)))
+
+
+def lb_values(place: Path) -> Path:
+    """An archive of codex-lb with a record of 20 million empty objects."""
+    return lb(place, (LB[:-2] + b',"a":[{}', *repeat(b",{}" * 100_000, 200), b"]}}\n"))
+
+
+def rollout_alone(place: Path) -> Path:
+    """A rollout that expands to 30 GB."""
+    place.mkdir(parents=True)
+    return packed_at(place / ROLLOUT, repeat((b'{"type":"x","payload":{}}' + b"a" * 999 + b"\n") * 1000, 30_000))
+
+
 SESSIONS = (one_line, objects, newlines, no_end, frames, magics, references, many_references, tiny_records, runs,
             deltas, json_events, values, depth, manifest, rollout, rollout_lines, decoded_body, chain, requests,
             headers, figures, json_members, empty_segments, segments, sessions, escapes, patch, brackets, secrets,
             escaped, rollout_events, rollout_values, rollout_turns, rollouts, shared_values, merges,
             heads, gaps, unknown, many_values, same_calls, items, tools, threads, thousand_headers, cuts, short_lines,
             short_requests, fan, usage, event_kinds, streams, member_names, call_ids, uuids, homes, passwords, mails,
-            dense, agents, gets, parents)  # fmt: skip
+            dense, agents, gets, parents, facts, facts_values, facts_threads, logged, logged_lines, logged_values,
+            altered, wanted)  # fmt: skip
 TARS = (tar_long_name, tar_pax, tar_pax_chain, tar_sparse, tar_large, tar_many)
-FOREIGN = (har_deep, har_values, yaml_laughs, yaml_deep, yaml_self, yaml_gzip, yaml_merge)
+FOREIGN = (
+    har_deep,
+    har_values,
+    yaml_laughs,
+    yaml_deep,
+    yaml_self,
+    yaml_gzip,
+    yaml_merge,
+    lb_gzip,
+    lb_values,
+    rollout_alone,
+)

@@ -1,14 +1,16 @@
 """What a recorder put beside the traffic out of Codex's own files: `codex.json` and `codex-log.jsonl.zst`, read."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
-import zstandard
 
-from pytest_codex_replay.archive.files import open_regular, read_regular
+from pytest_codex_replay.archive.files import read_regular
+from pytest_codex_replay.archive.segment_bytes import BegunLine, EnoughError, segment_bytes
+from pytest_codex_replay.errors import ArchiveError
+from pytest_codex_replay.limits import JSON_VALUES, MANIFEST_BYTES, ROLLOUT_LINES, is_light
 
 CODEX_FACTS = "codex.json"
 CODEX_LOG = "codex-log.jsonl.zst"
@@ -16,12 +18,26 @@ _COMPRESSED = ".zst"
 
 
 def codex_facts(directory: Path) -> dict[str, Any]:
-    """Return what `codex.json` of a session says; empty where it is missing, or not an object."""
+    """Return what `codex.json` of a session says; empty where it is missing, damaged, or larger than any."""
     try:
-        value = orjson.loads(read_regular(directory / CODEX_FACTS))
-    except (OSError, orjson.JSONDecodeError):
+        return _facts(directory)
+    except ArchiveError:
         return {}
-    return value if isinstance(value, dict) else {}
+
+
+def _facts(directory: Path) -> dict[str, Any]:
+    try:
+        raw = read_regular(directory / CODEX_FACTS, MANIFEST_BYTES)
+        value = orjson.loads(raw) if is_light(raw) else None
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise ArchiveError(str(error.strerror)) from error
+    except orjson.JSONDecodeError as error:
+        raise ArchiveError(f"is not JSON ({error})") from error
+    if not isinstance(value, dict):
+        raise ArchiveError(f"is not an object of at most {JSON_VALUES:,} JSON values")
+    return value
 
 
 def threads_without_rollout(directory: Path) -> tuple[str, ...]:
@@ -43,17 +59,49 @@ def _threads(directory: Path) -> list[dict[str, Any]]:
     return [one for one in threads if isinstance(one, dict)] if isinstance(threads, list) else []
 
 
-def codex_log_entries(directory: Path) -> Iterator[dict[str, Any]]:
+def codex_log_entries(directory: Path, on_damage: Callable[[str], None] = lambda _: None) -> Iterator[dict[str, Any]]:
     """Yield what Codex logged in the session, by time; what is damaged is left out, and what follows it."""
     try:
-        with open_regular(directory / CODEX_LOG) as file:
-            text = zstandard.ZstdDecompressor().stream_reader(file).read()
-    except (OSError, zstandard.ZstdError):
-        return
-    for line in text.splitlines():
-        try:
+        for line in _log_lines(directory, on_damage):
             entry = orjson.loads(line)
-        except orjson.JSONDecodeError:
+            if isinstance(entry, dict):
+                yield entry
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        on_damage(str(error.strerror))
+    except (EnoughError, orjson.JSONDecodeError) as error:
+        on_damage(f"{error}; the rest is not read")
+
+
+def _log_lines(directory: Path, on_damage: Callable[[str], None]) -> Iterator[bytes]:
+    begun, count = BegunLine(), 0
+    for chunk in segment_bytes(directory / CODEX_LOG, lambda damage: on_damage(damage.reason)):
+        if not chunk:
             return
-        if isinstance(entry, dict):
-            yield entry
+        *lines, rest = chunk.split(b"\n")
+        if (count := count + len(lines)) > ROLLOUT_LINES:
+            raise EnoughError(f"more than {ROLLOUT_LINES:,} lines")
+        yield from map(_light, map(begun.ended, lines))
+        begun.add(rest)
+    if begun.length:
+        yield _light(begun.ended(b""))
+
+
+def _light(line: bytes) -> bytes:
+    if not is_light(line):
+        raise EnoughError(f"a line has more than {JSON_VALUES:,} JSON values")
+    return line
+
+
+def damages_beside(directory: Path) -> list[tuple[str, str]]:
+    """Return the names of these files that cannot be read as a whole, and why."""
+    found = list[tuple[str, str]]()
+    try:
+        _facts(directory)
+    except ArchiveError as error:
+        found.append((CODEX_FACTS, str(error)))
+    reasons = list[str]()
+    for _ in codex_log_entries(directory, reasons.append):
+        pass
+    return [*found, *((CODEX_LOG, reason) for reason in reasons)]

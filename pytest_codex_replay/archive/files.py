@@ -205,10 +205,18 @@ def open_regular(path: Path) -> io.BufferedReader:
     return os.fdopen(descriptor, "rb")
 
 
-def read_regular(path: Path) -> bytes:
-    """Return the bytes of a file; see `open_regular`."""
+def read_regular(path: Path, most_bytes: int) -> bytes:
+    """Return the bytes of a file; see `open_regular`.
+
+    Raises:
+        OSError: likewise, or it is longer than `most_bytes`.
+    """
     with open_regular(path) as file:
-        return file.read()
+        size = os.fstat(file.fileno()).st_size  # else memory is asked for as for the largest
+        raw = file.read(min(size, most_bytes) + 1)
+    if len(raw) > most_bytes:
+        raise OSError(errno.EFBIG, f"is longer than {most_bytes:,} bytes", str(path))
+    return raw
 
 
 def check_regular(about: os.stat_result, path: Path) -> None:

@@ -210,6 +210,7 @@ class Summary:
 _STATE = ("threads", "_said", "_counts", "_first_ms", "_last_ms", "_session", "_ruleset", "_open", "_broken")
 _NO_END = "no end"
 _NO_TERMINAL_EVENT = "no terminal event"
+_PIECE_BYTES = 1024 * 1024
 _TERMINAL = re.compile(rb'"response\.(?:completed|done|failed|incomplete)"')
 """Looked for first: parsing every delta would cost too much."""
 
@@ -291,8 +292,19 @@ def is_altered(path: Path, digest: str) -> bool:
     """Return whether a segment has another digest. Other line ends, which git may make in a cassette, are no change."""
     if segment_entry(path)["sha256"] == digest:
         return False
-    unix = path.read_bytes().replace(b"\r\n", b"\n") if is_plain(path.name) else b""
-    return hashlib.sha256(unix).hexdigest() != digest
+    return not is_plain(path.name) or _unix_digest(path) != digest
+
+
+def _unix_digest(path: Path) -> str:
+    """Return the SHA-256 of a file with the line ends of Unix."""
+    digest, held = hashlib.sha256(), b""
+    with open_regular(path) as file:
+        while piece := file.read(_PIECE_BYTES):
+            text = held + piece
+            held = b"\r" if text.endswith(b"\r") else b""  # its line end may go on
+            digest.update(text[: len(text) - len(held)].replace(b"\r\n", b"\n"))
+    digest.update(held)
+    return digest.hexdigest()
 
 
 def _iso(at_ms: float | None) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from pytest_codex_replay.archive.files import LEFT, open_regular, size_of
+from pytest_codex_replay.archive.files import LEFT, read_regular, size_of
 from pytest_codex_replay.archive.line import Passes
 from pytest_codex_replay.archive.manifest import (
     MANIFEST,
@@ -155,10 +155,8 @@ class Session:
     def written_manifest(self) -> dict[str, Any] | None:
         """Return `session.json` as it is; None when it is missing, not a manifest, or larger than any."""
         try:
-            with open_regular(self.path / MANIFEST) as file:
-                size = os.fstat(file.fileno()).st_size  # else memory is asked for as for the largest
-                raw = file.read(min(size, MANIFEST_BYTES) + 1)
-            written = orjson.loads(raw) if len(raw) <= MANIFEST_BYTES and is_light(raw) else None
+            raw = read_regular(self.path / MANIFEST, MANIFEST_BYTES)
+            written = orjson.loads(raw) if is_light(raw) else None
         except (OSError, orjson.JSONDecodeError):
             return None  # derived data: all that it said is in the traffic
         return written if isinstance(written, dict) else None

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from pytest_codex_replay.archive.files import Files, read_regular
+from pytest_codex_replay.archive.files import Files, open_regular
 from pytest_codex_replay.archive.shared_values import MAX_PART_BYTES, digest_of
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.wire.json_values import compact_json, indented_json
@@ -23,7 +23,10 @@ MAX_FILE_BYTES = 2 * MAX_PART_BYTES
 """A longer file is not read; indented JSON may be as much longer than compact JSON."""
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"([0-9a-f]{32})\.json")
-_WANTED = re.compile(rb'"\$shared"\s*:\s*"([0-9a-f]{32})"')
+_WANTED = re.compile(rb'"\$shared"\s{0,100}:\s{0,100}"([0-9a-f]{32})"')
+_MENTION_BYTES = 9 + 100 + 1 + 100 + 34
+"""Of the longest text that `_WANTED` finds."""
+_PIECE_BYTES = 1024 * 1024
 _LINES, _JSON = "lines", "json"
 """Members of a file: the lines of a text, or any other value."""
 _ABOUT = "README.md"
@@ -162,7 +165,13 @@ def wanted_in(segment: Path) -> set[str]:
     Raises:
         OSError: it cannot be read, or is not a regular file.
     """
-    return {digest.decode() for digest in _WANTED.findall(read_regular(segment))}
+    found, rest = set[bytes](), b""
+    with open_regular(segment) as file:
+        while piece := file.read(_PIECE_BYTES):
+            text = rest + piece
+            found.update(_WANTED.findall(text))
+            rest = text[-_MENTION_BYTES:]  # one may begin here
+    return {digest.decode() for digest in found}
 
 
 def unused_values(directory: Path) -> list[Path]:

@@ -23,9 +23,11 @@ from pytest_codex_replay.codex.rollouts import (
     rollout_name,
 )
 from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.limits import expansion_of
 
 _MAX_HEAD_BYTES = 16 * 1024 * 1024
 """A longer first line is not read for what it says: it holds the instructions, which may be long."""
+_PIECE_BYTES = 1024 * 1024
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
 
@@ -124,6 +126,20 @@ def read_meta(path: Path) -> RolloutMeta | None:
             return None
     line = rollout_line(1, raw)
     return rollout_meta(line.payload) if line is not None and line.type == META else None
+
+
+def expanded(file: BinaryIO) -> Iterator[bytes]:
+    """Yield what a compressed rollout holds.
+
+    Raises:
+        ZstdError: it is damaged, or expands to more than is read of a rollout.
+    """
+    left = expansion_of(os.fstat(file.fileno()).st_size)
+    reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+    while piece := reader.read(_PIECE_BYTES):
+        if (left := left - len(piece)) < 0:
+            raise zstandard.ZstdError("it expands to more than is read of a rollout")
+        yield piece
 
 
 def _first_line(file: BinaryIO) -> bytes:

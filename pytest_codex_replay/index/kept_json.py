@@ -5,9 +5,12 @@ from typing import Any
 
 import zstandard
 
+from pytest_codex_replay.limits import WINDOW_BYTES, expansion_of
 from pytest_codex_replay.projection.checkpoint import state_in
 from pytest_codex_replay.wire.json_values import exact_json
 
+_SLICE_BYTES = 1024
+"""Decompressed at once: they give at most 32 MiB (RFC 8878 §3.1.1.2)."""
 _DEPTH = 2
 """How far members and items are written one by one: those of a state's lists are small."""
 
@@ -28,14 +31,28 @@ def unpacked(body: bytes) -> Any:
     Raises:
         KeptError: it is damaged.
     """
-    decompressor = zstandard.ZstdDecompressor().decompressobj()
-    try:
-        text = decompressor.decompress(body)
-    except zstandard.ZstdError as error:
-        raise KeptError(str(error)) from error
-    if not decompressor.eof:
-        raise KeptError("its end is missing")
+    text, _ = expanded(body)
     return state_in(text).get("kept")
+
+
+def expanded(body: bytes) -> tuple[bytes, int]:
+    """Return what the first frame in a body holds, and how many bytes of the body it takes.
+
+    Raises:
+        KeptError: it is damaged, or expands to more than a segment: an index may come from anyone, too.
+    """
+    frame = zstandard.ZstdDecompressor(max_window_size=WINDOW_BYTES).decompressobj()
+    pieces, left = list[bytes](), expansion_of(len(body))
+    for at in range(0, len(body), _SLICE_BYTES):
+        try:
+            pieces.append(frame.decompress(body[at : at + _SLICE_BYTES]))
+        except zstandard.ZstdError as error:
+            raise KeptError(str(error)) from error
+        if (left := left - len(pieces[-1])) < 0:
+            raise KeptError("it expands to more than is kept")
+        if frame.eof:
+            return b"".join(pieces), min(at + _SLICE_BYTES, len(body)) - len(frame.unused_data)
+    raise KeptError("its end is missing")
 
 
 def _pieces(value: Any, depth: int) -> Iterator[bytes]:

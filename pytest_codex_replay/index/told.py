@@ -7,7 +7,7 @@ from typing import NamedTuple
 import zstandard
 
 from pytest_codex_replay.index.kept import kept_value
-from pytest_codex_replay.index.kept_json import packed
+from pytest_codex_replay.index.kept_json import KeptError, expanded, packed
 from pytest_codex_replay.limits import MIB
 from pytest_codex_replay.projection.checkpoint import state_in
 from pytest_codex_replay.projection.mutations import Lifecycle, Mutation, Tombstone, Upsert, members_of
@@ -104,13 +104,12 @@ def kept_told(database: sqlite3.Connection, name: str, *, is_whole: bool = False
 
 def _frames(body: bytes) -> Iterator[bytes]:
     while body:
-        frame = zstandard.ZstdDecompressor().decompressobj()
         try:
-            frame.decompress(body)  # damage is told now, while the index can be made anew
-        except zstandard.ZstdError as error:
+            _, length = expanded(body)  # damage is told now, while the index can be made anew
+        except KeptError as error:
             raise sqlite3.DatabaseError(f"what is kept of a session cannot be read: {error}") from error
-        yield body[: len(body) - len(frame.unused_data)]
-        body = frame.unused_data
+        yield body[:length]
+        body = body[length:]
 
 
 def read_state(database: sqlite3.Connection, name: str) -> str:

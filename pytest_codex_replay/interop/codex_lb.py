@@ -17,7 +17,15 @@ from pytest_codex_replay.archive.record import FlowEnd, GapRecord, Headers
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.exchange import SWITCHING, Exchange, Lost
 from pytest_codex_replay.interop.notes import Notes, is_of_codex
-from pytest_codex_replay.limits import LINE_BYTES
+from pytest_codex_replay.limits import (
+    JSON_VALUES,
+    LINE_BYTES,
+    SPARSE_BYTES,
+    is_sparse,
+    rollout_lines_of,
+    scanned_of,
+    values_in,
+)
 from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.responses import ended_by
@@ -27,7 +35,9 @@ from pytest_codex_replay.wire.url import split_url
 _MAGIC = b"\x1f\x8b\x08"
 _GZIP = 31
 """Window bits by which zlib reads gzip."""
-_PIECE_BYTES = 64 * 1024
+_PIECE_BYTES = 4 * 1024
+"""Of gzip: it may expand to a thousand times as many."""
+_NOTHING = "Nothing was imported."
 _LINE_SHOWS = b'"direction":"'
 _SSE: Headers = (("content-type", "text/event-stream"),)
 _JSON: Headers = (("content-type", "application/json"),)
@@ -54,7 +64,7 @@ def exchanges_in(files: Iterable[bytes], notes: Notes) -> Iterator[Exchange | Lo
     """Yield what files that follow each other tell: a call may begin in one hour and end in the next.
 
     Raises:
-        UsageError: a record is not as codex-lb writes it.
+        UsageError: a record is not as codex-lb writes it, or a file holds more than is read of one.
     """
     last_ms, calls, open_calls = 0.0, list[_Call](), dict[str, _Call]()
     for raw in files:
@@ -80,7 +90,7 @@ def exchanges_in(files: Iterable[bytes], notes: Notes) -> Iterator[Exchange | Lo
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             what = f"{type(error).__name__}: {error}"
             raise UsageError(
-                f"request {call.asked.get('request_id')} is not as codex-lb writes it ({what}). Nothing was imported."
+                f"request {call.asked.get('request_id')} is not as codex-lb writes it ({what}). {_NOTHING}"
             ) from error
         if exchange is not None:
             yield exchange
@@ -178,9 +188,17 @@ def _data(record: dict[str, Any]) -> bytes:
 
 def _records(raw: bytes) -> Iterator[dict[str, Any] | None]:
     """Yield the records of a file; None for each place where some are lost."""
-    is_lost = False
-    for line in _lines(_texts(raw) if raw.startswith(_MAGIC) else [raw]):
-        record = None if line is None else _record(line)
+    is_lost, count, size, values = False, 0, 0, 0
+    is_packed = raw.startswith(_MAGIC)
+    most = rollout_lines_of(len(raw)) if is_packed else len(raw)
+    for line in _lines(_texts(raw) if is_packed else [raw]):
+        record = None if line is None or not is_sparse(line) else _record(line)
+        if (count := count + 1) > most:
+            raise UsageError(f"an archive of codex-lb with more than {most:,} records. {_NOTHING}")
+        if line is not None:
+            size, values = size + len(line), values + values_in(line)
+            if values > max(JSON_VALUES, size // SPARSE_BYTES):
+                raise UsageError(f"an archive of codex-lb with more than {JSON_VALUES:,} JSON values. {_NOTHING}")
         if record is not None:
             yield record
         elif not is_lost:
@@ -214,7 +232,7 @@ def _lines(texts: Iterable[bytes | None]) -> Iterator[bytes | None]:
 
 def _texts(raw: bytes) -> Iterator[bytes | None]:
     """Yield what the members of a gzip file hold; None where one is damaged. The next one is looked for then."""
-    at = 0
+    at, left = 0, scanned_of(len(raw))
     while at < len(raw):
         start = raw.find(_MAGIC, at)
         if start != at:
@@ -224,8 +242,12 @@ def _texts(raw: bytes) -> Iterator[bytes | None]:
         member, at = zlib.decompressobj(_GZIP), start
         try:
             while not member.eof and at < len(raw):
-                yield member.decompress(raw[at : at + _PIECE_BYTES])
+                text = member.decompress(raw[at : at + _PIECE_BYTES])
                 at += _PIECE_BYTES
+                if (left := left - len(text)) < 0:
+                    most = scanned_of(len(raw))
+                    raise UsageError(f"an archive of codex-lb that expands to more than {most:,} bytes. {_NOTHING}")
+                yield text
         except zlib.error:
             yield None
             at = start + 1

@@ -9,10 +9,8 @@ import zstandard
 from pytest_codex_replay.archive.record import GapRecord
 from pytest_codex_replay.codex.rollout_meta import RolloutMeta
 from pytest_codex_replay.codex.rollouts import rollout_name
-from pytest_codex_replay.codex_home.rollout_files import open_rollout_file, read_meta
+from pytest_codex_replay.codex_home.rollout_files import expanded, open_rollout_file, read_meta
 from pytest_codex_replay.errors import ArchiveError, UsageError
-
-_PIECE_BYTES = 1024 * 1024
 
 
 def session_of(path: Path) -> str:
@@ -34,14 +32,13 @@ def check_compressed(path: Path) -> None:
 
     Raises:
         UsageError: it cannot be opened.
-        ArchiveError: its compressed data is damaged.
+        ArchiveError: its compressed data is damaged, or expands to more than is read of a rollout.
     """
     if path.suffix != ".zst":
         return
     with open_rollout_file(path) as file:
-        reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
         try:
-            while reader.read(_PIECE_BYTES):
+            for _ in expanded(file):
                 pass
         except zstandard.ZstdError as error:
             raise ArchiveError(f"{path}: its compressed data is damaged ({error}). Nothing was imported.") from error

@@ -12,7 +12,7 @@ import zstandard
 from pytest_codex_replay.archive.files import Files, is_claimed
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, is_segment
 from pytest_codex_replay.codex.rollouts import COMPRESSED, PLAIN
-from pytest_codex_replay.codex_home.rollout_files import open_rollout_file
+from pytest_codex_replay.codex_home.rollout_files import expanded, open_rollout_file
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.limits import rollout_lines_of
 
@@ -31,15 +31,15 @@ def keep_rollout(files: Files, rollout: Path, session_directory: Path, clean: Ca
     Raises:
         OSError: it cannot be read or written.
         UsageError: it is not a file.
-        ZstdError: its compressed data is damaged.
+        ZstdError: its compressed data is damaged, or expands to more than is read of a rollout.
     """
     with open_rollout_file(rollout) as file:
         changed_ns = os.fstat(file.fileno()).st_mtime_ns
         target, other = session_directory / rollout.name, session_directory / _other_form(rollout.name)
         if changed_ns in {_changed_ns(target), _changed_ns(other)}:
             return
-        raw = file.read()
-    _put(files, target, _cleaned_zst(raw, clean) if rollout.suffix == ".zst" else clean(raw), changed_ns)
+        copy = _cleaned_zst(file, clean) if rollout.suffix == ".zst" else clean(file.read())
+    _put(files, target, copy, changed_ns)
     if rollout.suffix == ".zst":  # an older plain one would be read first; an older compressed one is not read
         with suppress(FileNotFoundError):
             files.remove(other)
@@ -165,8 +165,10 @@ def _other_form(name: str) -> str:
     return name.removesuffix(".zst") if name.endswith(COMPRESSED) else f"{name}.zst"
 
 
-def _cleaned_zst(raw: bytes, clean: Callable[[bytes], bytes]) -> bytes:
-    with zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True) as reader:
-        text = reader.read()
+def _cleaned_zst(file: BinaryIO, clean: Callable[[bytes], bytes]) -> bytes:
+    text = b"".join(expanded(file))
     cleaned = clean(text)
-    return raw if cleaned is text else zstandard.compress(cleaned)
+    if cleaned is not text:
+        return zstandard.compress(cleaned)
+    file.seek(0)
+    return file.read()

@@ -55,7 +55,7 @@ def words(*names: str) -> tuple[str, ...]:
 
 def pattern(name: str) -> re.Pattern[str]:
     """Return a pattern of `patterns.toml`."""
-    return re.compile(_patterns()[name])
+    return lazy(_patterns()[name])
 
 
 def load_rules(name: str, checks: Checks) -> tuple[Rule, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from pytest_codex_replay.codex.words import is_protocol_word
+from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.placeholders import number_like
 from pytest_codex_replay.redaction.rule import ENCODED, Span
 from pytest_codex_replay.redaction.views.escapes import whole_escapes, words_of
@@ -20,8 +21,8 @@ from pytest_codex_replay.redaction.views.views import view_without
 MIN_SECRET_CHARS = 8
 """Shorter values would be found by accident in innocent text."""
 
-_PERCENT = re.compile(r"%[0-9A-F]{2}")
-_BREAK = re.compile(r"\r?\n[ \t]*+")
+_PERCENT = lazy(r"%[0-9A-F]{2}")
+_BREAK = lazy(r"\r?\n[ \t]*+")
 _BLANKS = b" \t\r\n"
 _RUN = "[A-Za-z0-9+/_-]"
 _RUN_BEGINS = r"(?:(?<=\\[nrtbf])|(?<![A-Za-z0-9+/_\\-]))"
@@ -178,10 +179,10 @@ class KnownValues:
 
 _LETTER = "[^\\W\\d_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 """A letter, but of a script that has no blanks between words."""
-_CODE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_CODE = lazy(r"\\u([0-9a-fA-F]{4})")
 _CODE_CHARS = 6
-_WORDS = re.compile(rf"{_LETTER}+(?: {_LETTER}+)*")
-_OPTION = re.compile(r"(?<![\w-])-[A-Za-z]\Z")
+_WORDS = lazy(rf"{_LETTER}+(?: {_LETTER}+)*")
+_OPTION = lazy(r"(?<![\w-])-[A-Za-z]\Z")
 _OPTION_CHARS = 3
 
 
@@ -218,7 +219,7 @@ def _end_of_lines(text: str, stop: int, end: int) -> int:
 
 
 _ENDS = ("", "\r", "\n", '"', "'")
-_RUNS = re.compile(rf"{_RUN_BEGINS}{_RUN}++={{0,2}}")
+_RUNS = lazy(rf"{_RUN_BEGINS}{_RUN}++={{0,2}}")
 
 
 def _around(core: str) -> str:

@@ -124,7 +124,7 @@ def _contents(session: Session) -> list[tuple[str, bytes]]:
                 )
             write_with_values(Path(work), records, None, is_verified=not is_unverified(session))
             session = Session(Path(work))
-        return [(path.name, read_regular(path)) for path in _files_of(session)]
+        return [(path.name, read_regular(path, MAX_BYTES)) for path in _files_of(session)]
 
 
 def _files_of(session: Session) -> list[Path]:

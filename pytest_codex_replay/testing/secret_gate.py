@@ -5,7 +5,7 @@ A cassette is scanned once; what was found is kept in pytest's cache, until the 
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, replace
-from hashlib import blake2b
+from hashlib import blake2b, file_digest
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +98,9 @@ def _state(cassette: Path, files: Iterable[Path], user: UserRules) -> str:
     parts += [f"{rule.kind} {rule.pattern.pattern}".encode() for rule in (*RULES, *user.rules)]
     parts += [key.encode() for key in sorted(user.keys)]
     for file in files:
-        parts += [str(file.relative_to(cassette)).encode(), file.read_bytes()]
+        with file.open("rb") as content:
+            digest = file_digest(content, blake2b).digest()
+        parts += [str(file.relative_to(cassette)).encode(), digest]
     return _digest(parts)
 
 

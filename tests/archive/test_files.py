@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_codex_replay.archive.files import Files, is_claimed, open_regular, size_of
+from pytest_codex_replay.archive.files import Files, is_claimed, open_regular, read_regular, size_of
 
 FILES = Files()
 
@@ -282,3 +282,15 @@ def test_a_link_to_nowhere_is_called_so(tmp_path: Path) -> None:
     assert size_of(link) == len("nowhere")
     (tmp_path / "nowhere").write_bytes(b"12345678901")
     assert size_of(link) == 11
+
+
+def test_a_file_is_read_up_to_a_length(tmp_path: Path) -> None:
+    """A sparse one takes no memory."""
+    path = tmp_path / "a"
+    path.write_bytes(b"abc")
+
+    assert read_regular(path, 3) == b"abc"
+    with path.open("r+b") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(OSError, match="is longer than 3 bytes"):
+        read_regular(path, 3)

@@ -1,11 +1,12 @@
 """`session.json`: what is in a session, as the records have it."""
 
+import hashlib
 from pathlib import Path
 
 import orjson
 import pytest
 
-from pytest_codex_replay.archive.manifest import Summary, is_stale, manifest_of, segment_entry
+from pytest_codex_replay.archive.manifest import Summary, is_altered, is_stale, manifest_of, segment_entry
 from pytest_codex_replay.archive.record import (
     EndRecord,
     EventRecord,
@@ -220,3 +221,14 @@ def test_a_message_with_a_piece_of_a_text_is_not_parsed() -> None:
     assert [one["flow"] for one in open_yet.as_json()["incomplete"]] == ["f"]
     assert ended.as_json()["incomplete"] == []
     assert not piece.payload._parsed
+
+
+@pytest.mark.parametrize("text", [b"a\r\nb\r\n", b"\r\r\n", b"a\n\r"])
+@pytest.mark.parametrize("before", [0, 1024 * 1024 - 2, 1024 * 1024 - 1])
+def test_other_line_ends_are_no_change(tmp_path: Path, text: bytes, before: int) -> None:
+    """A cassette is looked through piece by piece; an end may stand where these meet."""
+    path = tmp_path / "traffic.jsonl"
+    path.write_bytes(bytes(before) + text)
+
+    assert not is_altered(path, hashlib.sha256(bytes(before) + text.replace(b"\r\n", b"\n")).hexdigest())
+    assert is_altered(path, hashlib.sha256(bytes(before)).hexdigest())

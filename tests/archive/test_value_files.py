@@ -196,6 +196,15 @@ def test_mentions_are_found(tmp_path: Path) -> None:
     assert wanted_in(path) == {"0" * 32, "a" * 32}
 
 
+@pytest.mark.parametrize("cut", range(1, 60))
+def test_mentions_are_found_where_pieces_meet(tmp_path: Path, cut: int) -> None:
+    """Traffic is looked through piece by piece: it may have any length."""
+    path = tmp_path / "traffic.jsonl"
+    path.write_bytes(b" " * (1024 * 1024 - cut) + b'{"$shared" : "%b"}' % (b"0" * 32))
+
+    assert wanted_in(path) == {"0" * 32}
+
+
 def test_a_value_is_read_once(values: ValueFiles, kept: Path) -> None:
     """Each sub-agent wants the same ones."""
     reader = ValueReader(values.directory.parent / "fix")

@@ -1,6 +1,7 @@
 """Rollouts on disk: found by thread, by session, or listed."""
 
 import os
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 import zstandard
 
 from pytest_codex_replay.codex_home.rollout_files import (
+    expanded,
     find_rollout,
     open_rollout_file,
     read_meta,
@@ -15,6 +17,7 @@ from pytest_codex_replay.codex_home.rollout_files import (
     rollouts_of_session,
 )
 from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.limits import SEGMENT_BYTES
 from tests.rollout_lines import BARE, CHILD, DAY, NAME, THREAD, meta, wire, write
 
 OLD = "5d3c2c5e-1111-4111-8111-111111111111"
@@ -144,3 +147,12 @@ def test_an_unknown_history_mode_is_refused(tmp_path: Path) -> None:
     """By name."""
     with pytest.raises(ArchiveError, match="holographic"):
         read_meta(write(tmp_path, meta(history_mode="holographic")))
+
+
+def test_a_rollout_expands_within_limits(tmp_path: Path) -> None:
+    """A small one may expand without end."""
+    path = tmp_path / "a"
+    for size, is_read in (SEGMENT_BYTES, True), (SEGMENT_BYTES + 1, False):
+        path.write_bytes(zstandard.compress(bytes(size)))
+        with path.open("rb") as file, nullcontext() if is_read else pytest.raises(zstandard.ZstdError, match="expands"):
+            assert sum(map(len, expanded(file))) == size

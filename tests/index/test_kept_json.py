@@ -5,7 +5,8 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_codex_replay.index.kept_json import KeptError, packed, unpacked
+from pytest_codex_replay.index.kept_json import KeptError, expanded, packed, unpacked
+from pytest_codex_replay.limits import SEGMENT_BYTES
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.just("\ud800"),
@@ -32,3 +33,12 @@ def test_what_is_damaged_is_said():
 def test_another_value_is_nothing():
     """What another program put there is no value of ours."""
     assert unpacked(zstandard.ZstdCompressor().compress(b"[1]")) is None
+
+
+def test_what_is_kept_expands_within_limits():
+    """An index of a stranger may hold a row that expands without end."""
+    frames = zstandard.compress(b'{"kept":1}') + zstandard.compress(bytes(SEGMENT_BYTES + 1))
+
+    assert expanded(frames) == (b'{"kept":1}', len(zstandard.compress(b'{"kept":1}')))
+    with pytest.raises(KeptError, match="expands"):
+        unpacked(zstandard.compress(bytes(SEGMENT_BYTES + 1)))

@@ -172,3 +172,18 @@ def test_a_record_that_codex_lb_would_not_write_is_refused(odd):
     """With its request."""
     with pytest.raises(UsageError, match="request q1 is not as codex-lb writes it"):
         read(members(record(BODY, sends=True, **odd), record({}, **odd)))
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ([b" " * 1024 * 1024] * 9, "expands to more than 8,388,608 bytes"),
+        ([b"{}\n" * 20_000], "more than 10,0.. records"),
+        ([b'{"a":[' + b"0," * 1024 * 1024 + b"0]}\n"], "more than 500,000 JSON values"),
+    ],
+    ids=["expands", "records", "values"],
+)
+def test_an_archive_of_a_stranger_is_read_within_limits(more, why):
+    """A small one may hold any number of records, or of values."""
+    with pytest.raises(UsageError, match=why):
+        read(gzip.compress(b"".join([record(BODY, sends=True), *more])))

@@ -3,6 +3,7 @@
 import re
 
 from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.places.key_names import names_password
 from pytest_codex_replay.redaction.words.frequent_words import is_frequent
 from pytest_codex_replay.redaction.words.made_up import is_handed_over, is_made_up, is_stated
@@ -12,34 +13,32 @@ from pytest_codex_replay.redaction.words.placed import is_placed_argument, is_pl
 from pytest_codex_replay.redaction.words.value_shapes import is_attribute, is_picked, is_plausible, is_random, is_wordy
 
 _NEAR_CHARS, _MODULE_CHARS = 200, 800
-_OF_ACCOUNT = re.compile(
+_OF_ACCOUNT = lazy(
     r"(?:\A|\n|\\n)[+ \t]{0,12}(?:[\w-]{1,16} ){0,2}(?:\w{0,16}(?:user(?:name)?|login|account|host(?:name)?|server|"
     r"machine|e-?mail|b?ssid|psk|encryption)\d?)(?:[ \t]{1,16}|[ \t]?[:=][ \t]?)[\"'\w]",
     re.IGNORECASE,
 )
 """A line that says whose, or of what, a password is."""
-_OF_NETWORK = re.compile(r"ssid|psk|encryption|wireless|wpa", re.IGNORECASE)
+_OF_NETWORK = lazy(r"ssid|psk|encryption|wireless|wpa", re.IGNORECASE)
 """Beside these a key is one, and elsewhere it may be one of a table."""
-_RESOURCE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+|[\w.-]+\.[a-z]{1,5}\d?|[\w.-]+:\d+")
+_RESOURCE = lazy(r"[a-z0-9]+(?:-[a-z0-9]+)+|[\w.-]+\.[a-z]{1,5}\d?|[\w.-]+:\d+")
 """How machines, containers and files are called."""
 _COMMAND_CHARS = 240
-_COMMAND = re.compile(r"(?:\A|[\n|;&(`]|\\n)[^\n|;&]*\Z")
-_COMMAND_REST = re.compile(r"[^\n|;&]{0,240}")
-_OTHER_P = re.compile(
+_COMMAND = lazy(r"(?:\A|[\n|;&(`]|\\n)[^\n|;&]*\Z")
+_COMMAND_REST = lazy(r"[^\n|;&]{0,240}")
+_OTHER_P = lazy(
     r"\b(?:mkdir|cargo|ssh|scp|rsync|cp|tar|docker|podman|compose|nmap|install|pytest|python\d?|git|patch|lsof|ps|kill|touch|grep|psql"
     r"|pg_\w+|mysql\w*|mariadb\w*|npx|npm|pnpm|yarn|go|make|ln|read|wget|useradd|tsc|dotnet|terraform|kubectl|helm)\b"
 )
 """Programs whose option `-p` takes something else, or nothing."""
 _LOGIN_CHARS = 32
-_LOGIN_BEFORE = re.compile(r"(?:\A|\n)[ ]{0,4}([a-z][a-z0-9._-]{2,24})\Z")
-_LOGIN_LINE = re.compile(r"[ ]{0,4}([a-z][a-z0-9._-]{2,24}):([^\s:/]{5,64})")
+_LOGIN_BEFORE = lazy(r"(?:\A|\n)[ ]{0,4}([a-z][a-z0-9._-]{2,24})\Z")
+_LOGIN_LINE = lazy(r"[ ]{0,4}([a-z][a-z0-9._-]{2,24}):([^\s:/]{5,64})")
 _OF_SYSTEMS = frozenset(
     (*words("technical_words"), *words("vendors"), *words("generic_names"), *words("numbered_things"))
 )
-_USER_OPTION = re.compile(
-    r"[ \t](?:--?|/)(?:u|l|n|h|s|user\w{0,8}|login|host|usr|account|email)[ :=]|\S@\S", re.IGNORECASE
-)
-_NOUN_OF_PASSWORD = re.compile("|".join(words("password")), re.IGNORECASE)
+_USER_OPTION = lazy(r"[ \t](?:--?|/)(?:u|l|n|h|s|user\w{0,8}|login|host|usr|account|email)[ :=]|\S@\S", re.IGNORECASE)
+_NOUN_OF_PASSWORD = lazy("|".join(words("password")), re.IGNORECASE)
 _CALLED_SO = pattern("called_so")
 
 

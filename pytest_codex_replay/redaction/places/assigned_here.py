@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.places.key_names import is_public_id
 from pytest_codex_replay.redaction.places.setting_lines import is_among_settings, is_set_in_line
 from pytest_codex_replay.redaction.words.in_base64 import text_in_base64
@@ -20,13 +21,13 @@ from pytest_codex_replay.redaction.words.told_words import is_joined_here
 from pytest_codex_replay.redaction.words.value_shapes import is_shown_secret, unmarked
 
 _NAME_CHARS, _LINE_CHARS, _NEAR_CHARS = 64, 200, 240
-_BEFORE = re.compile(r"[\w.-]{1,48}\Z")
-_WORDS_OF_NAME = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_BEFORE = lazy(r"[\w.-]{1,48}\Z")
+_WORDS_OF_NAME = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PASSWORD = pattern("password_word")
-_ABROAD = re.compile(
+_ABROAD = lazy(
     rf"(?:.*[_.-])?(?:{'|'.join((*words('password'), *words('password_in_names')))})\d{{0,2}}", re.IGNORECASE
 )
-_OF_SECRET = re.compile(
+_OF_SECRET = lazy(
     r".*(?:client|jwt|session|webhook|shared|app|api|cookie|auth|hmac|csrf|rpc|consumer|oauth|signing|encryption)[_-]?secret"
     r"(?:[_-]?(?:key|base)){0,2}|(?:.*[_.-])?secret[_-]?key(?:[_-]?base)?|.*(?:auth|root|admin|bearer|api|rpc)[_-]?token"
     r"|.*(?:encryption|signing|master|jwt|session|cookie|hmac|tacacs|radius)[_-]{0,2}key|secretorkey"
@@ -35,8 +36,8 @@ _OF_SECRET = re.compile(
     re.IGNORECASE,
 )
 """A secret that a person may have made up."""
-_CALLED_AS = re.compile(r"(?:key|token|secrets?|credentials?|cert|config|tls|jwt)\Z", re.IGNORECASE)
-_FORM = re.compile(r"(?:^|[_.-])x{3,}\Z", re.IGNORECASE)
+_CALLED_AS = lazy(r"(?:key|token|secrets?|credentials?|cert|config|tls|jwt)\Z", re.IGNORECASE)
+_FORM = lazy(r"(?:^|[_.-])x{3,}\Z", re.IGNORECASE)
 """`sk_test_xxx`: the form of one."""
 _SAYS_NOTHING = frozenset(words("behind_a_password"))
 """Behind the word for a password."""
@@ -62,34 +63,34 @@ _ELSEWHERE = frozenset((*words("words_of_forms_elsewhere"), *words("names_of_sec
 """What labels in other languages have."""
 _SOURCES = frozenset(words("sources_of_accounts"))
 _TECHNICAL = frozenset((*words("technical_words"), *words("naming_words"), *words("ordinary_words")))
-_NOUN = re.compile("|".join((*words("password"), *words("noun"))), re.IGNORECASE)
-_NOUN_PART = re.compile(r"(?:pass(?:word|wd|phrase|code)?|pwd|pw|psk|secret|token|credential|key)s?", re.IGNORECASE)
-_ENDS_AS_NAME = re.compile(r"(?:pass(?:word|wd|phrase|code)?|pwd|pw|psk|secret)s?\Z", re.IGNORECASE)
-_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_a-zA-Z]+|\d+")
-_ESCAPED = re.compile(r"\\(.)")
-_OF_CODE = re.compile(
+_NOUN = lazy("|".join((*words("password"), *words("noun"))), re.IGNORECASE)
+_NOUN_PART = lazy(r"(?:pass(?:word|wd|phrase|code)?|pwd|pw|psk|secret|token|credential|key)s?", re.IGNORECASE)
+_ENDS_AS_NAME = lazy(r"(?:pass(?:word|wd|phrase|code)?|pwd|pw|psk|secret)s?\Z", re.IGNORECASE)
+_PARTS = lazy(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_a-zA-Z]+|\d+")
+_ESCAPED = lazy(r"\\(.)")
+_OF_CODE = lazy(
     r"\A[A-Z][A-Z\d]*(?:_[A-Z\d]+)+\Z|\A[\w-]+(?:\.[\w-]+){1,6}\Z|[{}<>]|\$\w|\A[#.]?[\w-]+(?:[ ]?[>~][ ]?|\[)"
     r"|%[sd(]|\A--?\w|\\[dws]"
 )
 """A constant, a member or the key of a text, a template, a selector, a format, an option, a regular expression."""
-_RAW = re.compile(r"\\[x0u]")
-_GOES_ON = re.compile(
+_RAW = lazy(r"\\[x0u]")
+_GOES_ON = lazy(
     r"\s{0,4}(?:[+%\[(?|]|&(?!&)|:(?![\n}]|\Z)|==?|\.(?!to|into|as_|freeze|encode|get[BC]|data|c_str|\s|\Z)"
     r"|(?:in|not|or|if|is|for|and)\b|\\?\.\.)"
 )
 """What is behind a literal of which a value is made, or which is compared, or a key itself."""
-_LINE_BEFORE = re.compile(
+_LINE_BEFORE = lazy(
     r"(?:\A|\n|\\n)[ \t]{0,24}(?:[+-][ \t]{0,8})?\*{0,2}"
     r"(?:(?:export|set|setenv|ENV|env|ARG|declare|local|readonly|set -gx|set -x)[ \t]{1,4})?"
     r"(?:[Ee]nvironment=|\$env:)?[\"']?[\w./-]{0,64}\Z"
 )
-_BOUND_BEFORE = re.compile(
+_BOUND_BEFORE = lazy(
     rf"(?:\A|\n|\\n)[ \t({{\[]{{0,24}}(?:[+-][ \t]{{0,8}})?(?:{'|'.join(words('binds_a_name'))})?[ \t(]{{0,4}}"
     r"[$:'\"*]?(?:[bgsw]:)?[\w./-]{0,64}\Z"
 )
 """What may stand before a name and a blank: a line of settings, or what binds a name."""
-_CALL_BEFORE = re.compile(rf"(?:\{{[ ]?:?|(?<![\w.])(?:{'|'.join(words('sets_a_name'))})\s?\([\"':])[\w.-]{{0,64}}\Z")
-_ACCOUNT = re.compile(
+_CALL_BEFORE = lazy(rf"(?:\{{[ ]?:?|(?<![\w.])(?:{'|'.join(words('sets_a_name'))})\s?\([\"':])[\w.-]{{0,64}}\Z")
+_ACCOUNT = lazy(
     r"(?:\A|[\s,;{(:<$.\"'_-])"
     r"\w{0,16}(?:user(?:_?name)?|login|account|host(?:name)?|server|machine|e?-?mail|b?ssid|database|dbname)\d?"
     r"\\{0,3}[\"'`]?(?:[ \t]{1,16}|[ \t]{0,8}(?:=>|:?=|:|,)[ \t]{0,8})[\"'\w]",
@@ -98,22 +99,22 @@ _ACCOUNT = re.compile(
 """Whose, or of what, a password beside it is."""
 _QUOTES = frozenset("\"'")
 _BETWEEN_PAIRS = frozenset(" ;\t\n\"'")
-_OPTION = re.compile(r"[ ]--?[a-z][\w-]{0,24}[ =][^\s-]")
-_SPEAKS_OF = re.compile(r"passw|secret|credential|token|api[_ -]?key|passphrase", re.IGNORECASE)
-_WRAPPED = re.compile(r"[\w.: ]{2,24}\([\"'`]?\Z")
+_OPTION = lazy(r"[ ]--?[a-z][\w-]{0,24}[ =][^\s-]")
+_SPEAKS_OF = lazy(r"passw|secret|credential|token|api[_ -]?key|passphrase", re.IGNORECASE)
+_WRAPPED = lazy(r"[\w.: ]{2,24}\([\"'`]?\Z")
 """`String::from(`: what makes a text of a literal."""
-_NO_LETTER = re.compile(r"\A(?:\d+|\d{2,4}([-/.])\d\d?\1\d{2,4}(?:[T ][\d:.]+Z?)?)\Z")
+_NO_LETTER = lazy(r"\A(?:\d+|\d{2,4}([-/.])\d\d?\1\d{2,4}(?:[T ][\d:.]+Z?)?)\Z")
 """A number, a day, a moment."""
 _NO_QUOTES = str.maketrans("", "", '()"')
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
-_LOGINS = re.compile(
+_EMAIL = lazy(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_LOGINS = lazy(
     r"\s*\{\s*\"(?:auths?\"\s*:\s*[{\"]|(?:user(?:name)?|email|login)\"\s*:[^{}]{1,400}\"(?:passw\w{0,8}|pass|pwd)\"\s*:"
     r"|password\"\s*:)"
 )
-_AT_PATH = re.compile(r"\A(?:~|\.{1,2})?/[\w./-]*\Z")
-_OBJECT = re.compile(rf"(?:{'|'.join(words('objects_of_code'))})\.")
+_AT_PATH = lazy(r"\A(?:~|\.{1,2})?/[\w./-]*\Z")
+_OBJECT = lazy(rf"(?:{'|'.join(words('objects_of_code'))})\.")
 """A variable, whose member gets the value of another."""
-_LINE_OF_USER = re.compile(
+_LINE_OF_USER = lazy(
     rf"(?:\A|\n|\\n)[ \t]{{0,8}}(?:{'|'.join(words('lines_of_users'))})[ ]"
     r"(?:[\w.@:-]{1,40}[ ]){1,6}(?:[\w-]{1,24}-)?\Z"
 )
@@ -125,7 +126,7 @@ _LEAST = 3
 _NOUNS_ALONE = frozenset("password passwd passphrase passcode passwort".split())
 _ALSO_OTHER = frozenset(("pass", "pwd"))
 """The result of a check, or a turn; the working directory."""
-_APP_PASSWORD = re.compile(r"[a-z]{4}(?: [a-z]{4}){3}")
+_APP_PASSWORD = lazy(r"[a-z]{4}(?: [a-z]{4}){3}")
 
 
 @lru_cache(maxsize=4096)  # names repeat, but the traffic may hold any number of them

@@ -6,36 +6,37 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from pytest_codex_replay.redaction.formats import load_rows, words
+from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.words.value_shapes import is_plausible
 
 _BULLET = r"(?:[-*+>|\u2022\u2023\u2610\u25a1\u00b7]|\[[ x]?\]|\d{1,2}[.):])"
-_CODE = re.compile(
+_CODE = lazy(
     r"(?<![\w-])(?:[A-Za-z0-9]{3,12}(?:-[A-Za-z0-9]{3,12}){1,8}|\d{3,5} \d{3,6}(?! \d{3,6}(?!\d))"
     r"|[A-Za-z0-9]{6,16}|\d{6,8})(?![\w-])"
 )
 _BETWEEN = rf"(?:[ \t,|\"'`\[\]{{}}]|{_BULLET}){{0,24}}+"
-_CODE_LINE = re.compile(rf"{_BETWEEN}(?:(?:{_CODE.pattern}){_BETWEEN}){{1,12}}[\\;.]?\Z")
+_CODE_LINE = lazy(rf"{_BETWEEN}(?:(?:{_CODE.pattern}){_BETWEEN}){{1,12}}[\\;.]?\Z")
 _QUOTED_CODE = rf"[\"'`*(]{{0,3}}(?=[A-Za-z -]{{0,16}}\d)(?:{_CODE.pattern})[\"'`*)]{{0,3}}"
-_LISTED_CODES = re.compile(
+_LISTED_CODES = lazy(
     r"(?:codes?|keys?)\b[^\n.]{0,80}?(?:[:=]|\b(?:is|are|was|were|shows?|like|says?|lists?|gave me|include)\b)[ ]"
     rf"({_QUOTED_CODE}(?:(?:, ?(?:and |or )?| and | or | ?/ ?| ){_QUOTED_CODE}){{1,20}})",
     re.IGNORECASE,
 )
 """Two or more in a sentence."""
-_CODES_BEFORE = re.compile(
+_CODES_BEFORE = lazy(
     rf"({_QUOTED_CODE}(?:(?:, ?(?:and |or )?| and | or | ?/ ?){_QUOTED_CODE}){{1,20}})[^\w\n]{{0,8}}\Z"
 )
-_WORDS_BEFORE = re.compile(r"(?<![\w-])[a-z]{3,12}(?:[ ,\"']{1,4}[a-z]{3,12}){11,32}(?![\w-])")
+_WORDS_BEFORE = lazy(r"(?<![\w-])[a-z]{3,12}(?:[ ,\"']{1,4}[a-z]{3,12}){11,32}(?![\w-])")
 _BEFORE_CHARS = 400
-_OPTIONS = re.compile(r'" (?:TOTP_AUTH|HOTP_COUNTER)\b[^\n]{0,40}\n((?:\d{8}[ \t\r]{0,4}(?:\n|\Z)){1,10})')
-_SCRATCH_CODE = re.compile(r"\d{8}")
-_WORD = re.compile(r"(?<![\w'-])[a-z]{3,12}(?![\w'-])")
-_WORDS = re.compile(
+_OPTIONS = lazy(r'" (?:TOTP_AUTH|HOTP_COUNTER)\b[^\n]{0,40}\n((?:\d{8}[ \t\r]{0,4}(?:\n|\Z)){1,10})')
+_SCRATCH_CODE = lazy(r"\d{8}")
+_WORD = lazy(r"(?<![\w'-])[a-z]{3,12}(?![\w'-])")
+_WORDS = lazy(
     rf"(?:{_BULLET}|[ \t,|\"'`\[\]\d]|share \d{{1,2}}(?: of \d{{1,2}})?:?){{0,32}}+"
     r"(?:[a-z]{3,12}(?:[ \t,|\"'`\[\]{}\d.):*>-]{1,32}|\Z)){1,33}[\\;.]?\Z"
 )
-_INLINE_WORDS = re.compile(r"[\"'`:=\u201c\u201e\u00ab] {0,2}([a-z]{3,12}(?: [a-z]{3,12}){11,32})(?![\w'-])")
+_INLINE_WORDS = lazy(r"[\"'`:=\u201c\u201e\u00ab] {0,2}([a-z]{3,12}(?: [a-z]{3,12}){11,32})(?![\w'-])")
 _COUNTS = frozenset((12, 13, 15, 18, 20, 21, 24, 25, 33))
 """How many words wallets give: BIP 39, Electrum, SLIP 39, Monero."""
 _FUNCTION_WORDS = frozenset(words("function_words"))
@@ -177,8 +178,8 @@ def _words(text: str, places: list[int]) -> Iterator[Place]:
                 yield row.span()
 
 
-_SAYS_SENT = re.compile(rf"(?<![^\W_])(?:{'|'.join(words('says_sent'))})(?![^\W_])", re.IGNORECASE)
-_OF_A_THING = re.compile(rf"(?<![^\W_])(?:{'|'.join(words('codes_of_things'))})[ _-]\Z", re.IGNORECASE)
+_SAYS_SENT = lazy(rf"(?<![^\W_])(?:{'|'.join(words('says_sent'))})(?![^\W_])", re.IGNORECASE)
+_OF_A_THING = lazy(rf"(?<![^\W_])(?:{'|'.join(words('codes_of_things'))})[ _-]\Z", re.IGNORECASE)
 _SENTENCE_CHARS, _THING_CHARS = 80, 12
 
 

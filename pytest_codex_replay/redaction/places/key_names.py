@@ -7,6 +7,7 @@ from typing import Any
 
 from pytest_codex_replay.codex.words import MINTED_IDS, TURN_METADATA, TURN_STATE, is_protocol_value
 from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
 from pytest_codex_replay.redaction.words.personal import has_rare_word
 from pytest_codex_replay.redaction.words.phrases import is_generated, is_phrase, is_quoted_phrase
@@ -28,7 +29,7 @@ OPAQUE = frozenset(
     ("encrypted_content", "call_id", "response_id", "previous_response_id", "item_id", "obfuscation", TURN_STATE)
 )
 """Members, and a header, that are echoed or padding: no rule looks at them."""
-_IDENTIFYING = re.compile(r"(?:chatgpt_|default_)?(?:account|user)_id|organization(?:_id)?|installation_id")
+_IDENTIFYING = lazy(r"(?:chatgpt_|default_)?(?:account|user)_id|organization(?:_id)?|installation_id")
 
 
 class KeyKind(Enum):
@@ -47,69 +48,69 @@ class KeyKind(Enum):
 
 
 _SURE = pattern("sure_key")
-_IN_OTHER_LANGUAGES = re.compile("|".join((*words("password"), *words("password_in_names"))), re.IGNORECASE)
-_NO_SECRET = re.compile(
+_IN_OTHER_LANGUAGES = lazy("|".join((*words("password"), *words("password_in_names"))), re.IGNORECASE)
+_NO_SECRET = lazy(
     r"(?:public|assembly)_?key_?token|(?:NEXT|EXPO|NUXT)_PUBLIC_(?!\w*SECRET)\w*(?:KEY|TOKEN)"
     r"|(?:\w{1,16}[_.-])?consumer_key|(?:\w{1,16}[_.-])?pusher_app_key",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"[sS]3|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_WORD = lazy(r"[sS]3|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PASSWORD = pattern("password_word")
-_SECRET = re.compile(r".*secret|.*(?<!web)token|secrets|credentials?|creds")
-_KEY = re.compile(r"(?!monkey|donkey|turkey|hotkey|jockey|hockey|whiskey)(.*)key")
+_SECRET = lazy(r".*secret|.*(?<!web)token|secrets|credentials?|creds")
+_KEY = lazy(r"(?!monkey|donkey|turkey|hotkey|jockey|hockey|whiskey)(.*)key")
 _SECRET_KEYS = frozenset(words("secret_keys"))
 _HARMLESS_KEYS = frozenset(words("harmless_keys"))
 _BEFORE_HARMLESS_TOKEN = frozenset(words("before_harmless_token"))
 _BEFORE_HARMLESS_PASS = frozenset(words("before_harmless_pass"))
 _AFTER_HARMLESS_WORD = frozenset(words("after_harmless_word"))
 _OPEN = frozenset(("public", "publishable"))
-_CLOSED = re.compile(rf"private|.*secrets?|{_PASSWORD.pattern}")
+_CLOSED = lazy(rf"private|.*secrets?|{_PASSWORD.pattern}")
 """What a name says of a secret in a public place: `PUBLIC_BUCKET_SECRET_KEY`, `PUBLIC_WIFI_PASSWORD_2`."""
 _HASHES = frozenset(("hash", "digest"))
 """From that of a password, the password is guessed; that of a key tells nothing."""
 _HASHED = "hashed"
 _SAYS_NOTHING = frozenset(("base", "plain", "clear", "plaintext", "cleartext", "klartext", "raw", "neu", "alt"))
 """Behind a word of a secret: `pw_plain`, `PASSWORD_RAW`."""
-_ID_OF_KEY = re.compile(r"(?:[0-9A-F]{24})?[0-9A-F]{16}")
+_ID_OF_KEY = lazy(r"(?:[0-9A-F]{24})?[0-9A-F]{16}")
 """How a public key of OpenPGP is named (RFC 9580 §5.5.4)."""
-_OF_OPENPGP = re.compile(r"(?:\w{1,16} )?user\.signing[kK]ey|(?:RSA|E?C?DSA|E[dD]DSA|ECDH|ELG|PGP|GPG|OpenPGP) [kK]ey")
-_OF_GIT = re.compile("signing[kK]ey")
-_IN_FILE_OF_GIT = re.compile(r"\[user\][^\[\]]{0,200}\Z|(?:\A|[\n\r])[+ -]?\t\Z")
+_OF_OPENPGP = lazy(r"(?:\w{1,16} )?user\.signing[kK]ey|(?:RSA|E?C?DSA|E[dD]DSA|ECDH|ELG|PGP|GPG|OpenPGP) [kK]ey")
+_OF_GIT = lazy("signing[kK]ey")
+_IN_FILE_OF_GIT = lazy(r"\[user\][^\[\]]{0,200}\Z|(?:\A|[\n\r])[+ -]?\t\Z")
 """Before such a name: a section of git's, or the tab that git writes; in other files such a key is a secret."""
-_BY_HAND = re.compile(
+_BY_HAND = lazy(
     r".*erlang_?cookie|.*(?:password|secret)_?salt\w{0,16}|secret[-_]?id|(?:signing|encryption)_salt|(?:\w*_)?totp(?:_?(?:seed|secret|key))?|(?:npm)?_?auth(?:ident|str)?",
     re.IGNORECASE,
 )
 _PRIVATE_IN_JWK = frozenset("d k p q dp dq qi".split())
 """RFC 7518 §6."""
-_CALLED_PASS = re.compile("pass", re.IGNORECASE)
-_OF_NETWORK = re.compile(r".*(?:(?:pre[-_]?shared|wi-?fi|wlan)[-_]?key|(?:secret|pass)[-_]?phrase)", re.IGNORECASE)
+_CALLED_PASS = lazy("pass", re.IGNORECASE)
+_OF_NETWORK = lazy(r".*(?:(?:pre[-_]?shared|wi-?fi|wlan)[-_]?key|(?:secret|pass)[-_]?phrase)", re.IGNORECASE)
 _MIN_PIN_CHARS = 4
 _MIN_CHARS = 6
 _MIN_TOKEN_CHARS = 20
 """`token` alone is also a piece of text, in `logprobs`."""
-_CAPITALISED = re.compile(
+_CAPITALISED = lazy(
     r"(?!.*(?:[Pp]ass|[Pp]hrase|[Ss]tdin|[Pp]rompt|[Ff]rom|[Kk]ey))[A-Za-z][a-z]{2,}(?:[A-Z][a-z]{2,}){3,}"
 )
 """A passphrase whose words are written together."""
-_KEEPS_WORDS = re.compile(
+_KEEPS_WORDS = lazy(
     r"(?:\w{0,40}[_.-])?(?:pass|secret|psk|(?:secret|encryption|signing|master|session|cookie|jwt|hmac)[_-]?key)"
     r"|passphrase|password|(?:\w{0,16}_)?(?:store|key|trust|db|admin|root|user|mail|smtp|ssh|ftp|bind|proxy|master|service|signing|login)Password|\w{0,40}Secret|.*[_.-](?:passw(?:or)?d|passphrase|psk|pwd)|(?:.*[_.-])?(?:auth|admin|bearer|master|root)[_.-]?token|.*[_.-]rootpw|secret[_-]?phrase",
     re.IGNORECASE,
 )
 """Names of what people make of words."""
-_PUBLIC = re.compile(r"(?:pk|ck)_(?:live|test)_|(?:live|test)_ck_|appl_|goog_|FLWPUBK")
+_PUBLIC = lazy(r"(?:pk|ck)_(?:live|test)_|(?:live|test)_ck_|appl_|goog_|FLWPUBK")
 """Publishable keys of Stripe, Toss, RevenueCat, Flutterwave, which are in what a browser or an app is given."""
-_SHORT_ID = re.compile(r"[0-9a-f]{8}")
+_SHORT_ID = lazy(r"[0-9a-f]{8}")
 _DIGITS, _LETTERS = 16, 8
 _COUNTED = "1234567890" * 8
-_WORD_IN_IT = re.compile(r"[a-z]{4}|[A-Z]{4}")
-_TITLED = re.compile(r"[A-Z][a-z]{1,15}(?:[-_.][A-Z][a-z]{1,15}){1,3}[-_.]?\d{2,4}")
+_WORD_IN_IT = lazy(r"[a-z]{4}|[A-Z]{4}")
+_TITLED = lazy(r"[A-Z][a-z]{1,15}(?:[-_.][A-Z][a-z]{1,15}){1,3}[-_.]?\d{2,4}")
 """Words in capitals, and a number: no name in code."""
-_BEHIND_SIGN = re.compile(r"#[^\W\d_]{2,24}\d{0,4}[;!?&+*%$=]\S+")
+_BEHIND_SIGN = lazy(r"#[^\W\d_]{2,24}\d{0,4}[;!?&+*%$=]\S+")
 """A sign that selects, colours or comments elsewhere, and one that none of these has."""
 _NO_JOINTS = str.maketrans("", "", "-_")
-_PASSPHRASE = re.compile(r"[a-z]{3,}(?:[- ][a-z]{3,}){3,}|(?:\S+ ){3,}\S+", re.IGNORECASE)
+_PASSPHRASE = lazy(r"[a-z]{3,}(?:[- ][a-z]{3,}){3,}|(?:\S+ ){3,}\S+", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)  # names repeat, but the traffic may hold any number of them

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pytest_codex_replay.redaction.formats import words
+from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.prose.message_lines import line_at, lines_with
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.words.joined_words import Rank
@@ -18,12 +19,12 @@ from pytest_codex_replay.redaction.words.personal import is_coined_by_a_person
 _CUES = (*words("signs_in"), *words("login"))
 _LINES_BELOW = 6
 _CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_USUAL = re.compile(
+_USUAL = lazy(
     rf"(?:{'|'.join(words('usual_accounts'))})\d{{0,3}}|svc[_.-][\w.-]{{2,30}}|[\w.+-]{{1,40}}@[\w-]{{1,40}}(?:\.[\w-]{{1,24}}){{1,3}}"
 )
 """Whom systems and tests come with, and what nothing but a login is called."""
 _MARK = r"[\"'`\u201c\u201d\u201e]"
-_PAIR = re.compile(
+_PAIR = lazy(
     rf"(?:(?<![^\s(\[,;{_CJK}])|(?<=[ ]{_MARK})|(?<=\n{_MARK})|(?<=\({_MARK}))"
     rf"(?P<user>[A-Za-z][\w.@+-]{{1,60}})(?P<mark>{_MARK}?)"
     r"(?:(?P<tight>[ ]?/[ ]?|:)|:[ ]|,[ ]"
@@ -31,9 +32,9 @@ _PAIR = re.compile(
     rf"{_MARK}?(?P<value>[A-Za-z\d][^\s\"'`\u201c\u201d<>()|=\[\]{{}},;/:{_CJK}]{{4,63}})"
     rf"(?=[\s\"'`\u201d)\],;{_CJK}]|:(?:\s|\Z)|\Z)"
 )
-_ADDRESS = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
-_OF_CODE = re.compile(r"[{}<>=$\\\0]|\(\)|::|->|;(?!\s)|\w\(|^\s{0,40}(?:#|//|\*)", re.MULTILINE)
-_NUMBERED = re.compile(r"[a-z]{3,16}\d{1,3}")
+_ADDRESS = lazy(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
+_OF_CODE = lazy(r"[{}<>=$\\\0]|\(\)|::|->|;(?!\s)|\w\(|^\s{0,40}(?:#|//|\*)", re.MULTILINE)
+_NUMBERED = lazy(r"[a-z]{3,16}\d{1,3}")
 
 
 class _Near(NamedTuple):

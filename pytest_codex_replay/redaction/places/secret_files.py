@@ -20,32 +20,32 @@ _USERS = pattern("file_of_users")
 _OTHER_FILE = pattern("file_called_so")
 _PROMPT = pattern("end_of_output")
 """What ends the content: a blank line, the next prompt or heading."""
-_COMMENT = re.compile(r"[ \t]{0,8}(?:#|//|;|--\s)")
-_PAIR = re.compile(
+_COMMENT = lazy(r"[ \t]{0,8}(?:#|//|;|--\s)")
+_PAIR = lazy(
     r"([+-]?[^\s:;,|=\"{}]{1,80})(?: \([^()\n]{1,40}\))?(?::|[ \t]?[;|][ \t]?|\t| / )([^\s:;|]{3,128})[ \t\r]{0,4}\Z"
 )
-_SETTING = re.compile(r"[\w. -]{1,60}[ \t]{0,8}(?:=|:[ \t])")
-_OF_PASSWORD = re.compile(
+_SETTING = lazy(r"[\w. -]{1,60}[ \t]{0,8}(?:=|:[ \t])")
+_OF_PASSWORD = lazy(
     rf"[\w.-]{{0,24}}?(?:passw(?:or)?d|passphrase|pass|pwd|pw|secret|token|{'|'.join(words('password'))})"
     r"[ \t]{0,8}[:=][ \t]{0,8}[\"']?([^\s\"']{3,128})[\"']?[ \t\r]{0,4}\Z",
     re.IGNORECASE,
 )
-_DUMP = re.compile(
+_DUMP = lazy(
     r"(?:[0-9a-fA-F]{6,8}:?[ \t]{1,4})?"
     r"((?:[0-9a-fA-F]{2}[ \t]{1,2}){4,16}|(?:[0-9a-fA-F]{4}[ \t]{1,2}){2,8}"
     r"|(?:0?x?[0-9a-fA-F]{2,8}[ \t]{1,4}){3,16}|[A-Za-z0-9+/=]{12,80})(?![a-z])"
 )
-_FIELD = re.compile(
+_FIELD = lazy(
     r"(?:export )?[\"']?(?P<name>[\w.-]{1,60})[\"']?[ \t]{0,8}(?::[ \t]|=)[ \t]{0,8}"
     r"[\"']?(?P<value>[^\s\"']{4,512})[\"',]{0,2}[ \t\r]{0,4}\Z"
 )
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_NO_SECRET = re.compile(
+_UUID = lazy(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NO_SECRET = lazy(
     r"(?i:(?:\w{1,32}[_.-])?(?:user(?:name)?|login|host(?:name)?|port|e?mail|database|db|dbname|region|ur[il]|endpoint|path|name|ttl|type"
     r"|env|mode|level|version|id|domain|bucket|zone|address|from|to|tz|lang|debug|enabled))"
 )
 """What is kept beside secrets."""
-_CRACKED = re.compile(r"[^\s:]{1,200}:([^\n:]{3,128})")
+_CRACKED = lazy(r"[^\s:]{1,200}:([^\n:]{3,128})")
 _OF_ROOT = "# "
 """The prompt of root, which a comment looks like."""
 _ROWS, _LINE_CHARS, _COUNT, _PROMPT_CHARS = 40, 400, 2, 120

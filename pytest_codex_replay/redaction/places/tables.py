@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.places.arguments import is_beside_login, is_words_of_person
 from pytest_codex_replay.redaction.places.key_names import holds_secret, names_password
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
@@ -13,71 +14,67 @@ from pytest_codex_replay.redaction.words.placed import is_placed, is_placed_line
 from pytest_codex_replay.redaction.words.value_shapes import is_plausible
 
 _NOUNS = words("password")
-_WORD = re.compile(
+_WORD = lazy(
     r"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key|totp|(?:wi-?fi|wlan|pre-?shared)[_ -]?key"
     rf"|(?<![A-Za-z])(?:pass|psk|pwd|pw)(?![A-Za-z])|{'|'.join(_NOUNS)}",
     re.IGNORECASE,
 )
-_COLUMN = re.compile(r"[^,;|\t\n\u2502\u2503\u2551]{1,512}")
-_CELL = re.compile(r"[^|\t\u2502\n]{1,512}")
-_OTHER_BORDER = re.compile(r"[;|\t\u2502\u2503\u2551]")
-_CELL_OF_CSV = re.compile(r"\"(?:[^\"\n]|\"\"){0,400}\"(?=,|\Z)|[^,\n]{0,512}")
+_COLUMN = lazy(r"[^,;|\t\n\u2502\u2503\u2551]{1,512}")
+_CELL = lazy(r"[^|\t\u2502\n]{1,512}")
+_OTHER_BORDER = lazy(r"[;|\t\u2502\u2503\u2551]")
+_CELL_OF_CSV = lazy(r"\"(?:[^\"\n]|\"\"){0,400}\"(?=,|\Z)|[^,\n]{0,512}")
 """An empty one counts, and a comma in quotes does not."""
-_SPACED = re.compile(r"\S(?:\S| (?! )){0,511}")
+_SPACED = lazy(r"\S(?:\S| (?! )){0,511}")
 """A column where two blanks or more are between them, as in the output of many programs."""
-_ARGUMENT = re.compile(r"[a-z_]\w{0,40}=[\w(\[{]|(?:export )?type \w{1,40} = ")
+_ARGUMENT = lazy(r"[a-z_]\w{0,40}=[\w(\[{]|(?:export )?type \w{1,40} = ")
 """An argument of a function whose arguments go on in the next line, or the next type of a list of literals."""
-_RULER = re.compile(r"[-+|:= \u2500-\u257f]{3,400}+$", re.MULTILINE)
+_RULER = lazy(r"[-+|:= \u2500-\u257f]{3,400}+$", re.MULTILINE)
 _OPENED = '": "'
 """Before a table that is the text of a member in JSON."""
-_TITLED = re.compile(r"[A-Z][a-z]{3,24}[-_.]\d{1,4}")
+_TITLED = lazy(r"[A-Z][a-z]{3,24}[-_.]\d{1,4}")
 _CALLED_SO = pattern("called_so")
-_CLOSED = re.compile(r"\|[ \t]{0,8}\\{0,3}\"\s{0,4}[}\],]|\\{0,3}\"\s{0,4}\}")
+_CLOSED = lazy(r"\|[ \t]{0,8}\\{0,3}\"\s{0,4}[}\],]|\\{0,3}\"\s{0,4}\}")
 """The end of the last row, and that of the text in JSON that holds the table."""
-_NAME = re.compile(r"(?!\d)(?!(?:[^ ]+[ ]+){5}[^ ])[\w .-]{1,40}")
+_NAME = lazy(r"(?!\d)(?!(?:[^ ]+[ ]+){5}[^ ])[\w .-]{1,40}")
 """Of a column: of five words at most."""
-_CLAUSE = re.compile(r"[^ ]+(?:[ ]+[^ ]+){2,}")
+_CLAUSE = lazy(r"[^ ]+(?:[ ]+[^ ]+){2,}")
 """A sentence has a comma between parts of three words; a table of two columns has not."""
-_INSERT = re.compile(r"\binsert\s{1,4}into\s{1,4}\S{1,80}\s{0,4}\(([^()]{1,400})\)\s{0,8}values", re.IGNORECASE)
-_COPY = re.compile(
-    r"\bcopy[ \t]{1,4}[^\s(]{1,80}[ \t]{0,4}\(([^()\n]{1,400})\)[ \t]{1,4}from[ \t]{1,4}stdin;", re.IGNORECASE
-)
-_COPIED = re.compile(r"[^\n]{1,4000}+")
-_ROW = re.compile(r"[\s,]{0,8}\(((?:'[^'\n]{0,512}'|[^()'\n]){1,2000}+)\)")
-_ITEM = re.compile(r"\s{0,4}(?:'[^']{0,512}'|[^,']{1,512})")
-_MANIFEST = re.compile(r"(?:^[+-]?|\")kind:[ \t]{1,4}Secret[ \t]*$", re.MULTILINE)
-_DATA = re.compile(
-    r"^[+-]?(?:data|stringData):[ \t]*\n((?:[+-]?[ \t]{1,8}[^\n]{1,4000}(?:\n|\Z)){1,200}+)", re.MULTILINE
-)
+_INSERT = lazy(r"\binsert\s{1,4}into\s{1,4}\S{1,80}\s{0,4}\(([^()]{1,400})\)\s{0,8}values", re.IGNORECASE)
+_COPY = lazy(r"\bcopy[ \t]{1,4}[^\s(]{1,80}[ \t]{0,4}\(([^()\n]{1,400})\)[ \t]{1,4}from[ \t]{1,4}stdin;", re.IGNORECASE)
+_COPIED = lazy(r"[^\n]{1,4000}+")
+_ROW = lazy(r"[\s,]{0,8}\(((?:'[^'\n]{0,512}'|[^()'\n]){1,2000}+)\)")
+_ITEM = lazy(r"\s{0,4}(?:'[^']{0,512}'|[^,']{1,512})")
+_MANIFEST = lazy(r"(?:^[+-]?|\")kind:[ \t]{1,4}Secret[ \t]*$", re.MULTILINE)
+_DATA = lazy(r"^[+-]?(?:data|stringData):[ \t]*\n((?:[+-]?[ \t]{1,8}[^\n]{1,4000}(?:\n|\Z)){1,200}+)", re.MULTILINE)
 _NO_USER = r"(?!(?i:user(?:name)?|host(?:name)?|port|email|database|dbname|region|namespace|log_?level|tz|lang)\b)"
 """What a secret of Kubernetes holds beside the secrets."""
-_ENTRY = re.compile(
+_ENTRY = lazy(
     rf"^[+-]?[ \t]{{1,8}}{_NO_USER}[\w.-]{{1,120}}:[ \t]{{1,4}}[\"']?"
     r"(?![A-Z]{2,20}(?:_[A-Z0-9]{2,20}){1,6}\s)([^\s\"']{4,4000}+)",
     re.MULTILINE,
 )
-_DOCUMENT = re.compile(r"^---", re.MULTILINE)
-_KIND = re.compile(r"\"kind\\{0,3}\"\s{0,4}:\s{0,4}\\{0,3}\"(Secret\\{0,3}\")?")
-_DATA_MEMBER = re.compile(r"\"(?:data|stringData)\\{0,3}\"\s{0,4}:\s{0,4}\{([^{}]{1,8000}+)\}")
-_ENTRY_MEMBER = re.compile(
+_DOCUMENT = lazy(r"^---", re.MULTILINE)
+_KIND = lazy(r"\"kind\\{0,3}\"\s{0,4}:\s{0,4}\\{0,3}\"(Secret\\{0,3}\")?")
+_DATA_MEMBER = lazy(r"\"(?:data|stringData)\\{0,3}\"\s{0,4}:\s{0,4}\{([^{}]{1,8000}+)\}")
+_ENTRY_MEMBER = lazy(
     rf"\"{_NO_USER}[\w.-]{{1,120}}\\{{0,3}}\"\s{{0,4}}:\s{{0,4}}\\{{0,3}}\"([^\s\"\\]{{4,4000}}+)\\{{0,3}}\""
 )
 _USERS_HEADS = (
     *("chpasswd", ".secrets", "user:password", "username:password", "login:password", "user:pass", "login:pass"),
     *("[users]", "[admins]", "[accounts]", "[logins]", "[passwords]", "[credentials]", "[secrets]"),
 )
-_USERS = re.compile(
+_USERS = lazy(
     rf"(?:{'|'.join(map(re.escape, _USERS_HEADS))})(?![a-z(.])[^\n]{{0,80}}\n((?:(?!\[)[^\n]{{0,120}}\n?){{1,20}})",
     re.IGNORECASE,
 )
-_USER = re.compile(
+_USER = lazy(
     r"^[ \t-]{0,16}[\"']?[a-z_][\w.-]{0,31}[\"']?(?::|[ \t]{0,8}[:=][ \t]{0,8})"
     r"[\"']?([^\s:\"'](?:[^\n:\"']{3,126}[^\s:\"']))[\"']?[ \t\r]{0,4}$",
     re.MULTILINE,
 )
 _CHPASSWD = "chpasswd"
-_OF_CLOUD_INIT = re.compile(r"chpasswd:[ \t]{0,4}\n(?:[^\n]{0,80}\n){0,2}?[ \t]{1,8}list:")
-_VARIABLE = re.compile(r"[$%{<(]|^/|://")
+_OF_CLOUD_INIT = lazy(r"chpasswd:[ \t]{0,4}\n(?:[^\n]{0,80}\n){0,2}?[ \t]{1,8}list:")
+_VARIABLE = lazy(r"[$%{<(]|^/|://")
 _OF_PASSWORD, _OF_LOGIN = pattern("column_of_passwords"), pattern("column_of_logins")
 """Columns beside each other."""
 _HEAD_OF_PAIRS = pattern("head_of_pairs")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pytest_codex_replay.redaction.formats import words
+from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.places.secret_files import SECRET_FILES
 from pytest_codex_replay.redaction.rule import Span
 from pytest_codex_replay.redaction.words.joined_words import Rank
@@ -21,18 +22,18 @@ _COMMANDS = ("cmd", "command", "script", "code", "input")
 _OUTPUTS = ("output", "stdout", "aggregated_output", "formatted_output")
 _TYPED = ("chars", "input", "text", "data", "keys")
 _SHELL, _SHELL_WORDS = re.compile(r"(?:.*/)?(?:ba|z|da|k)?sh|(?:pwsh|powershell|cmd)(?:\.exe)?"), 3
-_HEAD = re.compile(r"(?:[^\n]{0,120}\n){0,8}?Output:\n")
-_IN_SESSION = re.compile(r"session (?:ID|id) (\d{1,9})")
+_HEAD = lazy(r"(?:[^\n]{0,120}\n){0,8}?Output:\n")
+_IN_SESSION = lazy(r"session (?:ID|id) (\d{1,9})")
 _HEAD_CHARS, _BODY_CHARS = 400, 16 * 1024
 _SUBJECT = rf"(?:passw(?:or)?d|pass ?phrase|passcode|kennwort|{'|'.join(words('password'))})"
-_PROMPT = re.compile(rf"{_SUBJECT}[^\n:?(/]{{0,60}}:[ ]{{0,4}}\Z", re.IGNORECASE)
-_QUESTION = re.compile(
+_PROMPT = lazy(rf"{_SUBJECT}[^\n:?(/]{{0,60}}:[ ]{{0,4}}\Z", re.IGNORECASE)
+_QUESTION = lazy(
     rf"(?:what|enter|type|provide|give|tell|send|share|paste)\b[^\n?]{{0,60}}{_SUBJECT}[^\n?]{{0,80}}\?[^\w\n]{{0,8}}\Z",
     re.IGNORECASE,
 )
 """It asks for the value; most questions about passwords do not."""
-_VALUE = re.compile(r"(?=\S*[^\W\d_])(?=\S*[\d&+!~*#$%^])[^\s/()]{4,64}")
-_NAME = re.compile(r"[a-z]+\d+[a-z]*|\S*\d\.\d\S*|\S*\.[a-z]{2,4}")
+_VALUE = lazy(r"(?=\S*[^\W\d_])(?=\S*[\d&+!~*#$%^])[^\s/()]{4,64}")
+_NAME = lazy(r"[a-z]+\d+[a-z]*|\S*\d\.\d\S*|\S*\.[a-z]{2,4}")
 """Of an algorithm, a version, a file."""
 _END_CHARS = 160
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from enum import Enum
 
 from pytest_codex_replay.redaction.formats import words
+from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.words.joined_words import CJK, Rank, is_compound, is_ordinary
 from pytest_codex_replay.redaction.words.personal import has_rare_word
 
@@ -31,86 +32,84 @@ def any_of(alternatives: Iterable[str]) -> str:
 
 _OPENS = r"[\"'`*(\u201c\u201e\u00ab\u300c]{0,3}\Z"
 _CLOSES = r"[\"'`*)\u201d\u201c\u00bb\u300d]{0,3}"
-_SAYS = re.compile(
+_SAYS = lazy(
     rf"(?:[:\uff1a\u2192]|->|=>|[ ][\u2014\u2013=-])[ \t]{{0,3}}{_OPENS}"
     rf"|(?:(?<![^\W_])(?:{any_of(sorted({*words('copulas')} - {'on'}))}|being|reads|half|halves|part \w{{1,3}})"
     rf"(?:[ ](?:the|really|actually|back to|{any_of(words('adverbs'))})){{0,2}}:?|['\u2019]s)[ ]{{1,2}}{_OPENS}",
     re.IGNORECASE,
 )
-_SAYS_ABROAD = re.compile(rf"(?<![^\W_])(?:{any_of(words('says'))})[ ]{{1,2}}{_OPENS}", re.IGNORECASE)
-_ALMOST_SAYS = re.compile(rf"(?<![^\W_])(?:{any_of(words('says'))})[ ][^\W\d_]{{2,12}}[ ]{_OPENS}", re.IGNORECASE)
+_SAYS_ABROAD = lazy(rf"(?<![^\W_])(?:{any_of(words('says'))})[ ]{{1,2}}{_OPENS}", re.IGNORECASE)
+_ALMOST_SAYS = lazy(rf"(?<![^\W_])(?:{any_of(words('says'))})[ ][^\W\d_]{{2,12}}[ ]{_OPENS}", re.IGNORECASE)
 """`het is overal X`."""
-_ASKS_FOR = re.compile(rf"(?<!\w)(?:wants?|takes?|types?|typed|enter|use|try)[ ]{_OPENS}", re.IGNORECASE)
-_TOLD = re.compile(
+_ASKS_FOR = lazy(rf"(?<!\w)(?:wants?|takes?|types?|typed|enter|use|try)[ ]{_OPENS}", re.IGNORECASE)
+_TOLD = lazy(
     rf"(?<![^\W_-])(?:{any_of((*words('told_by'), *words('told_by_elsewhere')))})[ ]{_OPENS}"
     rf"|(?:\b(?:set|reset|chang|switch|updat|rotat|mov|went|back)\w*\b[^\n.?!]{{0,70}})[ ](?:to|from)[ ]{_OPENS}",
     re.IGNORECASE,
 )
 _JOINS, _BY, _USER = any_of(words("conjunctions")), any_of(words("prepositions")), r"[\"'`]?[\w.@-]{2,24}[\"'`]?"
-_AND = re.compile(rf"(?:[,;/]|(?<!\w)(?:{_JOINS}))[ ]{_OPENS}", re.IGNORECASE)
-_WITH_USER = re.compile(
+_AND = lazy(rf"(?:[,;/]|(?<!\w)(?:{_JOINS}))[ ]{_OPENS}", re.IGNORECASE)
+_WITH_USER = lazy(
     rf"(?<!\w)(?:{_BY}|:|is|it's)[ ]{_USER}[ ](?:/|{_JOINS})[ ]{_OPENS}"
     rf"|(?<!\w)as[ ]{_USER},?[ ](?:(?:{_BY}|and)[ ])?{_OPENS}",
     re.IGNORECASE,
 )
-_FROM = re.compile(rf"(?<!\w)(?:from|von|vom|de|da|van|z|ze|fr\u00e5n|fra|\u0441|\u0437)[ ]{_OPENS}", re.IGNORECASE)
-_CHANGES = re.compile(any_of(words("changes")), re.IGNORECASE)
-_TO = re.compile(rf"{_CLOSES}[ ](?:to|auf|zu|\u00e0|a|para|naar|na|till|til|in|\u043d\u0430)[ ]", re.IGNORECASE)
-_WITH = re.compile(rf"(?<!\w)(?:{_BY}|{any_of(words('told_by'))})[ ]{_OPENS}", re.IGNORECASE)
-_BESIDE = re.compile(r"[ ]{1,2}[\"'`*\u201c(]{0,3}")
-_BESIDE_ABROAD = re.compile(rf"(?:[ ]{{1,2}}|[{CJK}]{{1,3}}[ ]?)[\"'`*\u201c\u300c]{{0,3}}")
-_NEAR = re.compile(rf",?(?:[ \t]+[^\s,;:]{{1,24}}){{0,6}}[ \t]+[\"'`(\u201c]?|[{CJK}]{{0,8}}[ ]?")
+_FROM = lazy(rf"(?<!\w)(?:from|von|vom|de|da|van|z|ze|fr\u00e5n|fra|\u0441|\u0437)[ ]{_OPENS}", re.IGNORECASE)
+_CHANGES = lazy(any_of(words("changes")), re.IGNORECASE)
+_TO = lazy(rf"{_CLOSES}[ ](?:to|auf|zu|\u00e0|a|para|naar|na|till|til|in|\u043d\u0430)[ ]", re.IGNORECASE)
+_WITH = lazy(rf"(?<!\w)(?:{_BY}|{any_of(words('told_by'))})[ ]{_OPENS}", re.IGNORECASE)
+_BESIDE = lazy(r"[ ]{1,2}[\"'`*\u201c(]{0,3}")
+_BESIDE_ABROAD = lazy(rf"(?:[ ]{{1,2}}|[{CJK}]{{1,3}}[ ]?)[\"'`*\u201c\u300c]{{0,3}}")
+_NEAR = lazy(rf",?(?:[ \t]+[^\s,;:]{{1,24}}){{0,6}}[ \t]+[\"'`(\u201c]?|[{CJK}]{{0,8}}[ ]?")
 """A few words between a noun and a value."""
-_SIGNED = re.compile(r"(?!.*\d-)(?=\D*[A-Za-z]{3}).*\w(?:[&!~*$^+]+(?:\w.*)?|[#%]+(?:[A-Za-z]{2}.*)?)")
+_SIGNED = lazy(r"(?!.*\d-)(?=\D*[A-Za-z]{3}).*\w(?:[&!~*$^+]+(?:\w.*)?|[#%]+(?:[A-Za-z]{2}.*)?)")
 """A sign that joins no names."""
-_LINK = re.compile(
+_LINK = lazy(
     rf"{_CLOSES},?[ ](?:(?:that|this|it|which)[ ])?(?:{any_of(words('links'))})(?:[ ][^\s,;.]{{1,20}}){{0,4}}?[ (]?",
     re.IGNORECASE,
 )
-_IS_ITS = re.compile(
+_IS_ITS = lazy(
     rf"{_CLOSES},?[ ](?:is|was|that['\u2019]s|that[ ]is)[ ](?:the|our|my|your)(?:[ ][\w-]{{1,16}}){{0,3}}[ ]?"
 )
 """`X was the old admin password`."""
-_EACH = re.compile(rf"{_CLOSES}[ ](?:for|on|at|in)[ ](?:the|my|our)[ ]", re.IGNORECASE)
-_LAST_IN_CLAUSE = re.compile(
+_EACH = lazy(rf"{_CLOSES}[ ](?:for|on|at|in)[ ](?:the|my|our)[ ]", re.IGNORECASE)
+_LAST_IN_CLAUSE = lazy(
     rf"{_CLOSES}[!?#]?(?:[.,;:)\u3002\uff0c\u3001]|\s*\Z|[ \t]*\\?\n|[ ][(\u2014\u2013-]"
     rf"|[ ](?:{_JOINS}|a|i|dan|pero|para|per|kad|\u043b\u0438\u0431\u043e)[ ])"
 )
-_KEPT = re.compile(any_of(words("kept")), re.IGNORECASE)
-_SPELLED = re.compile(any_of(words("spelled")), re.IGNORECASE)
+_KEPT = lazy(any_of(words("kept")), re.IGNORECASE)
+_SPELLED = lazy(any_of(words("spelled")), re.IGNORECASE)
 _BEFORE_CHARS = 90
-_OF_A_THING = re.compile(
-    rf"[ -](?:{any_of({*words('naming_words'), *words('numbered_things')})})s?(?![^\W_])", re.IGNORECASE
-)
+_OF_A_THING = lazy(rf"[ -](?:{any_of({*words('naming_words'), *words('numbered_things')})})s?(?![^\W_])", re.IGNORECASE)
 """The noun is a part of another: `the password file`."""
-_ASIDE = re.compile(
+_ASIDE = lazy(
     r",[ ](?:namely[ ]|i\.?e\.?,?[ ])?[\"'`\u201c]?|[ ][\u2014\u2013-][ ]|[ ]\([\"'`]?"
     r"|(?:[ ][\w'-]{1,16}){1,6},[ ](?:namely[ ])?[\"'`]?"
 )
-_CLOSES_ASIDE = re.compile(rf"{_CLOSES}(?:[,.;)]|[ ][\u2014\u2013-][ ]|\s*\Z|[ \t]*\n)")
-_OF_A_USER = re.compile(
+_CLOSES_ASIDE = lazy(rf"{_CLOSES}(?:[,.;)]|[ ][\u2014\u2013-][ ]|\s*\Z|[ \t]*\n)")
+_OF_A_USER = lazy(
     r"(?<!\w)(?:user|utente|usuario|usu\u00e1rio|utilisateur|login|account)[ :]{1,2}"
     r"[\"'`]?[\w.@-]{2,32}[\"'`]?,?[ ]\w{1,3}[ ]\w{2,12}\Z",
     re.IGNORECASE,
 )
-_GIVEN = re.compile(r"(?<!\w)(?:gave|sent|told|mentioned|provided|shared)[ ]", re.IGNORECASE)
-_SET_TO = re.compile(r"(?:[ ][^\s,;:.]{1,24}){0,5}[ ]to[ ][\"'`\u201c]?\Z")
-_SETS = re.compile(r"(?<!\w)(?:set|reset|chang\w*|switch\w*|updat\w*|rotat\w*)(?!\w)", re.IGNORECASE)
-_I_SET = re.compile(rf"(?<![^\W_])(?:{any_of(words('i_set'))})[ ](?:[^\W\d_]{{1,3}}[ ])?{_OPENS}", re.IGNORECASE)
+_GIVEN = lazy(r"(?<!\w)(?:gave|sent|told|mentioned|provided|shared)[ ]", re.IGNORECASE)
+_SET_TO = lazy(r"(?:[ ][^\s,;:.]{1,24}){0,5}[ ]to[ ][\"'`\u201c]?\Z")
+_SETS = lazy(r"(?<!\w)(?:set|reset|chang\w*|switch\w*|updat\w*|rotat\w*)(?!\w)", re.IGNORECASE)
+_I_SET = lazy(rf"(?<![^\W_])(?:{any_of(words('i_set'))})[ ](?:[^\W\d_]{{1,3}}[ ])?{_OPENS}", re.IGNORECASE)
 """Documentation has no first person."""
-_PARTICLE = re.compile(rf"{_CLOSES}(?:[ ][^\W\d_]{{1,6}}){{1,2}}(?:[.,;!)]|\s*\Z|[ \t]*\n)")
+_PARTICLE = lazy(rf"{_CLOSES}(?:[ ][^\W\d_]{{1,6}}){{1,2}}(?:[.,;!)]|\s*\Z|[ \t]*\n)")
 """A clause ends with a short word: `X hai`, `X ya mas`."""
 _AMBIGUOUS = frozenset("a à e la na in en op to az da para naar till til auf sur pra from as как como come".split())
 """They are articles and prepositions, too."""
-_STATES = re.compile(
+_STATES = lazy(
     rf"(?<![^\W_])(?:{any_of({*words('says'), *words('reads')} - _AMBIGUOUS)})"
     rf"(?:[ ](?:{any_of(words('adverbs'))})){{0,2}}[ ]{{1,2}}{_OPENS}",
     re.IGNORECASE,
 )
-_BECOMES = re.compile(rf"(?<![^\W_])(?:{any_of(_AMBIGUOUS)})[ ]{_OPENS}", re.IGNORECASE)
-_TWO_SENTENCES = re.compile(r"[^\W_]+\.[A-Z][^\W_]+")
+_BECOMES = lazy(rf"(?<![^\W_])(?:{any_of(_AMBIGUOUS)})[ ]{_OPENS}", re.IGNORECASE)
+_TWO_SENTENCES = lazy(r"[^\W_]+\.[A-Z][^\W_]+")
 """As text without its line breaks has it."""
-_SHORT_PART = re.compile(r"(?:\A|[-_.])\w{1,3}(?:[-_.]|\Z)")
+_SHORT_PART = lazy(r"(?:\A|[-_.])\w{1,3}(?:[-_.]|\Z)")
 
 
 def needed_behind(text: str, begin: int, start: int, stop: int, *, noun: Noun, is_next: bool) -> int:

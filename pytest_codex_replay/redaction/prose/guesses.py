@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from pytest_codex_replay.redaction.formats import words
+from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.prose.frames import any_of
 from pytest_codex_replay.redaction.prose.message_lines import is_prose, lines_with
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
@@ -19,12 +20,12 @@ _GUESSED = any_of(words("guessed"))
 _OR = any_of(words("ors"))
 _QUOTE = r"[\"'`\u201c\u201d\u201e]?"
 _ONE = rf"{_QUOTE}[A-Za-z\u00c0-\u024f\d][^\s\"'`,;()<>=|/\u201c-\u201f]{{4,63}}{_QUOTE}"
-_LIST = re.compile(
+_LIST = lazy(
     rf"(?<!\w)(?:{_GUESSED})[ ]?:?[ ](?P<list>{_ONE}(?:(?:,[ ]?(?:{_OR})?[ ]?|[?]?[ ](?:{_OR})[ ]){_ONE}){{0,5}})",
     re.IGNORECASE,
 )
-_ITEM = re.compile(r"[A-Za-z\u00c0-\u024f\d][^\s\"'`,;()<>=|/\u201c-\u201f]{4,63}")
-_LAST = re.compile(r"[.?:]+\Z")
+_ITEM = lazy(r"[A-Za-z\u00c0-\u024f\d][^\s\"'`,;()<>=|/\u201c-\u201f]{4,63}")
+_LAST = lazy(r"[.?:]+\Z")
 
 
 def _guesses(text: str, places: list[int]) -> Iterator[Place]:

@@ -37,9 +37,11 @@ _BESIDE_CJK = re.compile(f"(?<=[\u0e00-\u0eff{_CJK}])[!-~]{{4,40}}|[!-~]{{4,40}}
 """In scripts without blanks, what is of another one."""
 _PAIR = re.compile(r"[A-Za-z][\w.-]{1,24}[/:]([^\s/:]{4,40})")
 """The name of a user, and a password."""
-_GROUPS = re.compile(r"(?<![\w.,:/+-])\d{2,4}(?:[ -]\d{2,4}){1,3}(?![\w:/]|[.,-]\d)")
+_GROUPS = re.compile(
+    r"(?<![\w.,:/+-])(?!(?:19|20)\d\d-(?:19|20)\d\d(?!\d))\d{2,4}(?:[ -]\d{2,4}){1,3}(?![\w:/]|[.,-]\d)"
+)
 _UNITS, _UNNUMBERED = pattern("units"), pattern("unnumbered")
-_SETTING = re.compile(r"(?<!\w)(\w{1,40}_\w{1,40}) (?:is|was|to|of|at) \Z")
+_SETTING = re.compile(r"(?<!\w)(\w{1,40}_\w{1,40}|(?i:mtu|ttl|vlan|uid|gid|pid|umask|dpi)) (?:is|was|to|of|at) \Z")
 """`max_tokens is 8192`."""
 _SETTING_CHARS = 90
 _DIGEST = re.compile(r"[0-9a-f]{32,128}|[0-9A-F]{32,128}")
@@ -115,8 +117,14 @@ def _spans(around: Surroundings) -> Iterator[tuple[int, int]]:
             if pair := _PAIR.fullmatch(text, one.begin, one.stop):
                 yield pair.span(1)
     for one_of in (_QUOTED, _OF_CJK, _BESIDE_CJK, _GROUPS):
-        yield from (found.span(found.lastindex or 0) for found in one_of.finditer(text, begin, end))
+        yield from (_bare(text, *found.span(found.lastindex or 0)) for found in one_of.finditer(text, begin, end))
     yield from _clauses(around)
+
+
+def _bare(text: str, start: int, stop: int) -> tuple[int, int]:
+    """Return a place without the blanks that some languages put within quotes."""
+    quoted = text[start:stop]
+    return start + len(quoted) - len(quoted.lstrip()), stop - len(quoted) + len(quoted.rstrip())
 
 
 def _is_cut(text: str, token: Token, begin: int, end: int) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.prose.keys_told import KEYS_TOLD
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.words.personal import has_rare_word, is_personal
@@ -34,7 +35,7 @@ def _is_free(noun: str) -> bool:
     return len(noun) >= _LONG_CHARS or not noun.isascii()
 
 
-_NOUN = re.compile(
+_NOUN = lazy(
     rf"(?:{_any_of(filter(_is_free, _NOUNS))})[^\W\d_]{{0,6}}"
     rf"|(?<![^\W_])(?:{_any_of(one for one in _NOUNS if not _is_free(one))})(?![^\W_])",
     re.IGNORECASE,
@@ -42,77 +43,73 @@ _NOUN = re.compile(
 _IN_CODE = frozenset("_=([<>$/,:;)]")
 _OF_CODE_BEHIND = frozenset("_=([<>$/}")
 """A name, or an expression, goes on behind a noun."""
-_NAME_OF_KEY = re.compile(r"(?<!\w)key[\"']?[:=][ ]?[\"']?\Z")
-_LOGGED = re.compile(r"(?:failed|accepted|postponed) \Z", re.IGNORECASE)
+_NAME_OF_KEY = lazy(r"(?<!\w)key[\"']?[:=][ ]?[\"']?\Z")
+_LOGGED = lazy(r"(?:failed|accepted|postponed) \Z", re.IGNORECASE)
 """What sshd(8) logs names who came from where, and with what protocol."""
 _OF_CODE = frozenset("_.$-/\\<@&?=")
 """A name goes on before a noun."""
-_DIGIT = re.compile(r"\d")
-_DIGIT_OR_JOINT = re.compile(r"\d|[^\W\d_][-_&+!*#.:=][^\W\d_]|[^\W\d_][!*#]")
+_DIGIT = lazy(r"\d")
+_DIGIT_OR_JOINT = lazy(r"\d|[^\W\d_][-_&+!*#.:=][^\W\d_]|[^\W\d_][!*#]")
 """No password of a sentence is without: a plain word is one of many."""
 _LOOK_CHARS = 160
 _AHEAD_CHARS, _NEXT_CHARS, _BEHIND_CHARS = 110, 60, 40
 _GOES_ON = frozenset(("(", "/", "="))
-_LABEL = re.compile(r":[ ][A-Za-z][a-z]+[ ]")
+_LABEL = lazy(r":[ ][A-Za-z][a-z]+[ ]")
 """Behind what a sentence is about: `wifi: ath6kl: fix a leak`."""
 _JOINED_TO = frozenset(("/", "=", "\\", "<"))
-_CODE = re.compile(r"[={}\[\];<>|\\]|\n|\(\)|[.?!][ ](?=[A-Z])|://|[\"'],?[:,\"']|[ ]--?[a-z]")
+_CODE = lazy(r"[={}\[\];<>|\\]|\n|\(\)|[.?!][ ](?=[A-Z])|://|[\"'],?[:,\"']|[ ]--?[a-z]")
 """Where a sentence ends, or is none."""
 _CHAR = (
     r"[^\s\"'`\u00ab\u00bb\u2018-\u201f()\[\]{}<>|,;:=/\\"
     r"\u3000-\u303f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]"
 )
-_TOKEN = re.compile(rf"(?<!{_CHAR}){_CHAR}{{6,128}}+(?!{_CHAR})")
-_FROM_DIGIT = re.compile(rf"[0-9]{_CHAR}*+")
+_TOKEN = lazy(rf"(?<!{_CHAR}){_CHAR}{{6,128}}+(?!{_CHAR})")
+_FROM_DIGIT = lazy(rf"[0-9]{_CHAR}*+")
 _ASCII = "".join(filter(re.compile(_CHAR).match, map(chr, range(128))))
 _TOKEN_CHARS = range(6, 129)
-_END = re.compile(r"[.:?]+\Z|(?<=[^\d])!\Z")
+_END = lazy(r"[.:?]+\Z|(?<=[^\d])!\Z")
 _OTHER = pattern("called_so")
 """What is called so: versions, algorithms, systems, tickets, commits, counts, files, addresses."""
 
 
-_MIXED = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])")
-_PLAIN = re.compile(
+_MIXED = lazy(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])")
+_PLAIN = lazy(
     r"(?:[A-Za-z][a-z]*|[A-Z]+)(?:[-_.](?:[A-Za-z][a-z]*|[A-Z]+)){0,5}[-_.]?\d{1,6}[a-z]?"
     r"|(?:[a-z]{1,12}\d{0,2}[-_]){1,6}[a-z\d]{1,12}"
 )
 """Words and a number: many things are called so, too."""
-_PART = re.compile("[A-Z]?[a-z]+|[A-Z]+")
+_PART = lazy("[A-Z]?[a-z]+|[A-Z]+")
 _NAMES = frozenset((*words("generic_names"), *words("ordinary_words"), *words("naming_words"), *words("vendors")))
 _NAMING = frozenset(words("naming_words"))
-_COUNTED = re.compile(r"[a-z]+\d{1,2}")
+_COUNTED = lazy(r"[a-z]+\d{1,2}")
 """How accounts and machines are numbered."""
 _NAMED = pattern("says_what_follows")
 """A word before a value that says what it is."""
 _NAME_CHARS = 20
 _LEAST_WORD_CHARS = 4
-_STATES = re.compile(
+_STATES = lazy(
     r"(?:[:\uff1a\u2014\u2192=]|->|\u2013)[ \t]{0,2}[\"'`*\u201e\u201c\u00ab]{0,3}\Z|[\"'`\u201e\u201c\u00ab\u300c]\Z"
 )
-_COPULA = re.compile(
+_COPULA = lazy(
     rf"(?<![^\W_])(?:{_any_of(words('copulas'))})[ ](?:(?:{_any_of(words('adverbs'))})[ ]){{0,2}}[\"'`]?\Z"
     r"|[\u306f\u304c\uc740\ub294\uc774\uac00\u662f\u70ba\u4e3a][ ]?\Z",
     re.IGNORECASE,
 )
 _STATED_CHARS = 32
-_SIGN = re.compile(r"[^\W\d_][^\w\s]+\w|[^\W\d]_[^\W\d]|[^\w\s]\Z")
-_LONG = re.compile(r"[A-Za-z]{10,}\d{3,6}")
-_NUMBERED = re.compile(r"\d{2}[a-z]?\Z|[A-Za-z]{8}[_.-]?\d\Z")
+_SIGN = lazy(r"[^\W\d_][^\w\s]+\w|[^\W\d]_[^\W\d]|[^\w\s]\Z")
+_LONG = lazy(r"[A-Za-z]{10,}\d{3,6}")
+_NUMBERED = lazy(r"\d{2}[a-z]?\Z|[A-Za-z]{8}[_.-]?\d\Z")
 _OWN_PINS = (one for one in words("pin") if one != "pin")
-_PIN = re.compile(
-    rf"(?:{_any_of(_OWN_PINS)}|(?<![^\W_])(?:passcode|(?-i:PIN))(?![^\W_]))[^\W\d_]{{0,4}}", re.IGNORECASE
-)
-_KEY = re.compile(rf"(?<![^\W_])(?:{_any_of(words('key'))})[^\W\d_]{{0,6}}", re.IGNORECASE)
-_RANDOM = re.compile(r"(?=[^A-Z]*[A-Z][^A-Z]*[A-Z])(?=[^a-z]*[a-z][^a-z]*[a-z])(?=.*\d)[A-Za-z0-9_~.-]{16,128}")
+_PIN = lazy(rf"(?:{_any_of(_OWN_PINS)}|(?<![^\W_])(?:passcode|(?-i:PIN))(?![^\W_]))[^\W\d_]{{0,4}}", re.IGNORECASE)
+_KEY = lazy(rf"(?<![^\W_])(?:{_any_of(words('key'))})[^\W\d_]{{0,6}}", re.IGNORECASE)
+_RANDOM = lazy(r"(?=[^A-Z]*[A-Z][^A-Z]*[A-Z])(?=[^a-z]*[a-z][^a-z]*[a-z])(?=.*\d)[A-Za-z0-9_~.-]{16,128}")
 _KEY_CHARS = 64
-_NUMBER = re.compile(r"(?!(?:19|20)\d\d(?!\d))(?<![\w.,:/#+-])(?:\d{4,8}|\d{3}[ -]\d{3})(?![\w%]|[.,:/-]\d)")
+_NUMBER = lazy(r"(?!(?:19|20)\d\d(?!\d))(?<![\w.,:/#+-])(?:\d{4,8}|\d{3}[ -]\d{3})(?![\w%]|[.,:/-]\d)")
 _PIN_CHARS = 56
 _UNITS, _UNNUMBERED = pattern("units"), pattern("unnumbered")
-_QUOTED_NEXT = re.compile(r"[ \t]\\{0,3}[\"'][^\s\"'\\]{6}")
-_TEXT_NEXT = re.compile(r",[ ]?\\{0,3}[\"']")
-_STOP = re.compile(
-    r"[_!?#*]?(?:[.,;)\u3002\uff0c\u3001]{1,2}(?:\s|\Z)|\s*\Z|[ \t]*\n|[ \t]?[\u3000-\u9fff\uac00-\ud7af])"
-)
+_QUOTED_NEXT = lazy(r"[ \t]\\{0,3}[\"'][^\s\"'\\]{6}")
+_TEXT_NEXT = lazy(r",[ ]?\\{0,3}[\"']")
+_STOP = lazy(r"[_!?#*]?(?:[.,;)\u3002\uff0c\u3001]{1,2}(?:\s|\Z)|\s*\Z|[ \t]*\n|[ \t]?[\u3000-\u9fff\uac00-\ud7af])")
 """What ends a part of a sentence."""
 
 

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from pytest_codex_replay.redaction.formats import words
+from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.prose.frames import (
     Noun,
     needed_as_answer,
@@ -40,8 +41,8 @@ _LOGINS = frozenset(words("login"))
 """These have no endings."""
 
 
-_ENDING = re.compile(rf"(?:(?<![{CJK}])[^\W\d_{CJK}]{{0,6}})?")
-_ALONE_ENDING = re.compile(r"(?![^\W_])")
+_ENDING = lazy(rf"(?:(?<![{CJK}])[^\W\d_{CJK}]{{0,6}})?")
+_ALONE_ENDING = lazy(r"(?![^\W_])")
 
 
 class _Nouns(NamedTuple):
@@ -69,25 +70,25 @@ def _by_letter() -> dict[str, list[_Nouns]]:
 
 _BY_LETTER = _by_letter()
 _AHEAD_CHARS, _NEXT_CHARS, _BEHIND_CHARS, _SENTENCE_CHARS = 110, 70, 72, 300
-_VALUE = re.compile(
+_VALUE = lazy(
     rf"(?<![^\s\"'`*(\u00ab\u201c-\u201e\u300c\u300e:\uff1a,\u3001\u3002\uff0c\u2192>{CJK}])"
     rf"(?:(?<![{CJK}])(?=[^\s{CJK}]{{0,32}}[{CJK}])(?=\S{{0,24}}[A-Za-z{SIGNS}])(?:\w|[{SIGNS}]){{5,64}}+"
     rf"|(?:[^\W_{CJK}]|[{SIGNS}]){{5,64}}+)(?!['\u2019]\w|[(/=\\@\[<{{]|:[\w/])"
 )
-_LAST = re.compile(r"[.?]+\Z|[-_]+\Z")
-_END = re.compile(
+_LAST = lazy(r"[.?]+\Z|[-_]+\Z")
+_END = lazy(
     r"\r?\n|[.?!\u3002\uff01\uff1f\u061f](?:\s(?!(?:It(?:['\u2019]s|[ ]is)|A:)[ ])|\Z)|[{}\[\];<>|\\\x00]|\(\)|=|://"
 )
 """Where a sentence ends, or is none."""
-_ASKED = re.compile(r"(?!:)[^\n?\uff1f\u061f]{0,60}(?P<mark>[?\uff1f\u061f;]{1,3})?[^\S\n]{0,4}[\"'\u201d]?\r?\n")
+_ASKED = lazy(r"(?!:)[^\n?\uff1f\u061f]{0,60}(?P<mark>[?\uff1f\u061f;]{1,3})?[^\S\n]{0,4}[\"'\u201d]?\r?\n")
 """The rest of a message that asks, with a mark or without one."""
-_SPEAKER = re.compile(
+_SPEAKER = lazy(
     r"(?:(?:[^\n:>]{0,24}\d\d:\d\d(?::\d\d)?[^\n:>]{0,8})?[^\n:>]{1,24}[:>][ \t]{1,3}|>?[ \t]{0,4})[\"'`*\u201c]{0,3}"
 )
-_ALONE = re.compile(r"[\"'`*\u201d.!]{0,3}[^\S\n]{0,4}(?:\r?\n|\Z)")
+_ALONE = lazy(r"[\"'`*\u201d.!]{0,3}[^\S\n]{0,4}(?:\r?\n|\Z)")
 _OF_CODE = frozenset("_.$-/\\<@&?=")
 _OF_CODE_BEHIND = frozenset("_=([<>$/")
-_OF_AN_EXPRESSION = re.compile(r"[ ]?[\])]?[,:]?[ ]?(?:[=!]=|=[^>]|is (?:not )?None|in self|\)|\])")
+_OF_AN_EXPRESSION = lazy(r"[ ]?[\])]?[,:]?[ ]?(?:[=!]=|=[^>]|is (?:not )?None|in self|\)|\])")
 
 
 def _stated(text: str, near: list[int]) -> Iterator[Place]:

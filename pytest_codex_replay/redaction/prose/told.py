@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from pytest_codex_replay.redaction.formats import words
+from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.prose.frames import any_of
 from pytest_codex_replay.redaction.prose.message_lines import is_comment, lines_of_prose
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
@@ -39,34 +40,34 @@ _LOCKS = tuple(sorted({*words("lock"), *words("pin"), *words("code"), *words("lo
 _CUE_WORDS = frozenset(cue for cue in (*CUES, *_LOCKS) if " " not in cue)
 """What a phrase about passwords has, and a passphrase has not."""
 _TECHNICAL = frozenset(words("technical_words"))
-_ENGLISH = re.compile(r"\b(?:the|is|to|and|for|with|it|you|my|on|of)\b")
+_ENGLISH = lazy(r"\b(?:the|is|to|and|for|with|it|you|my|on|of)\b")
 """Two of these: words that run together are no compounds of the language, as they are in German or Finnish."""
-_VALUE = re.compile(
+_VALUE = lazy(
     rf"(?<![^\s\"'`*(\u00ab\u201c-\u201e\u300c\u300e\uff1a,{CJK}])(?:[^\W_{CJK}]|[-_.+&!@~*#$%^]){{6,64}}+"
     rf"(?=[\"'`*)\u00bb\u201d\u201c\u300d\u300f]{{0,2}}(?:[\s,:?\u2013\u2014\u3001\u3002\uff0c{CJK}]|\Z))"
 )
-_LAST = re.compile(r"[.!?]+\Z")
-_NAME = re.compile(
+_LAST = lazy(r"[.!?]+\Z")
+_NAME = lazy(
     r"[a-z]+(?:_[a-z]+)+|[a-z]+(?:\.[a-z_]+){2,}|[A-Za-z]+\d|lib\w+\.so[\d.]*|(?:\w+-)?(?:aarch|riscv|powerpc|ppc|arm|amd|mips|sparc|x)\d+"
 )
-_JOINED_AS_NAMES = re.compile(r"[A-Za-z\d]+(?:[-_.+][A-Za-z\d]+)+")
-_PART = re.compile(r"[^\W\d_]{4,}")
-_NAMED = re.compile(rf"(?:{_ends_with('naming_before')})[ :]{{1,2}}[\"'`\u201c\u201e]?\Z", re.IGNORECASE)
+_JOINED_AS_NAMES = lazy(r"[A-Za-z\d]+(?:[-_.+][A-Za-z\d]+)+")
+_PART = lazy(r"[^\W\d_]{4,}")
+_NAMED = lazy(rf"(?:{_ends_with('naming_before')})[ :]{{1,2}}[\"'`\u201c\u201e]?\Z", re.IGNORECASE)
 """What stands behind these is a name."""
 _BEFORE_CHARS = 20
-_QUOTED = re.compile(
+_QUOTED = lazy(
     r"[\"\u201c\u201e\u00ab\u300c][ \u00a0]?([^\W\d_]+(?:[ ][^\W\d_]+){2,7})[ \u00a0]?[\"\u201d\u201c\u00bb\u300d]"
 )
-_SAYS = re.compile(rf"(?:{_ends_with('quoted_behind')})[ :,]{{0,3}}\Z", re.IGNORECASE)
+_SAYS = lazy(rf"(?:{_ends_with('quoted_behind')})[ :,]{{0,3}}\Z", re.IGNORECASE)
 """Behind these, words in quotes are a message, or the name of something."""
-_NUMBER = re.compile(
+_NUMBER = lazy(
     r"(?<![\w.,:/#$\u20ac+-])(?:(?!(?:19|20)\d\d(?!\d))\d{4,8}|\d{3}[ ]\d{3}|\d(?:-\d){3,7})"
     r"(?![\w%\u20ac]|[.,:/-]\d|[ ]?(?:ms|px|kB|MB|GB|Hz|EUR|USD)\b"
     r"|(?:[ ](?!(?:and|then|until|on|at|to|for|in)\b)\w{1,24}){1,2}s\b)"
 )
-_DIGITS = re.compile(r"\d{3,}")
-_DIALLED = re.compile(rf"(?<![^\W_])(?:{any_of(words('dialled_behind'))})[ ]\Z", re.IGNORECASE)
-_COUNTS = re.compile(rf"(?:{_ends_with('numbers_behind')})[ :#]{{1,2}}\Z", re.IGNORECASE)
+_DIGITS = lazy(r"\d{3,}")
+_DIALLED = lazy(rf"(?<![^\W_])(?:{any_of(words('dialled_behind'))})[ ]\Z", re.IGNORECASE)
+_COUNTS = lazy(rf"(?:{_ends_with('numbers_behind')})[ :#]{{1,2}}\Z", re.IGNORECASE)
 
 
 def _told(text: str, near: list[int]) -> Iterator[Place]:

@@ -8,48 +8,49 @@ import re
 from enum import IntEnum
 
 from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.words.value_shapes import is_plausible, plain_letters
 
 SIGNS = r"\-_.+&!@~*#$%^"
 """What joins words, or ends them."""
 _CHARS = (6, 64)
 CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-_LOOKS = re.compile(rf"(?=[A-Za-z\d])(?=[^A-Za-z]*[A-Za-z])[A-Za-z\d{SIGNS}]+")
-_JOINT = re.compile(rf"[{SIGNS}]+")
-_WORD = re.compile("[A-Za-z]+")
-_HUMP = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_LONG_WORD = re.compile(r"[A-Za-z]{4}|(?=(?:[^A-Za-z]*[A-Za-z]){7})|\d{4}[-_.][a-z]{3}")
-_INNER_CAPITAL = re.compile(r"[a-z][A-Z][a-z]|[-_.][A-Z][a-z]{2}|[-_.][A-Z]{3}")
-_NUMBERED = re.compile(r"[A-Za-z]{5,24}\d{1,4}")
-_SIGNED = re.compile(
+_LOOKS = lazy(rf"(?=[A-Za-z\d])(?=[^A-Za-z]*[A-Za-z])[A-Za-z\d{SIGNS}]+")
+_JOINT = lazy(rf"[{SIGNS}]+")
+_WORD = lazy("[A-Za-z]+")
+_HUMP = lazy("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_LONG_WORD = lazy(r"[A-Za-z]{4}|(?=(?:[^A-Za-z]*[A-Za-z]){7})|\d{4}[-_.][a-z]{3}")
+_INNER_CAPITAL = lazy(r"[a-z][A-Z][a-z]|[-_.][A-Z][a-z]{2}|[-_.][A-Z]{3}")
+_NUMBERED = lazy(r"[A-Za-z]{5,24}\d{1,4}")
+_SIGNED = lazy(
     r"(?=.*[a-z]{2})(?:[A-Za-z\d]{2,24}[&+!#~*$^][A-Za-z\d]{2,24}){1,4}|(?=.*[a-z]{3})(?=.*[A-Z\d])[A-Za-z\d_.-]{5,32}[!*$]{1,2}|[A-Za-z\d_.]{2,24}(?:[&+!#~*$^][A-Za-z\d_.]{2,24}){1,4}[!*$]?"
 )
 """A sign between two words, or behind one, that joins no names."""
-_OF_CODE = re.compile(
+_OF_CODE = lazy(
     r"\A[A-Z\d]+_[A-Z\d_]+\Z|%(?:[0-9A-F]{2}|[sd%])|\A[A-Z]{2,8}(?:v|#)\d|__|\A[A-Z]{4,}[a-z]|\A[a-z]+(?:_[a-z]+)*_t\Z"
 )
 """Constants, encoded characters, versions, types."""
-_ENDS_OF_COMPOUNDS = re.compile(rf"(?:{'|'.join(words('compound_ends'))})", re.IGNORECASE)
+_ENDS_OF_COMPOUNDS = lazy(rf"(?:{'|'.join(words('compound_ends'))})", re.IGNORECASE)
 _BEGINNINGS = frozenset(words("compound_beginnings"))
 _OTHER = pattern("called_so")
 _ENDS_OF_FILES = frozenset(words("ends_of_files"))
-_DOTTED = re.compile(r"[a-z]{3,24}(?:\.[a-z]{2,24}){1,4}\.?")
+_DOTTED = lazy(r"[a-z]{3,24}(?:\.[a-z]{2,24}){1,4}\.?")
 _NAMING = frozenset(words("naming_words", "foreign_naming_words")) - {*words("also_in_passwords")}
 _THINGS = frozenset(words("generic_names", "ordinary_words", "vendors", "numbered_things"))
 _LAST_OF_BLANKS = "\u2fff"
 """Behind it stand the characters of languages without blanks between words."""
 _PAIR, _SOME = 2, 3
-_WITHIN = re.compile(
+_WITHIN = lazy(
     r"(?!base|utf|x\d|oauth|i18n|l10n|k8s|log4|py|ipv)(?=.*[A-Za-z]{4})[A-Za-z]{3,24}\d{1,4}[A-Za-z]{2,24}\d{0,4}",
     re.IGNORECASE,
 )
 """A number between two words."""
-_DATE = re.compile(r"(\w)\1+([-./])(\w)\3+\2(\w)\4+")
+_DATE = lazy(r"(\w)\1+([-./])(\w)\3+\2(\w)\4+")
 """The form of a date."""
-_ALGORITHM = re.compile(
+_ALGORITHM = lazy(
     r"(?:\A|[-_.])(?:sha|md|aes|argon|qt|gtk|utf|py|lib[a-z]+|x|v|rc|iso|ipv|scram|cp|el)-?\d", re.IGNORECASE
 )
-_MIXED_SCRIPT = re.compile(r"(?=[^a-z]*[a-z]{3})[A-Za-z]+[\u3400-\u9fff]+\d*")
+_MIXED_SCRIPT = lazy(r"(?=[^a-z]*[a-z]{3})[A-Za-z]+[\u3400-\u9fff]+\d*")
 
 
 class Rank(IntEnum):

@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 
 from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.words.states import is_state
 from pytest_codex_replay.redaction.words.value_shapes import (
     is_address,
@@ -38,17 +39,17 @@ _TECHNICAL = frozenset(
 )
 _NAMING = frozenset(words("naming_words"))
 _NEAR_CHARS = 320
-_TEXTS = re.compile(
+_TEXTS = lazy(
     r"(?<!ssid)(?<!ssid\")[=:>][ ]?\\{0,3}[\"'`]?[^\W\d_]+[.,]?(?:[ ][^\W\d_]+[.,?!\u2026]?){1,12}\\{0,3}[\"'`<\n]"
 )
 """Values of two words or more."""
-_OF_LANGUAGE = re.compile(
+_OF_LANGUAGE = lazy(
     r"(?:\A|\n|[{,]|\\n)[ \t]{0,8}\\{0,3}[\"']?"
     r"(?:en|de|fr|es|it|pt|nl|pl|cs|sk|da|sv|nb|fi|hu|ro|bg|el|tr|ru|uk|hr|sl|ja|ko|zh|ar|he)"
     r"(?:[-_][A-Za-z]{2,4})?\\{0,3}[\"']?:[ ]?\{?[ ]{0,2}(?:\r?\n|\\n|\\{0,3}\")"
 )
 """What holds the texts of one language: `fr:` and a line break."""
-_LABEL = re.compile(
+_LABEL = lazy(
     r"(?:user_?(?:name)?|login|e_?mail|submit|title|button|cancel|save|sign_?in|remember)"
     r"\\{0,3}[\"']?[ ]?(?:=>|[:=])[ ]?\\{0,3}[\"']"
     r"(?:(?-i:[^\W\d_a-z][^\W\d_]{1,20}[ ][^\W\d_A-Z]{2,20})(?:[ ][^\W\d_]{1,20}){0,4}"
@@ -59,43 +60,41 @@ _LABEL = re.compile(
 _QUOTES = frozenset("\"'`")
 _ASSIGNS = frozenset(("=", ":=", "=>", "||=", "?="))
 _ORS = frozenset(("||", "??"))
-_WORDS = re.compile(r"[^\W\d]+(?:[-.][^\W\d]+)*")
-_ENDS = re.compile(r"(?:\\{0,3}[\"'`*,;)\]}])*+[ \t|\u2502]*+(?:\r?\n|\\{1,2}[nr]|\\{0,3}\"|\Z|#|//|<!?--|</)")
-_CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
-_DENSE = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_WORDS = lazy(r"[^\W\d]+(?:[-.][^\W\d]+)*")
+_ENDS = lazy(r"(?:\\{0,3}[\"'`*,;)\]}])*+[ \t|\u2502]*+(?:\r?\n|\\{1,2}[nr]|\\{0,3}\"|\Z|#|//|<!?--|</)")
+_CONSTANT = lazy(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_DENSE = lazy("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """Scripts without blanks, or with few: a sentence looks like a word."""
-_RULED = re.compile(r"([^A-Za-z])\1{3}")
-_ASKS = re.compile(r"(?<!\d)\?\Z")
-_ADJECTIVE = re.compile(
-    r"(?:ed|ing|able|ible|ive|ous|ful|less|ish|ly|ary|ory|ical|ant|ent|ado|ada|ido|ida|iert|bar|lich)\Z"
-)
+_RULED = lazy(r"([^A-Za-z])\1{3}")
+_ASKS = lazy(r"(?<!\d)\?\Z")
+_ADJECTIVE = lazy(r"(?:ed|ing|able|ible|ive|ous|ful|less|ish|ly|ary|ory|ical|ant|ent|ado|ada|ido|ida|iert|bar|lich)\Z")
 _PREFIXES = ("un", "re", "pre", "de", "dis", "sub", "non", "mis")
 _NUMBER = pattern("number")
 _CHARS = range(5, 97)
 _WORD_CHARS, _SHORT_WORD_CHARS, _FEW, _PAIR = 4, 3, 1, 2
 """Shorter words are in many names: two of them count."""
 _LONG_WORD_CHARS = 5
-_DOTTED = re.compile(r"[^\W\d_]{2,24}(?:\.[^\W\d_]{2,24}){1,4}\d{0,4}")
+_DOTTED = lazy(r"[^\W\d_]{2,24}(?:\.[^\W\d_]{2,24}){1,4}\d{0,4}")
 _ENDS_OF_FILES = frozenset(words("ends_of_files"))
-_WORD = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_SHAPE = re.compile(r"(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9!#$%&*+=?@^~_.,:;|-]*[A-Za-z0-9][!#$%&*+=?@^~_.-]{0,3}")
-_JOINED = re.compile(r"[a-z][-_.+!#$%&*=?@^~,:;|]+[A-Za-z0-9]|[a-z][A-Z]|\d|[A-Za-z][!#$%&*+=?@^~]")
+_WORD = lazy("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_SHAPE = lazy(r"(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9!#$%&*+=?@^~_.,:;|-]*[A-Za-z0-9][!#$%&*+=?@^~_.-]{0,3}")
+_JOINED = lazy(r"[a-z][-_.+!#$%&*=?@^~,:;|]+[A-Za-z0-9]|[a-z][A-Z]|\d|[A-Za-z][!#$%&*+=?@^~]")
 """More than one word: a sign, a number or a capital within."""
-_NOUN = re.compile(
+_NOUN = lazy(
     rf"passw|passphrase|passcode|secret|token|credential|pswd|pass(?![a-z])|{'|'.join(words('password'))}",
     re.IGNORECASE,
 )
-_NO_VALUE = re.compile(r"[/~.#$%@<({\[:,;-]|https?:|[\w.-]+\.[a-z]{2,4}\Z|.*(?:://|->|=>|::|\(\))")
-_VERSIONED = re.compile(
+_NO_VALUE = lazy(r"[/~.#$%@<({\[:,;-]|https?:|[\w.-]+\.[a-z]{2,4}\Z|.*(?:://|->|=>|::|\(\))")
+_VERSIONED = lazy(
     r"(?i:s?cram|digest|ntlm|gssapi|kerberos|base|utf|sha|md|aes|rsa|hmac|pkcs|argon|bcrypt|scrypt|pbkdf|ascii|latin|x?oauth|wpa)[-_.]?\d?"
 )
-_IN_ARN = re.compile(r"(?<!\w)arn:[\w:/.+=@-]{8,120}\Z")
+_IN_ARN = lazy(r"(?<!\w)arn:[\w:/.+=@-]{8,120}\Z")
 """In the name of a resource of AWS, `:secret:` says of which kind it is."""
 _NAME_OF_RESOURCE_CHARS = 128
-_PASSED = re.compile(r"PASS: (?:(?i:test)\w|[\w.-]{1,80}/|\S{1,200} \(\d)")
+_PASSED = lazy(r"PASS: (?:(?i:test)\w|[\w.-]{1,80}/|\S{1,200} \(\d)")
 """The result of a test: go test, Automake."""
-_COINED = re.compile(r"(?=\D*\d)(?=[^A-Z]*[A-Z])\S+|[^\s!#$%&*+?^~]*[!#$%&*+?^~]\S*")
-_TITLED = re.compile(r"[A-Z][a-z]{1,12}(?:[-_.][A-Z][a-z]{1,12}){2,}[-_.]?\d{1,4}")
+_COINED = lazy(r"(?=\D*\d)(?=[^A-Z]*[A-Z])\S+|[^\s!#$%&*+?^~]*[!#$%&*+?^~]\S*")
+_TITLED = lazy(r"[A-Z][a-z]{1,12}(?:[-_.][A-Z][a-z]{1,12}){2,}[-_.]?\d{1,4}")
 """Three words or more, each with a capital, and a number: they may be short."""
 
 

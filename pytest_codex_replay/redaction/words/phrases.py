@@ -3,17 +3,18 @@
 import re
 
 from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.words.personal import has_rare_word
 from pytest_codex_replay.redaction.words.states import tells_state
 from pytest_codex_replay.redaction.words.value_shapes import is_picked, is_plausible
 
-_WORDS = re.compile(
+_WORDS = lazy(
     r"(?:[^\W\d_]{1,20}\d{0,4}[,!?.]?|\d{1,6}[,!?.]?)(?: (?:[^\W\d_]{1,20}\d{0,4}[,!?.]?|\d{1,6}[!?.#*]{0,2})){1,9}"
 )
 """Words and numbers with one blank between them."""
-_JOINED = re.compile(r"[^\W\d_]{2,20}([-. ])[^\W\d_]{2,20}(?:\1[^\W\d_]{2,20}){1,9}")
+_JOINED = lazy(r"[^\W\d_]{2,20}([-. ])[^\W\d_]{2,20}(?:\1[^\W\d_]{2,20}){1,9}")
 """Three words or more with the same sign between them."""
-_QUOTED_WORDS = re.compile(
+_QUOTED_WORDS = lazy(
     r"(?:[^\W_]{1,20}(?:['\u2019][a-z]{1,2})?|[&+])[,;!?.]?"
     r"(?: (?:[^\W_]{1,20}(?:['\u2019][a-z]{1,2})?|[&+])[,;!?.]{0,2}){2,9}"
 )
@@ -22,9 +23,9 @@ _PHRASE_CHARS = (8, 96)
 _LEAST_WORD_CHARS, _LEAST_WORDS, _DOTTED_WORDS = 2, 2, 4
 _STATUS_DIGITS = 3
 """So many before words are a status of a protocol."""
-_ASKS_FOR_WORDS = re.compile(r"phrase|psk|shared", re.IGNORECASE)
+_ASKS_FOR_WORDS = lazy(r"phrase|psk|shared", re.IGNORECASE)
 """In a name: its value is words more often than not."""
-_NOUN = re.compile("|".join((*words("password"), *words("noun"))), re.IGNORECASE)
+_NOUN = lazy("|".join((*words("password"), *words("noun"))), re.IGNORECASE)
 _UNITS, _CALLED_SO = pattern("units"), pattern("called_so")
 _OF_MESSAGES = frozenset(words("words_of_messages"))
 _OF_A_FORM = (_OF_MESSAGES - frozenset(words("words_in_passphrases"))) | {
@@ -33,12 +34,12 @@ _OF_A_FORM = (_OF_MESSAGES - frozenset(words("words_in_passphrases"))) | {
 }
 """What a program tells the one who fills in a form."""
 _NAMING = frozenset(words("naming_words"))
-_COUNT = re.compile(r"\d ?")
-_INNER_CAPITAL = re.compile(r"[-. ][A-Z]")
-_GENERATED = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)(?=\w*[^\w\s])[^\s\"'`\\]{8,64}")
+_COUNT = lazy(r"\d ?")
+_INNER_CAPITAL = lazy(r"[-. ][A-Z]")
+_GENERATED = lazy(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=\D*\d)(?=\w*[^\w\s])[^\s\"'`\\]{8,64}")
 """Letters of both cases, digits and signs."""
-_OF_CODE = re.compile(r"[a-z]{5}|[A-Z]{6}|://|[$%#{]\{|\$[(\w]|</|/>|=>|->|::|\(\)|^[/~<{[(]|\)\.|[,;({]\Z")
-_CALL = re.compile(r"[\w.]+(?:\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>)+[;,]?")
+_OF_CODE = lazy(r"[a-z]{5}|[A-Z]{6}|://|[$%#{]\{|\$[(\w]|</|/>|=>|->|::|\(\)|^[/~<{[(]|\)\.|[,;({]\Z")
+_CALL = lazy(r"[\w.]+(?:\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>)+[;,]?")
 _ABOUT = frozenset(words("words_about_passphrases"))
 _NUMBERED_THINGS = frozenset(words("numbered_things"))
 _PHRASE_WORDS = 3
@@ -46,9 +47,9 @@ _PHRASE_WORDS = 3
 _FUNCTION_WORDS = frozenset(words("function_words"))
 _OF_A_SENTENCE = _FUNCTION_WORDS | _ABOUT | _OF_MESSAGES
 _PREDICATES = _OF_A_SENTENCE | {*words("adverbs"), *words("copulas"), *words("grammar_elsewhere")}
-_LETTERS = re.compile(r"[^\W\d_]{2,16}(?:[ ][^\W\d_]{2,16}){1,6}")
+_LETTERS = lazy(r"[^\W\d_]{2,16}(?:[ ][^\W\d_]{2,16}){1,6}")
 _OWN_WORD_CHARS, _SHORT_WORD_CHARS = range(5, 41), 2
-_NAMED_SO = re.compile(r"CVE|CWE|ISO|RFC|GHSA|IEC|DIN|IEEE|SHA|AES|UTF")
+_NAMED_SO = lazy(r"CVE|CWE|ISO|RFC|GHSA|IEC|DIN|IEEE|SHA|AES|UTF")
 """What is named by a norm, an advisory or an algorithm."""
 
 

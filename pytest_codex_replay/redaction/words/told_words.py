@@ -7,6 +7,7 @@ word that says something of it, nor one that programs and their manuals use, is 
 import re
 
 from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.words.frequent_words import is_frequent
 from pytest_codex_replay.redaction.words.joined_words import is_compound, is_ordinary
 from pytest_codex_replay.redaction.words.personal import has_rare_word, is_plain_word
@@ -20,22 +21,20 @@ _GRAMMAR = frozenset(
 _SAYS_SOMETHING = _GRAMMAR | frozenset(words("words_of_messages", "words_of_forms", "said_in_place_of_a_secret"))
 _EXPLAINS = frozenset(words("words_of_explanations"))
 """No passphrase has these, wherever they stand in it."""
-_KEPT = re.compile("|".join(map(re.escape, words("kept"))), re.IGNORECASE)
+_KEPT = lazy("|".join(map(re.escape, words("kept"))), re.IGNORECASE)
 _CALLED_SO = pattern("called_so")
 _UNITS = pattern("units")
-_COUNT = re.compile(r"\d ?")
-_OF_CODE = re.compile(
+_COUNT = lazy(r"\d ?")
+_OF_CODE = lazy(
     r"\A[A-Z\d_]+\Z|[a-z]:[a-z]|[(){}\[\]]|::|\A[~./@$-]|\A[a-z]+(?:[A-Z][a-z]+)+\Z|\A[a-z]+(?:_[a-z]+)+\Z"
     r"|\A[a-z]\w{0,12}\.[A-Z][A-Za-z]+\Z"
     r"|(?:\A|[-_.])(?:sha|md|aes|argon|utf|py|rc|iso|ipv|rsa|ed|hmac|pkcs|oauth|tls|x|v)-?\d",
 )
 """Constants, versions, members, calls, types, options, paths, algorithms."""
-_MADE = re.compile(
-    r"(?=.*[^\W\d_]{3})(?:(?=\D*\d)(?=.*[^\W_a-z\d]|.*[-_.]?\d{3,}[!?]?\Z)|.*[^\W\d_][-_.][A-Z][a-z])[^\W_]"
-)
+_MADE = lazy(r"(?=.*[^\W\d_]{3})(?:(?=\D*\d)(?=.*[^\W_a-z\d]|.*[-_.]?\d{3,}[!?]?\Z)|.*[^\W\d_][-_.][A-Z][a-z])[^\W_]")
 """Words with a number and a capital, or a number of some digits, or joined with a capital behind the joint."""
-_PART = re.compile(r"[^\W\d_]+")
-_STATE_ABROAD = re.compile(
+_PART = lazy(r"[^\W\d_]+")
+_STATE_ABROAD = lazy(
     r"(?:(?:[aeiou\u00e9][dt]|st)[oaeiuy]s?|[a\u00e1\u00edi]vel|isk[ta]?|ez\u0151|\u0151s|bile|mente?|\u00e9e?s?|lich|bar|isch"
     r"|[nt][yae\u00e9o\u00e1]|[eo\u0430]\u043d[\u043e\u0430\u044b\u0435\u0439]?|[\u044b\u0438\u043e\u0430\u0435\u044f][\u0439\u0435\u044f]"
     r"|ed|ing|[ei]rt|igt|elt|ttu|tty|tud|[ae]d|[ai]d[oa]|va|ve|s[iu\u0131\u00fc]z|l[iu\u0131\u00fc]|m[iu\u0131\u00fc]\u015f)\Z"
@@ -43,20 +42,20 @@ _STATE_ABROAD = re.compile(
     re.IGNORECASE,
 )
 """How participles and adjectives end, in many languages."""
-_SAYS_IN_GERMAN = re.compile(
+_SAYS_IN_GERMAN = lazy(
     r"(?:lich|ig|isch|bar|los|frei|sam|haft|voll|wert|reich|[^aeiou]t|e[nlr]|[aei]t|[dv]|i[vl]|a[lnr]|\u00f6s|weise|s)\Z|\Age",
     re.IGNORECASE,
 )
 """How what German says of a thing ends: never in `e`."""
 _SAYS_ABROAD = frozenset(words("words_of_forms_elsewhere"))
-_OF_ANYTHING = re.compile(rf"(?:{'|'.join(words('told_of_anything_elsewhere'))})\w{{0,5}}")
-_NOUN_ABROAD = re.compile(
+_OF_ANYTHING = lazy(rf"(?:{'|'.join(words('told_of_anything_elsewhere'))})\w{{0,5}}")
+_NOUN_ABROAD = lazy(
     r"(?:dad|t[a\u00e0]|tion|ci[o\u00f3]n|zione|\u00e7\u00e3o|heit|keit|ung|heid|ing|het|\u015b\u0107|ost|\u0441\u0442\u044c|ment|menti?o)\Z"
 )
 """Nothing that people see, and take as a password."""
 _PARTICLES = frozenset("up in on off out down over away back by at to".split())
-_PARTICIPLE = re.compile(r"(?:ed|ing|\w{5}ly)\Z")
-_SIGNED = re.compile(r"[&!$*#%+].")
+_PARTICIPLE = lazy(r"(?:ed|ing|\w{5}ly)\Z")
+_SIGNED = lazy(r"[&!$*#%+].")
 _ENDS_OF_FILES = frozenset(words("ends_of_files"))
 _CHARS, _PHRASE_CHARS = range(4, 65), range(8, 97)
 _LONG, _PAIR, _FEW = 4, 2, 3

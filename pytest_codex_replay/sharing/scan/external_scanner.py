@@ -15,17 +15,20 @@ _MIN_CHARS = 16
 """A shorter text holds no secret that it knows."""
 
 
-@cache  # to set it up takes a second, and a run of pytest records many tests
+@cache  # a run of pytest records many tests
 def find_external_scanner(module: str = _MODULE) -> ExternalScanner | None:
-    """Return the scanner of the `scan` extra; None when it is not installed."""
+    """Return the scanner of the `scan` extra; None when it is not installed.
+
+    It is set up by the first text, as that takes a second.
+    """
     try:
-        scanner = import_module(module).Scanner()
+        scanner = cache(import_module(module).Scanner)
     except ImportError:
         return None
 
     def kinds(text: str) -> list[str]:
         if len(text) < _MIN_CHARS:
             return []
-        return sorted({str(finding.rule_id) for finding in scanner.scan(without_placeholders(text))})
+        return sorted({str(finding.rule_id) for finding in scanner().scan(without_placeholders(text))})
 
     return kinds

@@ -30,14 +30,16 @@ def test_it_names_kinds_only(monkeypatch):
 
 
 def test_it_is_set_up_once(monkeypatch):
-    """However many tests of a run are recorded."""
+    """However many tests of a run are recorded; and by the first text that may hold a secret."""
     made = []
     module = ModuleType("slow_scanner")
-    module.Scanner = lambda: made.append("one")
+    module.Scanner = lambda: made.append("one") or SimpleNamespace(scan=lambda _: [])
     monkeypatch.setitem(sys.modules, module.__name__, module)
 
     found = [find_external_scanner(module.__name__) for _ in range(2)]
 
+    assert (made, found[0]("short")) == ([], [])
+    assert [one(SECRET) for one in found] == [[], []]
     assert made == ["one"]
     assert found[0] is found[1]
 
