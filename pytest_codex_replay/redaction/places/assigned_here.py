@@ -32,7 +32,7 @@ _OF_SECRET = lazy(
     r"(?:[_-]?(?:key|base)){0,2}|(?:.*[_.-])?secret[_-]?key(?:[_-]?base)?|.*(?:auth|root|admin|bearer|api|rpc)[_-]?token"
     r"|.*(?:encryption|signing|master|jwt|session|cookie|hmac|tacacs|radius)[_-]{0,2}key|secretorkey"
     r"|(?:.*[_.-])?(?:bgp|ospf|eigrp|vrrp|isis|ntp|snmp)[_-]?(?:v3[_-]?)?(?:auth|priv|md5)?[_-]?key"
-    r"|vault_\w{1,40}_(?:key|secret|token)",
+    r"|vault_(?!kv|generic|pki|approle)\w{1,40}_(?:key|secret|token)",
     re.IGNORECASE,
 )
 """A secret that a person may have made up."""

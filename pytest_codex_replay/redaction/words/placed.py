@@ -47,8 +47,8 @@ _UNITS, _COUNT = pattern("units"), re.compile(r"\d ")
 _FEW_WORDS, _PIN_CHARS, _DIGITS = 3, 4, 2
 _JOINED = re.compile(r"[^\W\d_](?=[-_.][^\W\d_])")
 _OF_EXAMPLES = re.compile(
-    r"123|xxx|(?:\A|[^a-z])(?:test|fake|dummy|mock|sample|demo|example|your|foo|bar|change|replace|insert|put|enter|place|here"
-    r"|must|should|at|least|minimum|chars|characters|bytes?|bits?)(?![a-z])|\d-?bit|changeme|\Ayour",
+    r"123|xxx|(?:\A|[^a-z])(?:test|fake|dummy|mock|sample|demo|example|public|wrong|invalid|bad|your|foo|bar|change|replace|insert|put|enter|place|here"
+    r"|must|should|at|least|minimum|chars|characters|bytes?|bits?)(?![a-z])|\d-?bit|changeme|\A(?:your|x-)",
     re.IGNORECASE,
 )
 """What an example has."""
