@@ -468,3 +468,56 @@ def test_a_password_in_a_url_may_end_with_the_sign_before_the_host():
     text = "https://ole:Anker" + "kette%2F12@" + "@git.werft.example\n"
 
     assert Redactor().text(text) == "https://ole:[[REDACTED:password:1]]@git.werft.example\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"Jwt": {\n  "Issuer": "crm",\n  "Key": "X"\n}',
+        "jwt:\n  issuer: crm\n  secret: X\n",
+        'RADIUS_KEY = "X"\nPOLL_SECONDS = 300\n',
+        'SNMP_PRIV_KEY = "X"\n',
+        'vault_backup_key: "X"\n',
+        "new JwtStrategy({ secretOrKey: 'X' })",
+        " id | name | value\n----+------+-------\n 11 | site | Shop\n 12 | api_secret | X\n",
+        "    DefaultUserName    REG_SZ    kiosk\n    DefaultPassword    REG_SZ    X\n",
+    ],
+)
+def test_what_signs_or_joins_is_called_so(text: str) -> None:
+    """In sections, constants, tables and registries."""
+    assert Redactor().text(text.replace("X", "tulip-canal-west7")) != text.replace("X", "tulip-canal-west7")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"Jwt": { "Issuer": "crm", "Key": "put-your-own-long-key-here" }',
+        "PRIMARY_KEY = 'user-id'\nCACHE_KEY = 'user-cache-v2'\n",
+        "vault_key_name: app-key-one\nvault_secret_path: secret/data/app\n",
+        " name | value\n------+------\n password_encryption | scram-sha-256\n ssl_key_file | server.key\n",
+        "| column | type |\n|---|---|\n| user_password | varchar(64) |\n| api_secret | text |\n| password | string |\n",
+        "    PasswordExpiry    REG_SZ    never\n",
+        '"localStorage": [ { "name": "theme", "value": "dark-mode-with-blue-accents" } ]',
+    ],
+)
+def test_what_is_called_nearly_so_stays(text: str) -> None:
+    """Templates, keys of tables and caches, names, types, labels."""
+    assert Redactor().text(text) == text
+
+
+def test_words_with_dots_are_a_password_in_settings() -> None:
+    """As a generator makes them, and no member."""
+    assert "Goose" not in Redactor().text('vault_ldap_bind_pw: "Bind.Goose.Cloud"\nport: 389\n')
+
+
+@pytest.mark.parametrize("signs", ["\\x8fK\\xd1\"wahl'\\x02r\\xe7]zQ", "\\x8fK\\xd1wahl\\x02r\\xe7]zQ"])
+def test_a_key_of_bytes_is_replaced_as_a_whole(signs: str) -> None:
+    """A quote in it does not end it."""
+    assert Redactor().text(f"app.secret_key = b'{signs}'\n") == "app.secret_key = b'[[REDACTED:secret:1]]'\n"
+
+
+def test_a_page_keeps_tokens() -> None:
+    """In the state that Playwright stores."""
+    token = "Cjpw2GxMUSmZcz7G07WuDA8y" + "6oLO3GgWmjI9aTVuPBPBh7l6dhrJ2zzykuF-U6Lf"
+
+    assert token not in Redactor().text(f'"localStorage": [ {{ "name": "refresh", "value": "{token}" }} ]')

@@ -86,3 +86,41 @@ def test_a_variable_of_the_environment_has_a_default() -> None:
 
     assert "Rail_9_3quarters" in [one.secret for one in Finder(RULES).find(text.replace("X", "Rail_9_3quarters"))]
     assert Finder(RULES).find(text.replace("X", "postgres")) == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "jwt.verify(req.headers.authorization.split(' ')[1], 'X')",
+        "const t = jsonwebtoken.sign(payload, 'X', {algorithm: 'HS256'})",
+        "const IV = CryptoJS.enc.Utf8.parse('X');",
+        "await new SignJWT(p).sign(new TextEncoder().encode('X'))",
+        "AES.new(b'X', AES.MODE_CBC, iv)",
+        'aes.NewCipher([]byte("X"))',
+        'new IvParameterSpec("X".getBytes())',
+        'sessions.NewCookieStore([]byte("X"))',
+        "app.use(cookieSession({ name: 'session', keys: ['X'] }))",
+        'new UsernamePasswordCredentialsImpl(CredentialsScope.GLOBAL, "nexus", "to deploy", "ci", "X")',
+        "usernamePassword('nexus', 'ci', 'X')",
+        "hudson.util.Secret.fromString('X')",
+    ],
+)
+@pytest.mark.parametrize("secret", ["paper.boat4", "quiet-pond-with-reeds"])
+def test_what_signs_encrypts_or_logs_in_has_a_literal(call: str, secret: str) -> None:
+    """Whatever it looks like."""
+    assert secret in [one.secret for one in Finder(RULES).find(call.replace("X", secret))]
+
+
+@pytest.mark.parametrize("call", ["jwt.sign({ id: user.id }, 'X')", 'hmac.new(b"X", body)', "createHmac('sha1', 'X')"])
+@pytest.mark.parametrize(("secret", "is_one"), [("mySuperJwtKey_kontor24", True), ("test-secret-key-77", False)])
+def test_a_number_makes_a_secret_of_a_word_for_one(call: str, secret: str, is_one: bool) -> None:  # noqa: FBT001
+    """Tests and examples have other words in it."""
+    assert ([one.secret for one in Finder(RULES).find(call.replace("X", secret))] == [secret]) is is_one
+
+
+def test_the_token_of_twilio_is_beside_the_id_of_an_account() -> None:
+    """It is a digest by its form."""
+    token = "0f5a2d2340cdefb6" + "8423d15f38357855"
+    text = f"const client = require('twilio')(accountSid, '{token}');"
+
+    assert [one.secret for one in Finder(RULES).find(text)] == [token]

@@ -1,5 +1,7 @@
 """What programs and functions are given as a plain argument."""
 
+import base64
+
 import pytest
 
 from pytest_codex_replay.redaction.finder import Finder
@@ -577,3 +579,48 @@ def test_the_place_of_an_argument_or_of_what_is_printed_decides(text: str, secre
 def test_what_only_looks_like_a_secret_stays(text: str) -> None:
     """Files, advisories, names of tests, what is encrypted or hashed, examples."""
     assert list(Finder(RULES).find(text)) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "echo 'X' | base64 -d",
+        "echo -n X|openssl base64 -d | pbcopy",
+        "printf '%s' X | base64 --decode",
+        "base64 -d <<< 'X'",
+        "python3 -c \"import base64; print(base64.b64decode('X'))\"",
+        "node -e \"console.log(atob('X'))\"",
+        "[Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('X'))",
+    ],
+)
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("Schluesselbund-77", True),
+        ("4b44lDI7302JZh8FG6dNlNrp", True),
+        ("hello world", False),
+        ("helloworld", False),
+        ("some-file.txt", False),
+    ],
+)
+def test_what_is_decoded_may_be_a_secret(command: str, text: str, is_one: bool) -> None:  # noqa: FBT001
+    """A word of a person, or random letters; and no sentence."""
+    encoded = base64.b64encode(text.encode()).decode()
+
+    assert (encoded in [one.secret for one in Finder(RULES).find(command.replace("X", encoded))]) is is_one
+
+
+def test_what_was_decoded_is_shown() -> None:
+    """Below the command."""
+    text = "$ jq -r .data.web x.json | base64 -d\n{}\n"
+
+    assert [one.secret for one in Finder(RULES).find(text.format("blackbird-marsh-7"))] == ["blackbird-marsh-7"]
+    assert list(Finder(RULES).find(text.format("production"))) == []
+
+
+def test_printf_puts_a_password_last() -> None:
+    """`%s` stands for it in a line of `.netrc`."""
+    text = "printf 'machine %s login %s password %s\\n' nexus.dev ci {} > ~/.netrc"
+
+    assert "tugboat-Forty" in [one.secret for one in Finder(RULES).find(text.format("'tugboat-Forty'"))]
+    assert list(Finder(RULES).find(text.format('"$P"'))) == []

@@ -13,11 +13,12 @@ from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.places.key_names import is_public_id
 from pytest_codex_replay.redaction.places.setting_lines import is_among_settings, is_set_in_line
+from pytest_codex_replay.redaction.words.in_base64 import text_in_base64
 from pytest_codex_replay.redaction.words.personal import has_rare_word, is_among_texts
 from pytest_codex_replay.redaction.words.placed import is_filled, is_placed_argument, is_placed_text
 from pytest_codex_replay.redaction.words.states import is_state
 from pytest_codex_replay.redaction.words.told_words import is_joined_here
-from pytest_codex_replay.redaction.words.value_shapes import unmarked
+from pytest_codex_replay.redaction.words.value_shapes import is_shown_secret, unmarked
 
 _NAME_CHARS, _LINE_CHARS, _NEAR_CHARS = 64, 200, 240
 _BEFORE = lazy(r"[\w.-]{1,48}\Z")
@@ -29,7 +30,9 @@ _ABROAD = lazy(
 _OF_SECRET = lazy(
     r".*(?:client|jwt|session|webhook|shared|app|api|cookie|auth|hmac|csrf|rpc|consumer|oauth|signing|encryption)[_-]?secret"
     r"(?:[_-]?(?:key|base)){0,2}|(?:.*[_.-])?secret[_-]?key(?:[_-]?base)?|.*(?:auth|root|admin|bearer|api|rpc)[_-]?token"
-    r"|.*(?:encryption|signing|master|jwt|session|cookie|hmac)[_-]?key",
+    r"|.*(?:encryption|signing|master|jwt|session|cookie|hmac|tacacs|radius)[_-]{0,2}key|secretorkey"
+    r"|(?:.*[_.-])?(?:bgp|ospf|eigrp|vrrp|isis|ntp|snmp)[_-]?(?:v3[_-]?)?(?:auth|priv|md5)?[_-]?key"
+    r"|vault_(?!kv|generic|pki|approle)\w{1,40}_(?:key|secret|token)",
     re.IGNORECASE,
 )
 """A secret that a person may have made up."""
@@ -116,6 +119,9 @@ _LINE_OF_USER = lazy(
     r"(?:[\w.@:-]{1,40}[ ]){1,6}(?:[\w-]{1,24}-)?\Z"
 )
 """`username jo password`, `user jo insecure-password`."""
+_CELLS_BEFORE = re.compile(r"[ \t|\u2502\d`]{0,80}")
+"""What may stand before the name of a setting in a row of a table: a number."""
+_TITLED = re.compile(r"[A-Z][a-z]+(?:\.[A-Z][a-z]+)+\d{0,4}[!?]?")
 _LEAST = 3
 _NOUNS_ALONE = frozenset("password passwd passphrase passcode passwort".split())
 _ALSO_OTHER = frozenset(("pass", "pwd"))
@@ -216,6 +222,15 @@ def is_held_here(match: re.Match[str]) -> bool:
     return _is_named(name) and _is_one(value, name) and not is_among_texts(text, start, stop)
 
 
+def is_celled_here(match: re.Match[str]) -> bool:
+    """Return whether the next cell of a row holds a password, and not its type, its owner, or what it is for."""
+    value = match[match.lastindex or 0]
+    name, begin = _whole_name(match)
+    line = match.string[max(0, begin - _LINE_CHARS) : begin].rpartition("\n")[2]
+    is_row = _CELLS_BEFORE.fullmatch(line) is not None
+    return is_row and _is_named(name) and _is_one(value, name) and (is_joined_here(value) or has_rare_word(value))
+
+
 def is_answer_of_command(match: re.Match[str]) -> bool:
     """Return whether a line shows the password that a command made or reset: one word, which says nothing of it."""
     value = match[match.lastindex or 0]
@@ -232,6 +247,17 @@ def is_echoed(value: str) -> bool:
     """Return whether what a command encodes, or hashes, is a password: words that are joined, or a rare one."""
     is_other = _EMAIL.fullmatch(value) is not None or _OF_CODE.search(value) is not None
     return not is_other and is_placed_text(value) and (is_joined_here(value) or has_rare_word(value))
+
+
+def is_decoded(value: str) -> bool:
+    """Return whether what a command decodes to is a secret: such words, or random letters."""
+    return is_echoed(value) or (is_placed_text(value) and is_shown_secret(value))
+
+
+def is_word_in_base64(value: str) -> bool:
+    """Return whether base64 holds one word, or more, that is a secret."""
+    text = text_in_base64(value)
+    return text is not None and "[[REDACTED:" not in text and is_decoded(text.strip())
 
 
 def is_document_of_login(value: str) -> bool:
@@ -278,6 +304,7 @@ def _is_one(value: str, name: str) -> bool:
     if len(value) < _LEAST or "\t" in value or not is_filled(bare):
         return False
     is_other = any(one.search(value) is not None for one in (_OF_CODE, _NO_LETTER, _AT_PATH, _FORM))
+    is_other = is_other and not _is_dotted(value, name)
     if is_other or _NOUN.fullmatch(value) or _SAID.issuperset((value.lower().replace(" ", "-"),)):
         return False
     if " " in value:
@@ -288,6 +315,12 @@ def _is_one(value: str, name: str) -> bool:
     if lowered in _SAID or is_state(lowered) or lowered in name.lower():
         return False
     return not _names_one(value) and (_is_of_password(name) or _is_made(value))
+
+
+def _is_dotted(value: str, name: str) -> bool:
+    """Return whether words with dots between them are a password, in the settings of Ansible, and no member."""
+    is_setting = name.islower() and ("_pw" in name or "_pass" in name or name.startswith("vault_"))
+    return is_setting and _TITLED.fullmatch(value) is not None and _NOUN.search(value) is None
 
 
 def _is_made(value: str) -> bool:

@@ -48,7 +48,8 @@ _NO_SECRET = lazy(
 _CRACKED = lazy(r"[^\s:]{1,200}:([^\n:]{3,128})")
 _OF_ROOT = "# "
 """The prompt of root, which a comment looks like."""
-_ROWS, _LINE_CHARS, _COUNT = 40, 400, 2
+_ROWS, _LINE_CHARS, _COUNT, _PROMPT_CHARS = 40, 400, 2, 120
+_ENDS_OF_PROMPTS = frozenset("#$%>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,9 @@ def _shown(opener: _Opener, text: str, places: list[int]) -> Iterator[Place]:
                 yield found.span(written)
             continue
         is_of_root = text.startswith(_OF_ROOT, text.rfind("\n", 0, found.start()) + 1)
-        lines = list(_content(text, found.end(), groups.get("end"), _OF_ROOT if is_of_root else None))
+        lines = _before_prompt(text, found.end(), found.start()) or list(
+            _content(text, found.end(), groups.get("end"), _OF_ROOT if is_of_root else None)
+        )
         yield from (
             _HOLDING[opener.holds](text, lines)
             if opener.holds != "dump" and opener.holds
@@ -155,6 +158,18 @@ def _content(text: str, start: int, end_word: str | None, prompt: str | None) ->
         if end < 0:
             return
         start = end + 1
+
+
+def _before_prompt(text: str, start: int, at: int) -> list[Place]:
+    """Return the one line behind a command, up to the next prompt: the file has no end of a line."""
+    prompt = text[max(0, at - _PROMPT_CHARS) : at].rpartition("\n")[2].strip(" ")
+    end = text.find("\n", start, start + _LINE_CHARS)
+    stop = start + len(text[start : end if end >= 0 else start + _LINE_CHARS].rstrip(" \t\r"))
+    if prompt[-1:] not in _ENDS_OF_PROMPTS:
+        return []
+    is_last = text.endswith(prompt, start, stop)
+    cut = stop - len(prompt) if is_last else text.find(f"{prompt} ", start, stop)
+    return [(start, cut)] if cut > start and (is_last or len(prompt) > 1) else []
 
 
 def _as_a_whole(text: str, lines: list[Place], *, is_sure: bool = True) -> Iterator[Place]:

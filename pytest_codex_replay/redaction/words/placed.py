@@ -44,7 +44,14 @@ _PHRASE = re.compile(
 )
 """Words and numbers with one blank between them."""
 _UNITS, _COUNT = pattern("units"), re.compile(r"\d ")
-_FEW_WORDS, _PIN_CHARS = 3, 4
+_FEW_WORDS, _PIN_CHARS, _DIGITS = 3, 4, 2
+_JOINED = re.compile(r"[^\W\d_](?=[-_.][^\W\d_])")
+_OF_EXAMPLES = re.compile(
+    r"123|xxx|(?:\A|[^a-z])(?:test|fake|dummy|mock|sample|demo|example|public|wrong|invalid|bad|your|foo|bar|change|replace|insert|put|enter|place|here"
+    r"|must|should|at|least|minimum|chars|characters|bytes?|bits?)(?![a-z])|\d-?bit|changeme|\A(?:your|x-)",
+    re.IGNORECASE,
+)
+"""What an example has."""
 _OF_PROGRAMS = frozenset(words("technical_words"))
 _STOPS = frozenset("\u3001\u3002\uff0c\uff01\uff1f\uff1b")
 """They end a part of a sentence where no blanks are between words."""
@@ -137,7 +144,23 @@ def is_placed_text(value: str) -> bool:
     """Return whether a text that code gives a function in place of a secret is one, and no name, mode or format."""
     is_name = value.isupper() and not any(map(str.isdigit, value)) and " " not in value
     is_code = is_name or _OF_CODE.search(value) is not None or _ALGORITHM.fullmatch(value) is not None
-    return not is_code and value.lower().replace(" ", "-") not in _EXAMPLES and is_placed_line(value)
+    if is_code or value.lower().replace(" ", "-") in _EXAMPLES:
+        return False
+    return is_placed_line(value) or is_numbered_name(value)
+
+
+def is_numbered_name(value: str) -> bool:
+    """Return whether a word that says what it is, is a secret all the same: it has a number: `shop-jwt-key-77`."""
+    return sum(map(str.isdigit, value)) >= _DIGITS and _is_no_example(value)
+
+
+def is_named_key(value: str) -> bool:
+    """Return whether what stands where a key that signs has to be is one: many words, too, which speak of it."""
+    return is_placed_text(value) or (len(_JOINED.findall(value)) >= _FEW_WORDS and _is_no_example(value))
+
+
+def _is_no_example(value: str) -> bool:
+    return " " not in value and _OF_EXAMPLES.search(value) is None and is_filled(value) and not _MESSAGE.search(value)
 
 
 def is_placed_beside_login(value: str) -> bool:

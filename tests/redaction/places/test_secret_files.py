@@ -97,6 +97,24 @@ def test_other_files_stay(text: str) -> None:
     assert secrets_in(text) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/ # cat /run/secrets/db_password\n@@/ # ",
+        "root@web:/# cat /run/secrets/db_password\n@@root@web:/# exit",
+        "$ cat /run/secrets/db_password\n@@$ ",
+        "$ openssl rand -base64 24 | sudo tee /etc/restic/pw\n@@\n",
+        "$ head -c 24 /dev/urandom | base64\n@@\n",
+        "$ python -c 'import secrets; print(secrets.token_urlsafe(32))'\n@@\n",
+    ],
+)
+def test_a_prompt_may_follow_at_once_and_a_key_is_made(text: str) -> None:
+    """A file has no end of a line; what is made is used."""
+    secret = "SNii52gOX17zVtxLNg552dydNH7i"
+
+    assert secrets_in(text.replace("@@", secret)) == [secret]
+
+
 def test_the_arguments_of_a_tool_parse_after_it() -> None:
     """The value alone is replaced."""
     arguments = json.dumps({"cmd": f"cat > secrets/db <<EOF\n{VALUE}\nEOF\nls"})
