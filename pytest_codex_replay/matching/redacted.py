@@ -79,6 +79,8 @@ _SHAPES = {
 """By kind: what a value looks like; `_shapes_of_rules` has the others."""
 _NAMES = frozenset({"email", "uuid", "account", "temp", "place", "home", "windows_home", "identity"})
 """Kinds of identity, which are not secret."""
+_WITHOUT_RULE = _NAMES | {"number"}
+"""Kinds of hole whose end no rule tells: it finds a list of numbers as one."""
 _SHARED = frozenset({"home", "windows_home"})
 """Kinds of hole that stand for several values: the names of all homes become the same."""
 
@@ -214,7 +216,7 @@ def _end(hole: _Hole, live: str, at: int, after: str, *, is_last: bool) -> int:
     """Return where the value that begins `at` ends; `at` when no value of this kind begins there."""
     if live.startswith(hole.stand_in, at):
         return at + len(hole.stand_in)
-    known = None if hole.kind in _NAMES else _ends_of_secrets(live, is_token=hole.shape is _TOKEN).get(at)
+    known = None if hole.kind in _WITHOUT_RULE else _ends_of_secrets(live, is_token=hole.shape is _TOKEN).get(at)
     if known is not None and _REWRITTEN_PART.match(live, known) is None:
         return known
     end = len(live) - len(after) if is_last else live.find(after, at + 1)

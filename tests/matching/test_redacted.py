@@ -1,6 +1,7 @@
 """What stood in a text before it was redacted."""
 
 import base64
+import json
 from collections.abc import Callable
 
 import pytest
@@ -250,6 +251,17 @@ def test_an_encoded_name_is_a_hole(encoded: Callable[[bytes], str], before: str,
     assert recorded != live
     assert matches_redacted(recorded, live)
     assert not matches_redacted(recorded, live.replace("235", "535"))
+
+
+def test_each_number_of_a_list_is_a_hole() -> None:
+    """The list is found as one secret, and each of its numbers becomes another number."""
+    numbers = [at * 37 % 256 for at in range(64)]
+    live = f"$ cat ~/.config/solana/id.json\n{json.dumps(numbers)}\n"
+    recorded = Redactor().text(live)
+
+    assert json.dumps(numbers)[1:-1] not in recorded
+    assert matches_redacted(recorded, live)
+    assert not matches_redacted(recorded, live.replace("solana", "salana"))
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\\n", "\r\n", " \n"])
