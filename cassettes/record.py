@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from pytest_codex_replay.archive.value_files import unused_values
 from pytest_codex_replay.errors import AppServerError
 from pytest_codex_replay.launch.app_server import AppServer
 from pytest_codex_replay.launch.arguments import codex_args
@@ -25,7 +26,6 @@ from pytest_codex_replay.replay.cassette import load_cassette
 from pytest_codex_replay.replay.engine import Engine
 from pytest_codex_replay.replay.report import Report
 from pytest_codex_replay.server import EngineServer
-from pytest_codex_replay.sharing.dedupe import unused_values
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream import SCENARIOS, ScriptedUpstream
 from pytest_codex_replay.wire.responses import Outcome
