@@ -26,7 +26,7 @@ def packed(value: Any) -> bytes:
 
 
 def unpacked(body: bytes) -> Any:
-    """Return what is kept; None: it is no value that was packed here.
+    """Return what is kept; None: another program packed it.
 
     Raises:
         KeptError: it is damaged.

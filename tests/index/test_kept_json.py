@@ -31,7 +31,7 @@ def test_what_is_damaged_is_said():
 
 
 def test_another_value_is_nothing():
-    """What another program put there is no value of ours."""
+    """What another program put there is not taken for a value."""
     assert unpacked(zstandard.ZstdCompressor().compress(b"[1]")) is None
 
 

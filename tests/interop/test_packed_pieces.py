@@ -26,7 +26,7 @@ def test_pieces_come_back_as_they_were(pieces):
 
 
 def test_the_last_piece_can_grow():
-    """Also one that is compressed already; where nothing came, there is none."""
+    """Also one that is compressed already; where nothing came, nothing is given."""
     found = packed(MANY)
 
     assert found.lengthen(b"!")

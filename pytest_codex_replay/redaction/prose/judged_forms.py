@@ -52,7 +52,7 @@ _NEVER = frozenset(
         *("a mail address", "a name in a chat", "an issue", "an amount", "an id"),
     )
 )
-"""What prose has often, and what is no secret by its form."""
+"""What prose has often, and whose form tells nothing."""
 _MOST_CHARS = 48
 _KNOWN_FORMS = (
     ("a placeholder", re.compile(r".*\[\[REDACTED|REDACTED")),
@@ -139,7 +139,7 @@ def _could_be_phrase(value: str) -> bool:
 
 
 def is_idle(word: str) -> bool:
-    """Return whether one word is of the grammar, or such as programs and forms have: it is no candidate."""
+    """Return whether one word is of the grammar, or such as programs and forms have: it is not a candidate."""
     return word.lower() in _GRAMMAR or (word.isalpha() and word.lower() in _TECHNICAL and word.isascii())
 
 

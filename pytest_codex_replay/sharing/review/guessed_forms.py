@@ -8,19 +8,11 @@ from pytest_codex_replay.redaction.words.frequent_words import is_frequent
 from pytest_codex_replay.redaction.words.joined_words import Rank, rank_of
 from pytest_codex_replay.redaction.words.states import is_state, tells_state
 from pytest_codex_replay.redaction.words.value_shapes import is_plausible, plain_letters
+from pytest_codex_replay.sharing.review.odd_words import TECHNICAL
 from pytest_codex_replay.sharing.review.secret_nouns import has_noun
 
-_KNOWN = frozenset(
+_KNOWN = TECHNICAL | frozenset(
     words(
-        "technical_words",
-        "naming_words",
-        "words_of_messages",
-        "words_of_forms",
-        "words_of_forms_elsewhere",
-        "ordinary_words",
-        "generic_names",
-        "numbered_things",
-        "vendors",
         "function_words",
         "grammar_elsewhere",
         "words_about_passphrases",

@@ -14,7 +14,7 @@ from pytest_codex_replay.redaction.words.frequent_words import is_frequent
 from pytest_codex_replay.sharing.review.secret_nouns import SAYS_CODE, has_noun
 from pytest_codex_replay.sharing.review.value_forms import could_be_phrase
 
-_TECHNICAL = frozenset(
+TECHNICAL = frozenset(
     words(
         "technical_words",
         "naming_words",
@@ -27,6 +27,7 @@ _TECHNICAL = frozenset(
         "vendors",
     )
 )
+"""Words of programs, of what they say, and of what people call things."""
 _LEAST_CHARS, _MOST_CHARS, _LEAST_PART = 5, 64, 4
 _PART = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])")
 _QUOTED = re.compile(r"(?<!\w)[bru]?\\{0,2}([\"'`])((?!\1)[^\n\\\"'`]{4,64})\\{0,2}\1(?![ \t]?[:=\]]|\w)")
@@ -72,16 +73,16 @@ def speaks_of_secrets(text: str, noun: re.Match[str]) -> bool:
 def is_of_programs(value: str) -> bool:
     """Return whether a value without a number is words of programs and their messages alone."""
     parts = [one.lower() for one in _PART.findall(value)]
-    return bool(parts) and not any(map(str.isdigit, value)) and _TECHNICAL.issuperset(parts)
+    return bool(parts) and not any(map(str.isdigit, value)) and TECHNICAL.issuperset(parts)
 
 
 def is_odd(value: str) -> bool:
     """Return whether a value has a word that neither languages nor programs have, or words that people join."""
     parts = [one.lower() for one in _PART.findall(value) if len(one) >= _LEAST_PART]
-    if any(one not in _TECHNICAL and not is_frequent(one) for one in parts):
+    if any(one not in TECHNICAL and not is_frequent(one) for one in parts):
         return True
     is_made_up = _COINED.fullmatch(value) is not None or _TITLED.fullmatch(value) is not None
-    return is_made_up and bool(parts) and _TECHNICAL.isdisjoint(parts)
+    return is_made_up and bool(parts) and TECHNICAL.isdisjoint(parts)
 
 
 @lru_cache(maxsize=8192)  # a session says most of its words many times
@@ -108,7 +109,7 @@ def odd_in(text: str, begin: int, end: int, *, is_any: bool = False) -> Iterator
 def _is_of_odd_words(value: str) -> bool:
     """Return whether a program has none of the words that an underscore joins, and one has no language."""
     parts = [one for one in re.split("[_-]", value) if len(one) >= _LEAST_PART]
-    return value.islower() and len(parts) > 1 and _TECHNICAL.isdisjoint(parts)
+    return value.islower() and len(parts) > 1 and TECHNICAL.isdisjoint(parts)
 
 
 def odd_quotes(text: str, begin: int, end: int) -> Iterator[tuple[int, str]]:
