@@ -6,8 +6,8 @@ Each line of the file is a case: `carrier` (where the text stands: `user_text`, 
 else in the output of a tool), `class` (`token`, `keyed`, `prose`, `structure` or `lookalike`), `text`, `secrets` (parts
 of the text that have to go) and `keep` (parts that have to stay). Twenty cases are a session that is recorded, redacted
 and reviewed. A secret is left when twelve successive characters of it can be read that do not stand beside the
-secrets of its case as well (`-----BEGIN` in base64) and are not the host of an address; it is listed when one of the
-first 50 entries of its session shows them. Prints what is left in percent, and what was changed of what has to stay;
+secrets of its case as well (`-----BEGIN` in base64) and are neither the host of an address nor the frame of a key in
+PEM; it is listed when one of the first 50 entries of its session shows them. Prints what is left in percent, and what was changed of what has to stay;
 those parts in which nothing but the name of a person or of a machine was replaced are counted apart, too. `--show`
 prints each case that failed.
 """
@@ -37,6 +37,14 @@ NAME = r"(?:\[\[REDACTED:identity:\d+\]\]|user\d+@example\.invalid|user)"
 """What stands for the name of a person, of a machine, or of a home."""
 HOST = re.compile(r"https?://[^/\s]+/(?:[a-z]+\d?/)*")
 """Of an address that is a secret, what all such addresses have: `https://hooks.slack.com/services/`."""
+
+FRAME = re.compile(r"-----(?:BEGIN|END) [A-Z0-9 ]{1,40}-----")
+"""Of a key in PEM, what all such keys have; they may stand in another case of the session."""
+
+
+def body_of(secret: str) -> str:
+    """Return what is secret of a key in PEM; of another secret all."""
+    return max(FRAME.split(secret), key=len)
 
 
 def event(value: dict[str, Any]) -> bytes:
@@ -131,9 +139,9 @@ class Tally:
             around = around.replace(secret, f"\0{host[0] if host else ''}\0")
         for secret in case["secrets"]:
             self._secrets[case["class"]] += 1
-            if self._corpus.is_left(secret, text, around):
+            if self._corpus.is_left(body := body_of(secret), text, around):
                 self._left[case["class"]] += 1
-                is_listed = any(self._corpus.is_left(secret, one) or secret in one for one in listed)
+                is_listed = any(self._corpus.is_left(body, one) or body in one for one in listed)
                 self._listed += is_listed
                 self._say("listed" if is_listed else "NOT LISTED", case, secret)
         for part in case.get("keep", ()) if case["class"] == "lookalike" else ():

@@ -150,6 +150,11 @@ def _is_technical(word: str) -> bool:
     return begun is not None and len(word) - len(begun) > _WORD_CHARS and word[len(begun) :] in _TECHNICAL
 
 
+def is_own_word(word: str) -> bool:
+    """Return whether a word in small letters, one of several, is none of programs, and does not say what anything is like."""
+    return len(word) >= _WORD_CHARS and not _is_technical(word) and not is_state(word)
+
+
 def is_among_texts(text: str, start: int, stop: int) -> bool:
     """Return whether a plain word, or a label, stands among the texts of a program, as in a file of translations."""
     value = text[start:stop]

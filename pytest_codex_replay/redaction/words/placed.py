@@ -3,15 +3,18 @@
 import re
 
 from pytest_codex_replay.redaction.formats import pattern, words
+from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.words.frequent_words import is_frequent
-from pytest_codex_replay.redaction.words.personal import is_personal
-from pytest_codex_replay.redaction.words.phrases import is_sentence_of_a_person, is_told_phrase
+from pytest_codex_replay.redaction.words.personal import is_own_word, is_personal
+from pytest_codex_replay.redaction.words.phrases import is_quoted_phrase, is_sentence_of_a_person, is_told_phrase
 from pytest_codex_replay.redaction.words.states import tells_state
 from pytest_codex_replay.redaction.words.value_shapes import is_address, is_plausible, is_random, is_wordy
 
 _NO_SECRET = frozenset(words("said_in_place_of_a_secret"))
 _SAID = _NO_SECRET | (frozenset(words("words_of_messages")) - frozenset(words("words_in_passphrases")))
 """Words of messages, of which a passphrase has none."""
+_EXPLAINS = frozenset(words("words_of_explanations"))
+_NOUN = lazy("|".join((*words("password"), *words("noun"))), re.IGNORECASE)
 _JOINTS = re.compile(r"[/.~]")
 _NO_JOINTS = str.maketrans("", "", "-_.")
 _MASK = re.compile(r"(.)\1*+|[*•●xX#._-]+|\W+")
@@ -112,7 +115,23 @@ def is_placed_line(value: str) -> bool:
     spoken = [one.lower() for one in _WORD.findall(value)]
     is_short = len(spoken) <= _WORDS_OF_A_LINE and len(spoken) > 0
     is_said = not _SAID.isdisjoint(spoken) or any(map(tells_state, spoken))
-    return is_short and not is_said and is_sentence_of_a_person(value)
+    return is_short and ((not is_said and is_sentence_of_a_person(value)) or is_own_phrase(value))
+
+
+def is_own_phrase(value: str) -> bool:
+    """Return whether words with blanks are a person's though a message has one of them, too: `blauer esel am see`.
+
+    What a program says begins with such a word, or has few others. Seldom a number ends it.
+    """
+    spoken = [one.lower() for one in _WORD.findall(value)]
+    said = sum(one in _SAID or one in _EXPLAINS or tells_state(one) for one in spoken)
+    own = sum(map(is_own_word, spoken))
+    if _PHRASE.fullmatch(value) is None or _NOUN.search(value) or _is_counted(value) or not said:
+        return False
+    if value[-1].isdigit():
+        return said == 1 and own > 0 and spoken[0] not in _EXPLAINS
+    is_begun = spoken[0] in _SAID or spoken[0] in _EXPLAINS or tells_state(spoken[0])
+    return said == 1 and own > said and not is_begun
 
 
 def is_typed_at_prompt(value: str) -> bool:
@@ -132,7 +151,7 @@ def is_placed_words(value: str) -> bool:
     )
     is_of_person = len(spoken) > 1 and not _OF_PROGRAMS.issuperset(spoken) and is_told_phrase(value)
     is_phrase = _PHRASE.fullmatch(value) is not None and is_placed(value.replace(" ", ""))
-    return is_phrase and is_of_person and not is_said and not _is_counted(value)
+    return (is_phrase and is_of_person and not is_said and not _is_counted(value)) or is_own_phrase(value)
 
 
 def _is_counted(value: str) -> bool:
@@ -172,4 +191,4 @@ def is_placed_beside_login(value: str) -> bool:
 
 def is_placed_argument(value: str) -> bool:
     """Return whether an argument that takes nothing but a secret is one: words of any kind, where they are quoted."""
-    return is_placed_line(value) or is_placed_words(value)
+    return is_placed_line(value) or is_placed_words(value) or (is_placed(value) and is_quoted_phrase("password", value))
