@@ -14,7 +14,7 @@ from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.places.key_names import is_public_id
 from pytest_codex_replay.redaction.places.setting_lines import is_among_settings, is_set_in_line
 from pytest_codex_replay.redaction.words.in_base64 import text_in_base64
-from pytest_codex_replay.redaction.words.personal import has_rare_word, is_among_texts
+from pytest_codex_replay.redaction.words.personal import has_rare_word, is_among_texts, is_own_word
 from pytest_codex_replay.redaction.words.placed import is_filled, is_placed_argument, is_placed_text
 from pytest_codex_replay.redaction.words.states import is_state
 from pytest_codex_replay.redaction.words.told_words import is_joined_here
@@ -121,6 +121,7 @@ _LINE_OF_USER = lazy(
 """`username jo password`, `user jo insecure-password`."""
 _CELLS_BEFORE = re.compile(r"[ \t|\u2502\d`]{0,80}")
 """What may stand before the name of a setting in a row of a table: a number."""
+_MY, _JOINED = lazy(r"\A[Mm]y[-_ ](?=[a-z])"), lazy(r"[a-z][-_ ](?=[a-z\d])")
 _TITLED = re.compile(r"[A-Z][a-z]+(?:\.[A-Z][a-z]+)+\d{0,4}[!?]?")
 _LEAST = 3
 _NOUNS_ALONE = frozenset("password passwd passphrase passcode passwort".split())
@@ -300,6 +301,7 @@ def _is_bound(text: str, begin: int, joint: str, end: int) -> bool:
 
 def _is_one(value: str, name: str) -> bool:
     """Return whether a literal is a password, and neither stands for one nor says anything of it."""
+    value = _without_my(value)
     bare = value.translate(_NO_QUOTES) if value.count("(") != value.count(")") else value.replace('"', "")
     if len(value) < _LEAST or "\t" in value or not is_filled(bare):
         return False
@@ -317,6 +319,13 @@ def _is_one(value: str, name: str) -> bool:
     return not _names_one(value) and (_is_of_password(name) or _is_made(value))
 
 
+def _without_my(value: str) -> str:
+    """Return `raccoon-eats-toast` of `my-raccoon-eats-toast`: two words behind `my` stand for a value more often."""
+    words_of_it = _MY.sub("", value)
+    is_own = len(words_of_it) < len(value) and len(_JOINED.findall(words_of_it)) > 1 and has_rare_word(words_of_it)
+    return words_of_it if is_own else value
+
+
 def _is_dotted(value: str, name: str) -> bool:
     """Return whether words with dots between them are a password, in the settings of Ansible, and no member."""
     is_setting = name.islower() and ("_pw" in name or "_pass" in name or name.startswith("vault_"))
@@ -325,7 +334,8 @@ def _is_dotted(value: str, name: str) -> bool:
 
 def _is_made(value: str) -> bool:
     """Return whether what is called a secret is one: not one word, nor the name of what holds it, nor a path."""
-    return not value.isalpha() and "/" not in value and _CALLED_AS.search(value) is None
+    is_name = value.isalpha() and not all(is_own_word(one.lower()) for one in _PARTS.findall(value))
+    return not is_name and "/" not in value and _CALLED_AS.search(value) is None
 
 
 def _names_one(value: str) -> bool:

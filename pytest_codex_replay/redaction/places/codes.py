@@ -178,6 +178,21 @@ def _words(text: str, places: list[int]) -> Iterator[Place]:
                 yield row.span()
 
 
+_LISTED_BELOW = lazy(
+    r"[^\n]{0,200}\n(?:[^\n]{0,120}\n){0,2}?((?:[ \t>*-]{0,8}[a-z0-9]{4,6}-[a-z0-9]{4,6}[ \t\r]{0,4}(?:\n|\Z)){4,20})"
+)
+_SMALL_CODE = lazy(r"[a-z0-9]{4,6}-[a-z0-9]{4,6}")
+
+
+def _codes_of_one_form(text: str, places: list[int]) -> Iterator[Place]:
+    """Yield codes in small letters and digits, four or more of one form below a line that says to keep them."""
+    for listed in filter(None, (_LISTED_BELOW.match(text, at) for at in places)):
+        found = [*_SMALL_CODE.finditer(text, *listed.span(1))]
+        mixed = sum(not one[0].replace("-", "").isalpha() and not one[0].replace("-", "").isdigit() for one in found)
+        if len({_shape(one[0]) for one in found}) == 1 and mixed * 2 > len(found):
+            yield from (one.span() for one in found)
+
+
 _SAYS_SENT = lazy(rf"(?<![^\W_])(?:{'|'.join(words('says_sent'))})(?![^\W_])", re.IGNORECASE)
 _OF_A_THING = lazy(rf"(?<![^\W_])(?:{'|'.join(words('codes_of_things'))})[ _-]\Z", re.IGNORECASE)
 _SENTENCE_CHARS, _THING_CHARS = 80, 12
@@ -212,6 +227,7 @@ def _scratch_codes(text: str, places: list[int]) -> Iterator[Place]:
 _HOLDING: dict[str, tuple[re.Pattern[str], Callable[[str, list[int]], Iterator[Place]]]] = {
     "codes": (_CODE_LINE, _codes),
     "words": (_WORDS, _words),
+    "codes of one form": (_SMALL_CODE, _codes_of_one_form),
 }
 
 
