@@ -9,7 +9,7 @@ from pytest_codex_replay.redaction.words.frequent_words import is_frequent
 from pytest_codex_replay.redaction.words.made_up import is_handed_over, is_made_up, is_stated
 from pytest_codex_replay.redaction.words.personal import has_rare_word, is_coined_by_a_person, is_personal, is_typed
 from pytest_codex_replay.redaction.words.phrases import is_generated, is_numbered_phrase
-from pytest_codex_replay.redaction.words.placed import is_placed_argument, is_placed_line, is_placed_words
+from pytest_codex_replay.redaction.words.placed import is_placed_argument, is_placed_line, is_placed_text, is_placed_words
 from pytest_codex_replay.redaction.words.value_shapes import is_attribute, is_picked, is_plausible, is_random, is_wordy
 
 _NEAR_CHARS, _MODULE_CHARS = 200, 800
@@ -115,6 +115,11 @@ def is_option_of_password(match: re.Match[str]) -> bool:
     value = value.replace("/", "-")
     is_own = is_coined_by_a_person(value) or is_generated(value)
     return is_own or (_USER_OPTION.search(command) is not None and is_beside_user(value))
+
+
+def is_argument_of_login(value: str) -> bool:
+    """Return whether the argument behind a user's, of a function that logs in, is a password: no word of programs."""
+    return is_placed_text(value) and (not value.isalpha() or has_rare_word(value))
 
 
 def is_placed_of_name(match: re.Match[str]) -> bool:

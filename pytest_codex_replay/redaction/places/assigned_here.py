@@ -14,7 +14,12 @@ from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.places.key_names import is_public_id
 from pytest_codex_replay.redaction.places.setting_lines import is_among_settings, is_set_in_line
 from pytest_codex_replay.redaction.words.in_base64 import text_in_base64
-from pytest_codex_replay.redaction.words.personal import has_rare_word, is_among_texts, is_own_word
+from pytest_codex_replay.redaction.words.personal import (
+    has_rare_word,
+    is_among_texts,
+    is_dotted_by_a_person,
+    is_own_word,
+)
 from pytest_codex_replay.redaction.words.placed import is_filled, is_placed_argument, is_placed_text
 from pytest_codex_replay.redaction.words.states import is_state
 from pytest_codex_replay.redaction.words.told_words import is_joined_here
@@ -30,8 +35,8 @@ _ABROAD = lazy(
 _OF_SECRET = lazy(
     r".*(?:client|jwt|session|webhook|shared|app|api|cookie|auth|hmac|csrf|rpc|consumer|oauth|signing|encryption)[_-]?secret"
     r"(?:[_-]?(?:key|base)){0,2}|(?:.*[_.-])?secret[_-]?key(?:[_-]?base)?|.*(?:auth|root|admin|bearer|api|rpc)[_-]?token"
-    r"|.*(?:encryption|signing|master|jwt|session|cookie|hmac|tacacs|radius)[_-]{0,2}key|secretorkey"
-    r"|(?:.*[_.-])?(?:bgp|ospf|eigrp|vrrp|isis|ntp|snmp)[_-]?(?:v3[_-]?)?(?:auth|priv|md5)?[_-]?key"
+    r"|.*(?:encryption|signing|master|jwt|session|cookie|hmac|tacacs|radius)[_-]{0,2}key|(?:.*\.)?secretorkey"
+    r"|(?:.*[_.-])?(?:bgp|ospf|eigrp|vrrp|isis|ntp|snmp)[_-]?(?:v3[_-]?)?(?:auth|priv|md5)?[_-]?key|authentication[_-]key"
     r"|vault_(?!kv|generic|pki|approle)\w{1,40}_(?:key|secret|token)",
     re.IGNORECASE,
 )
@@ -89,7 +94,7 @@ _BOUND_BEFORE = lazy(
     r"[$:'\"*]?(?:[bgsw]:)?[\w./-]{0,64}\Z"
 )
 """What may stand before a name and a blank: a line of settings, or what binds a name."""
-_CALL_BEFORE = lazy(rf"(?:\{{[ ]?:?|(?<![\w.])(?:{'|'.join(words('sets_a_name'))})\s?\([\"':])[\w.-]{{0,64}}\Z")
+_CALL_BEFORE = lazy(rf"(?:\{{[ ]?:?|(?<![\w.])set[ ]:|(?<![\w.])(?:{'|'.join(words('sets_a_name'))})\s?\([\"':])[\w.-]{{0,64}}\Z")
 _ACCOUNT = lazy(
     r"(?:\A|[\s,;{(:<$.\"'_-])"
     r"\w{0,16}(?:user(?:_?name)?|login|account|host(?:name)?|server|machine|e?-?mail|b?ssid|database|dbname)\d?"
@@ -121,6 +126,11 @@ _LINE_OF_USER = lazy(
 """`username jo password`, `user jo insecure-password`."""
 _CELLS_BEFORE = re.compile(r"[ \t|\u2502\d`]{0,80}")
 """What may stand before the name of a setting in a row of a table: a number."""
+_OF_HOST = lazy(
+    r"\A(?:com|org|net|io|app|dev|www|javax?|android|edu|gov|[a-z]{2})\."
+    r"|\.(?:com|org|net|local|lan|internal|example|test|cloud|dev|app|corp|home|svc|cluster|intra|arpa|biz|info|[a-z]{2})\Z"
+)
+"""How packages begin, and hosts end."""
 _MY, _JOINED = lazy(r"\A[Mm]y[-_ ](?=[a-z])"), lazy(r"[a-z][-_ ](?=[a-z\d])")
 _TITLED = re.compile(r"[A-Z][a-z]+(?:\.[A-Z][a-z]+)+\d{0,4}[!?]?")
 _LEAST = 3
@@ -156,7 +166,8 @@ def is_quoted_here(match: re.Match[str]) -> bool:
         return False  # bytes; or the quote is the one that ends the text of which the name is the end
     value = _ESCAPED.sub(r"\1", text[start:stop])
     is_resource = text[max(0, begin - 2) : begin] == "::"  # `AWS::Route53::KeySigningKey`
-    if is_resource or not _is_named(name) or not _is_bound(text, begin, joint, stop + 1):
+    is_secret = name == "secret" and "=" not in joint
+    if is_resource or not (is_secret or _is_named(name)) or not _is_bound(text, begin, joint, stop + 1):
         return False
     if _GOES_ON.match(text, stop + 1) or not _is_one(value, name) or is_among_texts(text, start, stop):
         return False
@@ -296,7 +307,7 @@ def _is_bound(text: str, begin: int, joint: str, end: int) -> bool:
     low = max(0, begin - _LINE_CHARS)
     if not sign:
         return _BOUND_BEFORE.search(text, low, begin) is not None
-    return _CALL_BEFORE.search(text, low, begin) is not None and text[end : end + 1] in {")", "}", ","}
+    return _CALL_BEFORE.search(text, low, begin) is not None and text[end : end + 1] in {")", "}", ",", "\n", ""}
 
 
 def _is_one(value: str, name: str) -> bool:
@@ -327,9 +338,10 @@ def _without_my(value: str) -> str:
 
 
 def _is_dotted(value: str, name: str) -> bool:
-    """Return whether words with dots between them are a password, in the settings of Ansible, and no member."""
+    """Return whether words with dots between them are a password: no member, no package and no host."""
     is_setting = name.islower() and ("_pw" in name or "_pass" in name or name.startswith("vault_"))
-    return is_setting and _TITLED.fullmatch(value) is not None and _NOUN.search(value) is None
+    is_titled = is_setting and _TITLED.fullmatch(value) is not None and _NOUN.search(value) is None
+    return is_titled or (is_dotted_by_a_person(value) and _OF_HOST.search(value) is None)
 
 
 def _is_made(value: str) -> bool:

@@ -5,7 +5,7 @@ import re
 from pytest_codex_replay.redaction.formats import pattern, words
 from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.words.frequent_words import is_frequent
-from pytest_codex_replay.redaction.words.personal import is_own_word, is_personal
+from pytest_codex_replay.redaction.words.personal import has_rare_word, is_own_word, is_personal
 from pytest_codex_replay.redaction.words.phrases import is_quoted_phrase, is_sentence_of_a_person, is_told_phrase
 from pytest_codex_replay.redaction.words.states import tells_state
 from pytest_codex_replay.redaction.words.value_shapes import is_address, is_plausible, is_random, is_wordy
@@ -36,8 +36,10 @@ _WORD = re.compile(r"[^\W\d_]+")
 _MESSAGE = re.compile(r": |[.:;]\Z|\A[#;]|//|[<>{}]|\s=\s|\A[\w.-]{1,40}=\S|\s{2}|\t")
 """A sentence, a comment, a setting, a table."""
 _WORDS_OF_A_LINE = 12
-_OF_CODE = re.compile(r"[%{}<>()\[\]]|\$\w|\A[.#/]|\A[a-z]+(?:_[a-z]+)+\Z|\A--?\w|\Z(?<=[.](?:pem|key|crt|txt))")
+_OF_CODE = re.compile(r"[%{}<>()\[\]]|\$\w|\A[.#/]|\A--?\w|\Z(?<=[.](?:pem|key|crt|txt))")
 """What a literal has that is filled, selects, or names something."""
+_NAME = re.compile(r"[a-z]+(?:_[a-z]+)+")
+"""As in code: a person's words are seldom joined so."""
 _ALGORITHM = re.compile(
     r"(?:hs|rs|es|ps|sha|md|aes|hmac|rsa|utf|base|latin|des|rc|bf|gcm|cbc|ecb|id-)[-_]?\d[\w-]*|utf-?8|hex|base64|binary|ascii",
     re.IGNORECASE,
@@ -162,6 +164,7 @@ def _is_counted(value: str) -> bool:
 def is_placed_text(value: str) -> bool:
     """Return whether a text that code gives a function in place of a secret is one, and no name, mode or format."""
     is_name = value.isupper() and not any(map(str.isdigit, value)) and " " not in value
+    is_name = is_name or (_NAME.fullmatch(value) is not None and not has_rare_word(value))
     is_code = is_name or _OF_CODE.search(value) is not None or _ALGORITHM.fullmatch(value) is not None
     if is_code or value.lower().replace(" ", "-") in _EXAMPLES:
         return False
