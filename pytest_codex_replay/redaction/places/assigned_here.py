@@ -17,10 +17,14 @@ from pytest_codex_replay.redaction.words.in_base64 import text_in_base64
 from pytest_codex_replay.redaction.words.personal import (
     has_rare_word,
     is_among_texts,
-    is_dotted_by_a_person,
     is_own_word,
 )
-from pytest_codex_replay.redaction.words.placed import is_filled, is_placed_argument, is_placed_text
+from pytest_codex_replay.redaction.words.placed import (
+    is_filled,
+    is_noun_of_a_person,
+    is_placed_argument,
+    is_placed_text,
+)
 from pytest_codex_replay.redaction.words.states import is_state
 from pytest_codex_replay.redaction.words.told_words import is_joined_here
 from pytest_codex_replay.redaction.words.value_shapes import is_shown_secret, unmarked
@@ -131,6 +135,8 @@ _OF_HOST = lazy(
     r"|\.(?:com|org|net|local|lan|internal|example|test|cloud|dev|app|corp|home|svc|cluster|intra|arpa|biz|info|[a-z]{2})\Z"
 )
 """How packages begin, and hosts end."""
+_DOTTED = lazy(r"[^\W\d_]{2,24}(?:\.[^\W_]{2,24}){1,4}[!?]?")
+_ENDS_OF_FILES = frozenset(words("ends_of_files"))
 _MY, _JOINED = lazy(r"\A[Mm]y[-_ ](?=[a-z])"), lazy(r"[a-z][-_ ](?=[a-z\d])")
 _TITLED = re.compile(r"[A-Z][a-z]+(?:\.[A-Z][a-z]+)+\d{0,4}[!?]?")
 _LEAST = 3
@@ -341,7 +347,9 @@ def _is_dotted(value: str, name: str) -> bool:
     """Return whether words with dots between them are a password: no member, no package and no host."""
     is_setting = name.islower() and ("_pw" in name or "_pass" in name or name.startswith("vault_"))
     is_titled = is_setting and _TITLED.fullmatch(value) is not None and _NOUN.search(value) is None
-    return is_titled or (is_dotted_by_a_person(value) and _OF_HOST.search(value) is None)
+    is_host = _OF_HOST.search(value) is not None or value.rpartition(".")[2].lower() in _ENDS_OF_FILES
+    is_own = _DOTTED.fullmatch(value) is not None and any(is_own_word(one.lower()) for one in _PARTS.findall(value))
+    return is_titled or (is_own and not is_host and _NOUN.search(value) is None)
 
 
 def _is_made(value: str) -> bool:
@@ -357,5 +365,5 @@ def _names_one(value: str) -> bool:
     is_named = len(others) < len(parts) or _NOUN.search(value) is not None
     if (value.isupper() and "-" in value) or "psk" in value.lower() or (is_named and not value.isascii()):
         return True  # `WPA2-PSK`, `wpa-psk-sha256`; a label of other letters
-    is_last = _ENDS_AS_NAME.search(value) is not None
+    is_last = _ENDS_AS_NAME.search(value) is not None and not is_noun_of_a_person(value)
     return not any(map(str.isdigit, value)) and (is_last or (is_named and _TECHNICAL.issuperset(others)))

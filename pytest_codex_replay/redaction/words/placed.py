@@ -66,7 +66,13 @@ _EXAMPLES = frozenset(words("texts_of_examples", "roles_of_secrets"))
 
 def is_placed(value: str) -> bool:
     """Return whether what stands in the place of a secret is one, and no stand-in for it, nor the name of one."""
-    return is_filled(value) and not (is_wordy(value) and _NAMES.search(value))
+    return is_filled(value) and not (is_wordy(value) and _NAMES.search(value) and not is_noun_of_a_person(value))
+
+
+def is_noun_of_a_person(value: str) -> bool:
+    """Return whether a word for a secret has a word behind it that programs do not use: `secret-garden-9`."""
+    last = max((one.end() for one in _NAMES.finditer(value)), default=0)
+    return any(is_own_word(one.lower()) for one in _WORD.findall(value[last:]))
 
 
 def is_filled(value: str) -> bool:

@@ -58,6 +58,8 @@ _SPOKEN = re.compile(r"\d{0,4}[A-Za-z]{3,12}\d{0,4}|\d{1,4}[a-z]?")
 _HUMP = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NAMING = frozenset(words("naming_words"))
 _NAMED_THINGS = frozenset(words("naming_words", "ordinary_words", "generic_names", "vendors", "numbered_things"))
+_OF_PROGRAMS = frozenset(words("technical_words"))
+_PAIR_OF_WORDS, _SHORT = 2, 2
 _VERSIONED = re.compile(
     r"(?i:base|utf|sha|md|aes|rsa|hmac|pkcs|argon|bcrypt|scrypt|pbkdf|ascii|latin|oauth|http|tls|ssl|ipv|x)[-_.#]?\d"
 )
@@ -118,7 +120,14 @@ def is_plausible(value: str) -> bool:
         return False
     if ("?" in head and _CHOICE.fullmatch(head)) or ("=" in head and (head[:2] == "==" or _ASSIGNED.match(head))):
         return False
-    return not _STAND_IN_WORDS.search(head) or is_random(head)
+    return not _STAND_IN_WORDS.search(head) or is_random(head) or _is_mine(head)
+
+
+def _is_mine(value: str) -> bool:
+    """Return whether what stands behind `my` names nothing that programs have: `my-raccoon-eats-toast`."""
+    parts = _JOINT.split(value.lower())
+    is_of_words = len(parts) > _PAIR_OF_WORDS and parts[0] == "my" and _NAMED_THINGS.isdisjoint(parts)
+    return is_of_words and any(one.isalpha() and len(one) > _SHORT and one not in _OF_PROGRAMS for one in parts[1:])
 
 
 def is_no_dummy(value: str) -> bool:
