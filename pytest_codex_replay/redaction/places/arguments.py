@@ -7,9 +7,20 @@ from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.places.key_names import names_password
 from pytest_codex_replay.redaction.words.frequent_words import is_frequent
 from pytest_codex_replay.redaction.words.made_up import is_handed_over, is_made_up, is_stated
-from pytest_codex_replay.redaction.words.personal import has_rare_word, is_coined_by_a_person, is_personal, is_typed
+from pytest_codex_replay.redaction.words.personal import (
+    has_rare_word,
+    is_coined_by_a_person,
+    is_dotted_by_a_person,
+    is_personal,
+    is_typed,
+)
 from pytest_codex_replay.redaction.words.phrases import is_generated, is_numbered_phrase
-from pytest_codex_replay.redaction.words.placed import is_placed_argument, is_placed_line, is_placed_text, is_placed_words
+from pytest_codex_replay.redaction.words.placed import (
+    is_placed_argument,
+    is_placed_line,
+    is_placed_text,
+    is_placed_words,
+)
 from pytest_codex_replay.redaction.words.value_shapes import is_attribute, is_picked, is_plausible, is_random, is_wordy
 
 _NEAR_CHARS, _MODULE_CHARS = 200, 800
@@ -31,9 +42,10 @@ _OTHER_P = lazy(
     r"|pg_\w+|mysql\w*|mariadb\w*|npx|npm|pnpm|yarn|go|make|ln|read|wget|useradd|tsc|dotnet|terraform|kubectl|helm)\b"
 )
 """Programs whose option `-p` takes something else, or nothing."""
-_LOGIN_CHARS = 32
-_LOGIN_BEFORE = lazy(r"(?:\A|\n)[ ]{0,4}([a-z][a-z0-9._-]{2,24})\Z")
-_LOGIN_LINE = lazy(r"[ ]{0,4}([a-z][a-z0-9._-]{2,24}):([^\s:/]{5,64})")
+_LOGIN_CHARS = 72
+_NAME = r"[a-z][a-z0-9._-]{2,24}(?:@[a-z0-9-]{1,24}\.[a-z.]{2,16})?"
+_LOGIN_BEFORE = lazy(rf"(?:\A|\n)[ ]{{0,4}}({_NAME})\Z")
+_LOGIN_LINE = lazy(rf"[ ]{{0,4}}({_NAME}):([^\s:/]{{5,64}})")
 _OF_SYSTEMS = frozenset(
     (*words("technical_words"), *words("vendors"), *words("generic_names"), *words("numbered_things"))
 )
@@ -70,7 +82,7 @@ def is_on_line_of_account(match: re.Match[str]) -> bool:
 
 def is_words_of_person(value: str) -> bool:
     """Return whether words, joined by a sign or by blanks, are those of a person."""
-    return is_personal(value) or is_placed_words(value)
+    return is_personal(value) or is_placed_words(value) or is_dotted_by_a_person(value)
 
 
 def is_of_login_module(match: re.Match[str]) -> bool:
@@ -89,7 +101,7 @@ def is_in_list_of_logins(match: re.Match[str]) -> bool:
     below = text[match.end() : match.end() + _NEAR_CHARS].lstrip("\r").removeprefix("\n").partition("\n")[0]
     beside = [one for one in (_LOGIN_LINE.fullmatch(line.rstrip("\r")) for line in (above, below)) if one]
     names, values = (named[1], *(one[1] for one in beside)), (value, *(one[2] for one in beside))
-    is_of_people = not any(is_frequent(one) or one in _OF_SYSTEMS for one in names)
+    is_of_people = all("@" in one or not (is_frequent(one) or one in _OF_SYSTEMS) for one in names)
     return bool(beside) and is_of_people and all(map(is_typed, values)) and any(map(is_personal, values))
 
 

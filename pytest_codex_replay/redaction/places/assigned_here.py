@@ -37,7 +37,7 @@ _ABROAD = lazy(
     rf"(?:.*[_.-])?(?:{'|'.join((*words('password'), *words('password_in_names')))})\d{{0,2}}", re.IGNORECASE
 )
 _OF_SECRET = lazy(
-    r".*(?:client|jwt|session|webhook|shared|app|api|cookie|auth|hmac|csrf|rpc|consumer|oauth|signing|encryption)[_-]?secret"
+    r".*(?:client|jwt|session|webhook|shared|component|form|static[_-]auth|turn|app|api|cookie|auth|hmac|csrf|rpc|consumer|oauth|signing|encryption)[_-]?secret"
     r"(?:[_-]?(?:key|base)){0,2}|(?:.*[_.-])?secret[_-]?key(?:[_-]?base)?|.*(?:auth|root|admin|bearer|api|rpc)[_-]?token"
     r"|.*(?:encryption|signing|master|jwt|session|cookie|hmac|tacacs|radius)[_-]{0,2}key|(?:.*\.)?secretorkey"
     r"|(?:.*[_.-])?(?:bgp|ospf|eigrp|vrrp|isis|ntp|snmp)[_-]?(?:v3[_-]?)?(?:auth|priv|md5)?[_-]?key|authentication[_-]key"
@@ -98,7 +98,9 @@ _BOUND_BEFORE = lazy(
     r"[$:'\"*]?(?:[bgsw]:)?[\w./-]{0,64}\Z"
 )
 """What may stand before a name and a blank: a line of settings, or what binds a name."""
-_CALL_BEFORE = lazy(rf"(?:\{{[ ]?:?|(?<![\w.])set[ ]:|(?<![\w.])(?:{'|'.join(words('sets_a_name'))})\s?\([\"':])[\w.-]{{0,64}}\Z")
+_CALL_BEFORE = lazy(
+    rf"(?:\{{[ ]?:?|(?<![\w.])set[ ]:|(?<![\w.])(?:{'|'.join(words('sets_a_name'))})\s?\([\"':])[\w.-]{{0,64}}\Z"
+)
 _ACCOUNT = lazy(
     r"(?:\A|[\s,;{(:<$.\"'_-])"
     r"\w{0,16}(?:user(?:_?name)?|login|account|host(?:name)?|server|machine|e?-?mail|b?ssid|database|dbname)\d?"
@@ -135,6 +137,11 @@ _OF_HOST = lazy(
     r"|\.(?:com|org|net|local|lan|internal|example|test|cloud|dev|app|corp|home|svc|cluster|intra|arpa|biz|info|[a-z]{2})\Z"
 )
 """How packages begin, and hosts end."""
+_KEY_ABOVE = lazy(r"(?:\A|\n)([ ]{0,24})(?:- )?([\w.-]{2,48}):[ \t]{0,4}\r?\n\Z")
+_NO_KEYS = frozenset(
+    "args arguments parameters params returns raises yields attributes properties fields required".split()
+)
+"""What docstrings and schemas list names under."""
 _DOTTED = lazy(r"[^\W\d_]{2,24}(?:\.[^\W_]{2,24}){1,4}[!?]?")
 _ENDS_OF_FILES = frozenset(words("ends_of_files"))
 _MY, _JOINED = lazy(r"\A[Mm]y[-_ ](?=[a-z])"), lazy(r"[a-z][-_ ](?=[a-z\d])")
@@ -172,7 +179,7 @@ def is_quoted_here(match: re.Match[str]) -> bool:
         return False  # bytes; or the quote is the one that ends the text of which the name is the end
     value = _ESCAPED.sub(r"\1", text[start:stop])
     is_resource = text[max(0, begin - 2) : begin] == "::"  # `AWS::Route53::KeySigningKey`
-    is_secret = name == "secret" and "=" not in joint
+    is_secret = name == "secret" and "=" not in joint and " " not in value
     if is_resource or not (is_secret or _is_named(name)) or not _is_bound(text, begin, joint, stop + 1):
         return False
     if _GOES_ON.match(text, stop + 1) or not _is_one(value, name) or is_among_texts(text, start, stop):
@@ -199,7 +206,8 @@ def is_bare_here(match: re.Match[str]) -> bool:
     if line is None:
         return False
     at = line.start() + (text[line.start() : line.start() + 1] == "\n")
-    return _is_setting(text, at, stop, name, joint) and not is_among_texts(text, start, stop)
+    is_placed_here = _is_setting(text, at, stop, name, joint) or (" " not in value and _is_below_key(text, at, joint))
+    return is_placed_here and not is_among_texts(text, start, stop)
 
 
 def is_paired_here(match: re.Match[str]) -> bool:
@@ -294,7 +302,16 @@ def _is_setting(text: str, at: int, stop: int, name: str, joint: str) -> bool:
         is_dotted = "." in name and not _OBJECT.match(name)
         is_own = name.isupper() or "-" in name or is_dotted or text.startswith("Environment", at)
         return is_own or is_among_settings(text, at, stop, sign) or is_set_in_line(text, stop, stop, stop)
-    return is_among_settings(text, at, stop, sign)
+    is_variable = name.isupper() and "_" in name and sign == ":" and " " not in text[at:stop].rpartition(": ")[2]
+    return is_variable or is_among_settings(text, at, stop, sign)
+
+
+def _is_below_key(text: str, at: int, joint: str) -> bool:
+    """Return whether a line is the first one below a key of YAML, which has nothing behind its colon."""
+    above = _KEY_ABOVE.search(text, max(0, at - _NAME_CHARS), at) if joint.strip(" \t") == ":" else None
+    return (
+        above is not None and _NO_KEYS.isdisjoint((above[2].lower(),)) and text[at : at + len(above[1]) + 1].isspace()
+    )
 
 
 def _whole_name(match: re.Match[str]) -> tuple[str, int]:

@@ -7,6 +7,7 @@ has the same columns; an address before it, or a slash between blanks, tells as 
 import re
 from collections.abc import Iterator
 
+from pytest_codex_replay.redaction.places.arguments import is_words_of_person
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.words.joined_words import Rank
 from pytest_codex_replay.redaction.words.passwords import could_be_password
@@ -69,5 +70,37 @@ def _line(text: str, at: int) -> Place:
     return begin, end if end >= 0 else min(len(text), at + _LINE_CHARS)
 
 
-LOGIN_LISTS = (PlacesRule(kind="password", markers=_LOGINS, pattern=_ROW, places=_listed),)
+_HEADS = (
+    *("zugang", "zug\u00e4nge", "logins", "accounts", "credentials", "creds", "passwords", "passw\u00f6rter"),
+    *("kennw\u00f6rter", "acc\u00e8s", "accesos", "cuentas", "comptes", "konten", "contrase\u00f1as", "toegang"),
+)
+"""What stands above a list of people and their passwords."""
+_PERSON = re.compile(
+    r"[ \t>*\u2022-]{0,8}(?:[\w .-]{2,24}:[ ])?[\w.@+-]{2,48}(?::[ ]?|[ ][-\u2013/|][ ]|[ ]->[ ]|[ ]?=[ ]?|[ \t]{1,8})"
+    r"(?P<value>[^\s/\"'`()<>|=\[\]{}:,;]{5,64})[ \t\r]{0,4}(?:\n|\Z)"
+)
+_PEOPLE, _HEAD_CHARS = 20, 120
+
+
+def _of_people(text: str, places: list[int]) -> Iterator[Place]:
+    """Yield the values in lines of a name and a word of a person: two or more below a head that says so."""
+    done = -1
+    for at in places:
+        start = text.find("\n", at, at + _HEAD_CHARS) + 1
+        if at < done or not start:
+            continue
+        found: list[re.Match[str]] = []
+        while len(found) < _PEOPLE and (line := _PERSON.match(text, start)):
+            found.append(line)
+            start = line.end()
+        done = start
+        values = [one["value"] for one in found]
+        if len(found) > 1 and all(map(is_words_of_person, values)):
+            yield from (one.span("value") for one in found)
+
+
+LOGIN_LISTS = (
+    PlacesRule(kind="password", markers=_LOGINS, pattern=_ROW, places=_listed),
+    PlacesRule(kind="password", markers=_HEADS, pattern=_PERSON, places=_of_people, looks_far=False, is_local=True),
+)
 """A value is a password because of the login before it, and the lines beside it."""
