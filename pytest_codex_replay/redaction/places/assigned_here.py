@@ -141,7 +141,6 @@ _KEY_ABOVE = lazy(r"(?:\A|\n)([ ]{0,24})(?:- )?([\w.-]{2,48}):[ \t]{0,4}\r?\n\Z"
 _NO_KEYS = frozenset(
     "args arguments parameters params returns raises yields attributes properties fields required".split()
 )
-"""What docstrings and schemas list names under."""
 _DOTTED = lazy(r"[^\W\d_]{2,24}(?:\.[^\W_]{2,24}){1,4}[!?]?")
 _ENDS_OF_FILES = frozenset(words("ends_of_files"))
 _MY, _JOINED = lazy(r"\A[Mm]y[-_ ](?=[a-z])"), lazy(r"[a-z][-_ ](?=[a-z\d])")

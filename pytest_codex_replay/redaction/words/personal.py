@@ -151,7 +151,7 @@ def _is_technical(word: str) -> bool:
 
 
 def is_own_word(word: str) -> bool:
-    """Return whether a word in small letters, one of several, is none of programs, and does not say what anything is like."""
+    """Return whether a word in small letters, one of several, is none of programs, and says nothing of anything."""
     return len(word) >= _WORD_CHARS and not _is_technical(word) and not is_state(word)
 
 
