@@ -3,13 +3,13 @@
     python benchmarks/held_out.py CASES.jsonl [--identity strict] [--show]
 
 Each line of the file is a case: `carrier` (where the text stands: `user_text`, `assistant_text`, `tool_arguments`,
-else in the output of a tool), `class` (`token`, `keyed`, `prose`, `structure` or `lookalike`), `text`, `secrets` (parts
-of the text that have to go) and `keep` (parts that have to stay). Twenty cases are a session that is recorded, redacted
-and reviewed. A secret is left when twelve successive characters of it can be read that do not stand beside the
-secrets of its case as well (`-----BEGIN` in base64) and are neither the host of an address nor the frame of a key in
-PEM; it is listed when one of the first 50 entries of its session shows them. Prints what is left in percent, and what was changed of what has to stay;
-those parts in which nothing but the name of a person or of a machine was replaced are counted apart, too. `--show`
-prints each case that failed.
+else in the output of a tool), `class` (`token`, `keyed`, `prose`, `structure` or `lookalike`), `text`, `secrets`
+(parts of the text that have to go) and `keep` (parts that have to stay). Twenty cases are a session that is recorded,
+redacted and reviewed. A secret is left when twelve successive characters of it can be read that do not stand beside
+the secrets of its case as well (`-----BEGIN` in base64) and are neither the host of an address nor the frame of a key
+in PEM; it is listed when one of the first 50 entries of its session shows them. Prints what is left in percent, and
+what was changed of what has to stay; those parts in which nothing but the name of a person or of a machine was
+replaced are counted apart, too. `--show` prints each case that failed.
 """
 
 import argparse
