@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pytest_codex_replay.redaction.formats import pattern
+from pytest_codex_replay.redaction.places.key_names import names_password
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.words.placed import is_placed_line
 
@@ -33,7 +34,7 @@ def _in_html(text: str, places: list[int]) -> Iterator[Place]:
             continue
         names, done = _cells(text, row.end())
         called = [text[slice(*cell)].rstrip(" :") for cell in names]
-        marked = [number for number, one in enumerate(called) if _OF_PASSWORD.fullmatch(one)]
+        marked = [number for number, one in enumerate(called) if _OF_PASSWORD.fullmatch(one) or names_password(one)]
         if not marked:
             continue
         if len(names) == len(marked) + 1 == 2 and marked == [0]:  # noqa: PLR2004  # a label and its value

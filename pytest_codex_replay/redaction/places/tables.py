@@ -16,7 +16,7 @@ from pytest_codex_replay.redaction.words.value_shapes import is_plausible
 _NOUNS = words("password")
 _WORD = lazy(
     r"passw(?:or)?d|passphrase|secret|token|api[_ -]?key|access[_ -]?key|totp|(?:wi-?fi|wlan|pre-?shared)[_ -]?key"
-    rf"|(?<![A-Za-z])(?:pass|psk|pwd|pw)(?![A-Za-z])|{'|'.join(_NOUNS)}",
+    rf"|(?<![A-Za-z])(?:pass|psk|pwd|pw|credentials?|wpa[23]?|community|access code)(?![A-Za-z])|{'|'.join(_NOUNS)}",
     re.IGNORECASE,
 )
 _COLUMN = lazy(r"[^,;|\t\n\u2502\u2503\u2551]{1,512}")
@@ -35,8 +35,8 @@ _TITLED = lazy(r"[A-Z][a-z]{3,24}[-_.]\d{1,4}")
 _CALLED_SO = pattern("called_so")
 _CLOSED = lazy(r"\|[ \t]{0,8}\\{0,3}\"\s{0,4}[}\],]|\\{0,3}\"\s{0,4}\}")
 """The end of the last row, and that of the text in JSON that holds the table."""
-_NAME = lazy(r"(?!\d)(?!(?:[^ ]+[ ]+){5}[^ ])[\w .-]{1,40}")
-"""Of a column: of five words at most."""
+_NAME = lazy(r"(?!\d)(?!(?:[^ ]+[ ]+){5}[^ ])[\w .-]{1,40}(?:\([\w -]{1,24}\)|/ ?\w{1,24})?")
+"""Of a column: of five words at most, and a remark."""
 _CLAUSE = lazy(r"[^ ]+(?:[ ]+[^ ]+){2,}")
 """A sentence has a comma between parts of three words; a table of two columns has not."""
 _INSERT = lazy(r"\binsert\s{1,4}into\s{1,4}\S{1,80}\s{0,4}\(([^()]{1,400})\)\s{0,8}values", re.IGNORECASE)
@@ -317,7 +317,7 @@ TABLES = (
             ),
             *("psk", "pwd", "pw |", "pw,", "pw;", *_NOUNS),
             *("pw_", "pw\n", "pw\t", "pw  ", "pw-", "pass_", "pass\n", "pass-"),
-            *("wifi", "wi-fi", "wlan", "preshared", "pre-shared"),
+            *("wifi", "wi-fi", "wlan", "preshared", "pre-shared", "wpa", "credential", "community |", "community,"),
         ),
         pattern=_WORD,
         places=_in_columns,
