@@ -277,6 +277,13 @@ class TooManyTextsError(Exception):
     """More texts, or more secrets in them, than are looked at; the message says how many these are."""
 
 
+class TooManyValuesError(ValueError):
+    """A file of another tool holds more values than are read, with next to nothing in them."""
+
+    def __init__(self) -> None:
+        super().__init__(f"more than {JSON_VALUES:,} values, with next to nothing in them")
+
+
 def is_light(json_text: bytes) -> bool:
     """Return whether a JSON text holds at most `JSON_VALUES` values, by what separates them."""
     if len(json_text) <= LIGHT_BYTES or separators_in(json_text) <= JSON_VALUES:

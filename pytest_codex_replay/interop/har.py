@@ -6,10 +6,10 @@ for, so that what we exported comes back whole. `_webSocketMessages` is Chromium
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -20,16 +20,22 @@ from pytest_codex_replay.interop.carried import chunks_in, end_in, gap_in, gap_m
 from pytest_codex_replay.interop.exchange import SWITCHING, Exchange, asks_for_upgrade, phrase_of
 from pytest_codex_replay.interop.notes import Notes, is_of_codex
 from pytest_codex_replay.interop.session_exchanges import Exchanges
-from pytest_codex_replay.limits import JSON_VALUES, is_sparse
 from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded
 from pytest_codex_replay.wire.sse import SseDecoder, split_event, usual_event
 from pytest_codex_replay.wire.url import split_url
 
 OURS = "_codexReplay"
-_MESSAGES = "_webSocketMessages"
+MESSAGES = "_webSocketMessages"
 _TEXT, _BINARY, _CLOSE = 1, 2, 8
 _SECONDS_END = 1e11
 """Chromium writes the time of a WebSocket message in seconds, Playwright in milliseconds."""
+
+
+class Listed(Protocol):
+    """The messages of a WebSocket, as HAR has them."""
+
+    def __iter__(self) -> Iterator[dict[str, Any]]: ...
+    def __reversed__(self) -> Iterator[dict[str, Any]]: ...
 
 
 def entry_of(exchange: Exchange) -> dict[str, Any]:
@@ -50,7 +56,7 @@ def entry_of(exchange: Exchange) -> dict[str, Any]:
         "_resourceType": "websocket" if is_socket else "fetch",
     }
     if is_socket:
-        entry[_MESSAGES] = map(_message_entry, exchange.messages)
+        entry[MESSAGES] = map(_message_entry, exchange.messages)
     elif response is not None and is_called_stream(response.headers):
         entry["_eventSourceMessages"] = list(_events_of(exchange))
     return entry | {OURS: members_of(exchange)}
@@ -146,13 +152,13 @@ def write_har(sessions: Iterable[Exchanges], write: Callable[[bytes], object], v
 
 def _write_entry(entry: dict[str, Any], write: Callable[[bytes], object]) -> None:
     """Write an entry; the messages of a WebSocket one by one."""
-    messages = entry.pop(_MESSAGES, None)
+    messages = entry.pop(MESSAGES, None)
     if messages is None:
         write(_json(entry))
         return
     dumps = _dumps_for(entry)
     ours = {OURS: entry.pop(OURS)}
-    write(dumps(entry)[:-1] + b',"%b":[' % _MESSAGES.encode())
+    write(dumps(entry)[:-1] + b',"%b":[' % MESSAGES.encode())
     lead = b""
     for message in messages:
         write(lead + dumps(message))
@@ -180,34 +186,14 @@ def _escaped(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def gaps_in(log: dict[str, Any], name: str) -> Iterator[tuple[str | None, GapRecord]]:
+def gaps_in(ours: Mapping[str, Any] | None, name: str) -> Iterator[tuple[str | None, GapRecord]]:
     """Yield what the recorder of an exported session had lost, each with the name of its session.
 
     Raises:
         UsageError: it is not as it was written.
     """
-    for gap in (log.get(OURS) or {}).get("gaps", ()):
+    for gap in (ours or {}).get("gaps", ()):
         yield gap_in(gap, name)
-
-
-def log_in(raw: bytes, name: str) -> dict[str, Any]:
-    """Return the log of a HAR.
-
-    Raises:
-        UsageError: it is cut off, or is not a HAR.
-    """
-    if not is_sparse(raw):
-        raise UsageError(f"{name}: not a HAR: more than {JSON_VALUES:,} values, with next to nothing in them.")
-    try:
-        value = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise UsageError(
-            f"{name}: not a whole HAR ({error}). It was cut off, or is another file: export it again."
-        ) from error
-    log = value.get("log") if isinstance(value, dict) else None
-    if not isinstance(log, dict) or not isinstance(log.get("entries"), list):
-        raise UsageError(f"{name}: not a HAR: it has no log.entries.")
-    return log
 
 
 def exchanges_in(entries: Iterable[dict[str, Any]], name: str, notes: Notes) -> Iterator[Exchange]:
@@ -254,9 +240,9 @@ def _exchange(entry: dict[str, Any], flow: str, notes: Notes) -> Exchange | None
         exchange.response = Responded(flow, answered_ms, status, answered.get("httpVersion", ""), _headers(answered))
         exchange.chunks = _chunks(entry, answered_ms, ours, notes)
     notes.others["WebSocket", "without its messages, which the file does not have"] += (
-        status == SWITCHING and not ours and not entry.get("_webSocketMessages")
+        status == SWITCHING and not ours and not entry.get(MESSAGES)
     )
-    exchange.messages = [_message(flow, one) for one in entry.get("_webSocketMessages", ()) if _is_data(one)]
+    exchange.messages = _messages(flow, entry.get(MESSAGES, []))
     exchange.end = _end(exchange, entry, ours)
     return exchange
 
@@ -309,6 +295,29 @@ def _latin_byte(character: str) -> bytes:
         return character.encode("cp1252")  # what browsers mean by Latin-1 (WHATWG Encoding §4.2)
 
 
+def _messages(flow: str, listed: Listed) -> "list[Message] | _Messages":
+    messages = _Messages(flow, listed)
+    return list(messages) if isinstance(listed, list) else messages
+
+
+class _Messages:
+    """The messages of an entry, each made when it is asked for: the file may keep them elsewhere."""
+
+    def __init__(self, flow: str, listed: Listed) -> None:
+        """Look at each of them: what is not as HAR has it raises here."""
+        self._flow, self._listed = flow, listed
+        self._count = sum(1 for _ in self)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Message]:
+        return (_message(self._flow, one) for one in self._listed if _is_data(one))
+
+    def __reversed__(self) -> Iterator[Message]:
+        return (_message(self._flow, one) for one in reversed(self._listed) if _is_data(one))
+
+
 def _is_data(message: dict[str, Any]) -> bool:
     return message["opcode"] in {_TEXT, _BINARY}
 
@@ -342,7 +351,7 @@ def _end(exchange: Exchange, entry: dict[str, Any], ours: dict[str, Any]) -> End
     last_ms = max(at_ms + max(float(entry.get("time") or 0), 0), *(one.at_ms for one in exchange.messages), 0.0)
     if exchange.response.status != SWITCHING:
         return Ended(flow, last_ms, FlowEnd.FINISHED)
-    is_closed = any(one["opcode"] == _CLOSE for one in entry.get("_webSocketMessages", ()))
+    is_closed = any(one["opcode"] == _CLOSE for one in entry.get(MESSAGES, ()))
     return Ended(flow, last_ms, FlowEnd.CLOSED if is_closed else FlowEnd.CLIENT_GONE)
 
 

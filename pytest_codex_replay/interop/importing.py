@@ -1,11 +1,17 @@
-"""Exchanges in, session directories out: by what a recorder does, so what it redacts at capture is redacted here."""
+"""Exchanges in, session directories out: by what a recorder does, so what it redacts at capture is redacted here.
 
+Till all that came in was understood, its records are in a temporary file: what is in memory is the exchange at hand.
+"""
+
+import heapq
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain, islice
+from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -23,7 +29,9 @@ from pytest_codex_replay.archive.record import (
 )
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.interop.exchange import Exchange
+from pytest_codex_replay.interop.packed_pieces import PackedPieces, Piece
 from pytest_codex_replay.interop.rollouts_alone import check_compressed, rollouts_alone, session_of
+from pytest_codex_replay.interop.spool import Spool
 from pytest_codex_replay.recorder.capture import FlowCapture
 from pytest_codex_replay.recorder.recorder import directory_name
 from pytest_codex_replay.recorder.rollout_copies import keep_rollout
@@ -48,6 +56,33 @@ class Imported:
     rollouts: int = 0
 
 
+class _Flow:
+    """The records of a flow, packed. They stay in their order, whatever its clock did."""
+
+    def __init__(self, spool: Spool, records: Iterable[Record]) -> None:
+        """Take records.
+
+        Raises:
+            ArchiveError: one of them would not be read.
+        """
+        self._lines, self.first_ms, self.is_exchange = PackedPieces(spool), 0.0, False
+        latest_ms = 0.0
+        for number, record in enumerate(records):
+            latest_ms = max(latest_ms, record.at_ms)
+            if not number:
+                self.first_ms, self.is_exchange = latest_ms, isinstance(record, RequestRecord)
+            line = encode_line(record, 0, checksum=False)[:-1]
+            _decoded(line)
+            self._lines.extend([Piece(latest_ms, line)])
+        self._lines.pack(1)
+
+    def timed(self) -> Iterator[tuple[float, Record | None]]:
+        """Yield the records with the times by which they are sorted; before them the first time alone."""
+        yield self.first_ms, None  # of thousands of flows, only those are unpacked that are under way
+        for piece in self._lines:
+            yield piece.at_ms, _decoded(piece.data)
+
+
 class Importer:
     """Collects exchanges; writes their sessions. Nothing is written before all that came in was understood."""
 
@@ -60,7 +95,8 @@ class Importer:
         """
         self._archive, self._recorder = archive, recorder
         self._redactor = CaptureRedactor()
-        self._sessions: dict[str, list[list[Record]]] = {}
+        self._spool = Spool()
+        self._sessions: dict[str, list[_Flow]] = {}
         self._rollouts: dict[str, list[Path]] = {}
         self._seen: set[tuple[str, str]] = set()
         self._asked: dict[tuple[object, ...], str] = {}
@@ -73,8 +109,9 @@ class Importer:
             UsageError: it came before, or is not one that a recorder would have written.
         """
         try:
-            name, records = self._recorded(exchange, unnamed)
-            _check(records)
+            capture = FlowCapture(self._redactor, began_ms=exchange.request.at_ms)
+            flow = _Flow(self._spool, self._recorded(exchange, capture))
+            name = directory_name(exchange.session or capture.session or unnamed)
         except _NOT_OF_ITS_TYPE as error:
             raise UsageError(f"exchange {exchange.request.flow!r} cannot be recorded: {error}. {_NOTHING}") from error
         if (name, exchange.request.flow) in self._seen:
@@ -87,7 +124,7 @@ class Importer:
             raise UsageError(
                 f"{what} is in another file, too: the same, at the same time. Import each once. {_NOTHING}"
             )
-        self._sessions.setdefault(name, []).append(records)
+        self._sessions.setdefault(name, []).append(flow)
         return name
 
     def add_gap(self, session: str, gap: GapRecord) -> None:
@@ -98,18 +135,17 @@ class Importer:
         """
         try:
             gap = replace(gap, reason=self._redactor.text(gap.reason) or "")
-            _check([gap])
-            self._sessions.setdefault(directory_name(session), []).append([gap])
+            self._sessions.setdefault(directory_name(session), []).append(_Flow(self._spool, [gap]))
         except _NOT_OF_ITS_TYPE as error:
             raise UsageError(f"a gap of session {session!r} cannot be recorded: {error}. {_NOTHING}") from error
 
-    def _recorded(self, exchange: Exchange, unnamed: str) -> tuple[str, list[Record]]:
-        capture = FlowCapture(self._redactor, began_ms=exchange.request.at_ms)
+    def _recorded(self, exchange: Exchange, capture: FlowCapture) -> Iterator[Record]:
+        """Yield the records of an exchange, as the recorder would have made them."""
         capture.is_routed = True
-        records = [self._as_recorded(record, exchange) for record in capture.feed_all(list(_signals(exchange)))]
+        records = capture.feed_all(_signals(exchange))
         if exchange.end is None:
-            records.pop()
-        return directory_name(exchange.session or capture.session or unnamed), records
+            records = _without_last(records)
+        return (self._as_recorded(record, exchange) for record in records)
 
     def add_rollout(self, path: Path) -> str:
         """Take in Codex's own transcript of a thread; return the session that it belongs to.
@@ -143,7 +179,8 @@ class Importer:
             ArchiveError: one could not be written.
         """
         for name, rollouts in self._rollouts.items():
-            self._sessions.setdefault(name, [[rollouts_alone(rollouts)]])
+            if name not in self._sessions:
+                self._sessions[name] = [_Flow(self._spool, [rollouts_alone(rollouts)])]
         taken = [name for name in self._sessions if (self._archive / name).exists()]
         if taken:
             raise UsageError(f"{self._archive / taken[0]}: is there already. Import into another directory: --into DIR")
@@ -154,9 +191,9 @@ class Importer:
                 files.move(one.path, self._archive / one.path.name)
         return [replace(one, path=self._archive / one.path.name) for one in done]
 
-    def _write(self, beside: Path, name: str, flows: Sequence[list[Record]]) -> Imported:
+    def _write(self, beside: Path, name: str, flows: Sequence[_Flow]) -> Imported:
         failures: list[str] = []
-        records = list(_by_time(flows))
+        records = _by_time(flows)
         run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
         context = WriterContext(
             archive=beside,
@@ -168,16 +205,14 @@ class Importer:
             on_trouble=lambda what, error: failures.append(f"{what}: {error}"),
         )
         writer = SessionWriter(context, name)
-        for start in range(0, len(records), _BATCH):
-            for record in records[start : start + _BATCH]:
-                writer.write(record)
-            writer.flush(records[start].at_ms)
-        writer.close(records[-1].at_ms)
+        for record in records:
+            writer.write_all(chain([record], islice(records, _BATCH - 1)), record.at_ms)
+        writer.close(max(flow.first_ms for flow in flows))
         for path in self._rollouts.get(name, ()):
             keep_rollout(context.files, path, writer.directory, self._redactor.raw)
         if failures:
             raise ArchiveError(f"{self._archive / name}: not imported as a whole ({failures[0]}).")
-        exchanges = sum(1 for flow in flows if isinstance(flow[0], RequestRecord))
+        exchanges = sum(flow.is_exchange for flow in flows)
         return Imported(writer.directory, exchanges, len(self._rollouts.get(name, ())))
 
 
@@ -197,10 +232,16 @@ def _beside(archive: Path, files: Files) -> Iterator[Path]:
             os.close(claim)
 
 
-def _check(records: Iterable[Record]) -> None:
-    """Check that what is written will be read."""
+def _decoded(line: bytes) -> Record:
+    """Return the record in a line: what is written will be read."""
+    return decode_line(line, lambda value: value)[1]
+
+
+def _without_last(records: Iterator[Record]) -> Iterator[Record]:
+    held = list(islice(records, 1))
     for record in records:
-        decode_line(encode_line(record, 0, checksum=False)[:-1], lambda value: value)
+        yield held.pop()
+        held.append(record)
 
 
 def _signals(exchange: Exchange) -> Iterator[Signal]:
@@ -220,13 +261,7 @@ def _without_encoding(headers: Headers) -> Headers:
     return tuple(one for one in headers if one[0].lower() != _ENCODING)
 
 
-def _by_time(flows: Iterable[list[Record]]) -> Iterator[Record]:
-    """Yield the records of all flows as they came; those of one flow stay in their order, whatever its clock did."""
-    timed = []
-    for flow in flows:
-        latest = 0.0
-        for record in flow:
-            latest = max(latest, record.at_ms)
-            timed.append((latest, record))
-    timed.sort(key=lambda one: one[0])
-    return (record for _, record in timed)
+def _by_time(flows: Iterable[_Flow]) -> Iterator[Record]:
+    """Yield the records of all flows as they came."""
+    timed = heapq.merge(*(flow.timed() for flow in flows), key=itemgetter(0))
+    return (record for _, record in timed if record is not None)

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from importlib.util import find_spec
-from io import BytesIO
 from itertools import chain
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -27,7 +26,7 @@ from pytest_codex_replay.interop.exchange import (
     decoded,
     phrase_of,
 )
-from pytest_codex_replay.interop.extras import of_extra
+from pytest_codex_replay.interop.flow_file import Messages, flows_in, of_mitmproxy, write_flow
 from pytest_codex_replay.interop.notes import Notes, is_of_codex
 from pytest_codex_replay.interop.session_exchanges import Exchanges
 from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded, closed, how_it_broke
@@ -36,7 +35,6 @@ from pytest_codex_replay.wire.url import port_of, split_url
 _OURS = "codex_replay"
 _BEGINS = re.compile(rb"\d{1,12}:")
 """A flow is a tnetstring: its length comes first."""
-_TEXT, _BINARY = 1, 2
 _PORTS = {"http": 80, "https": 443}
 _FAILED_STATUS = 400
 _WITHOUT_BODY = frozenset({SWITCHING, 204, 205, 304})
@@ -65,21 +63,21 @@ def check_is_here(what: str) -> None:
 
 def write_flows(sessions: Iterable[Exchanges], file: BinaryIO) -> None:
     """Write sessions as flows, one by one. The first flow of a session carries what its recorder lost."""
-    writer = _mitmproxy("io").FlowWriter(file)
     for exchanges in sessions:
         turns: dict[str, int] = {}
         for number, exchange in enumerate(exchanges.all):
-            writer.add(_flow_of(exchange, turns, () if number else exchanges.gaps))
+            flow = _flow_of(exchange, turns, () if number else exchanges.gaps)
+            write_flow(file, flow, Messages(exchange.messages))
 
 
 def _flow_of(exchange: Exchange, turns: dict[str, int], gaps: Iterable[GapRecord]) -> Any:
-    connection, request, end = _mitmproxy("connection"), exchange.request, exchange.end
+    connection, request, end = of_mitmproxy("connection"), exchange.request, exchange.end
     here, began = ("127.0.0.1", 0), request.at_ms / 1000
     client = connection.Client(peername=here, sockname=here, timestamp_start=began)
     scheme, host, port, path = _parts(request.url)
-    flow = _mitmproxy("http").HTTPFlow(client, connection.Server(address=(host, port)))
+    flow = of_mitmproxy("http").HTTPFlow(client, connection.Server(address=(host, port)))
     flow.id, flow.timestamp_created = _id_of(exchange), began
-    flow.request = _mitmproxy("http").Request(
+    flow.request = of_mitmproxy("http").Request(
         host, port, _raw(request.method), _raw(scheme), b"", _raw(path), _raw(request.http_version),
         _fields(request.headers, request.body, is_encoded=False), request.body or b"", None, began, began,
     )  # fmt: skip
@@ -87,7 +85,7 @@ def _flow_of(exchange: Exchange, turns: dict[str, int], gaps: Iterable[GapRecord
         flow.response = _response(exchange, exchange.response)
         flow.websocket = _websocket(exchange) if exchange.response.status == SWITCHING else None
     if end is not None and end.how not in {FlowEnd.FINISHED, FlowEnd.CLOSED}:
-        flow.error = _mitmproxy("flow").Error(_text(end.error or end.how), end.at_ms / 1000)
+        flow.error = of_mitmproxy("flow").Error(_text(end.error or end.how), end.at_ms / 1000)
     flow.metadata[_OURS] = json.dumps(_carried(exchange, flow, gaps))
     flow.comment, flow.marked = _comment(exchange, turns)
     return flow
@@ -102,20 +100,15 @@ def _id_of(exchange: Exchange) -> str:
 def _response(exchange: Exchange, response: Responded) -> Any:
     last_ms = max([response.at_ms, *(at_ms for at_ms, _ in exchange.chunks)])
     fields = _fields(response.headers, exchange.body, is_encoded=exchange.is_encoded)
-    return _mitmproxy("http").Response(
+    return of_mitmproxy("http").Response(
         _raw(response.http_version), response.status, _raw(phrase_of(response.status)), fields, exchange.body, None,
         response.at_ms / 1000, last_ms / 1000,
     )  # fmt: skip
 
 
 def _websocket(exchange: Exchange) -> Any:
-    websocket, end = _mitmproxy("websocket"), exchange.end
-    messages = [
-        websocket.WebSocketMessage(_BINARY if one.binary else _TEXT, one.from_client, one.data, one.at_ms / 1000)
-        for one in exchange.messages
-    ]
-    return websocket.WebSocketData(
-        messages=messages,
+    end = exchange.end
+    return of_mitmproxy("websocket").WebSocketData(
         closed_by_client=end and end.closed_by_client,
         close_code=end and end.close_code,
         close_reason=None if end is None or end.close_reason is None else _text(end.close_reason),
@@ -161,14 +154,14 @@ def _outcome(exchange: Exchange) -> str | None:
     return told or ("broken off" if is_broken else None)
 
 
-def exchanges_in(raw: bytes, name: str, notes: Notes) -> Iterator[Exchange | Lost]:
+def exchanges_in(file: BinaryIO, name: str, notes: Notes) -> Iterator[Exchange | Lost]:
     """Yield the exchanges of Codex and of the Responses API; `notes` takes what else there is to know.
 
     Raises:
         UsageError: a newer mitmproxy wrote it, it is not a file of flows, or what we wrote into it was changed.
     """
     at_ms = 0.0
-    for number, flow in enumerate(_flows(raw, name, notes), start=1):
+    for number, flow in enumerate(_flows(file, name, notes), start=1):
         if flow is None:
             yield _lost("the file is cut off", at_ms)
             return
@@ -193,11 +186,11 @@ def exchanges_in(raw: bytes, name: str, notes: Notes) -> Iterator[Exchange | Los
             yield _lost("messages that mitmproxy did not keep", at_ms, flow.id)
 
 
-def _flows(raw: bytes, name: str, notes: Notes) -> Iterator[Any]:
+def _flows(file: BinaryIO, name: str, notes: Notes) -> Iterator[Any]:
     """Yield the flows; None where the rest cannot be read."""
-    count, broken = 0, _mitmproxy("exceptions").FlowReadException
+    count, broken = 0, of_mitmproxy("exceptions").FlowReadException
     try:
-        for flow in _mitmproxy("io").FlowReader(BytesIO(raw)).stream():
+        for flow in flows_in(file):
             count += 1
             yield flow
     except (broken, LookupError, AttributeError, AssertionError, RecursionError, TypeError, ValueError) as error:
@@ -232,8 +225,8 @@ def _exchange(flow: Any, ours: Mapping[str, Any], notes: Notes) -> Exchange | No
         notes.others["request", "without its body, which the file does not have"] += 1
     if answered is not None:
         _take_answer(exchange, answered, ours, notes)
-    messages = flow.websocket.messages if flow.websocket else ()
-    exchange.messages = [_message(number, one) for one in messages if not one.dropped]
+    if flow.websocket:
+        exchange.messages = _messages(number, flow.websocket.messages)
     exchange.end = end_in(ours, number) if ours else _end(flow)
     if not ours and (flow.comment or flow.marked):
         notes.others["comment or marker", "of mitmproxy: not imported"] += 1
@@ -252,6 +245,29 @@ def _take_answer(exchange: Exchange, answered: Any, ours: Mapping[str, Any], not
         exchange.chunks = [(at_ms, body)]
         notes.without_pace += is_called_stream(headers)
     notes.without_body += raw is None and status not in _WITHOUT_BODY
+
+
+def _messages(flow: str, listed: Any) -> "list[Message] | _Messages":
+    messages = _Messages(flow, listed)
+    return list(messages) if isinstance(listed, list) else messages
+
+
+class _Messages:
+    """The messages of a WebSocket, each made when it is asked for: they may be in the file."""
+
+    def __init__(self, flow: str, listed: Any) -> None:
+        """Look at each of them: what was changed raises here."""
+        self._flow, self._listed = flow, listed
+        self._count = sum(1 for _ in self)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Message]:
+        return (_message(self._flow, one) for one in self._listed if not one.dropped)
+
+    def __reversed__(self) -> Iterator[Message]:
+        return (_message(self._flow, one) for one in reversed(self._listed) if not one.dropped)
 
 
 def _message(flow: str, message: Any) -> Message:
@@ -293,7 +309,7 @@ def _fields(headers: Headers, body: bytes | None, *, is_encoded: bool) -> Any:
     if "content-encoding" in names and not is_encoded:
         headers = tuple(one for one in headers if one[0].lower() not in _OF_ENCODING)
         headers += (("content-length", str(len(body or b""))),)
-    return _mitmproxy("http").Headers([(_raw(name), _raw(value)) for name, value in headers])
+    return of_mitmproxy("http").Headers([(_raw(name), _raw(value)) for name, value in headers])
 
 
 def _parts(url: str) -> tuple[str, str, int, str]:
@@ -312,7 +328,3 @@ def _raw(text: str) -> bytes:
 
 def _text(text: str) -> str:
     return text.encode(errors="replace").decode()
-
-
-def _mitmproxy(module: str) -> Any:
-    return of_extra(f"mitmproxy.{module}", "record")

@@ -1,4 +1,4 @@
-"""Pieces of a body, or messages, in little room: compressed as they come, made again when asked for. No I/O."""
+"""Pieces of a body, or messages, in little room: compressed as they come, made again when asked for."""
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import zstandard
 
+from pytest_codex_replay.interop.spool import Place, Spool
 from pytest_codex_replay.wire.payload import Payload
 
 _BLOCK_BYTES = 256 * 1024
@@ -55,6 +56,18 @@ class _Block(NamedTuple):
         return list(map(Piece, times, datas, marks))
 
 
+class _Spooled(NamedTuple):
+    """A block whose bytes are in a file."""
+
+    spool: Spool
+    place: Place
+    block: _Block
+    """Without its bytes."""
+
+    def pieces(self) -> list[Piece]:
+        return self.block._replace(packed=self.spool.get(self.place)).pieces()
+
+
 class _Shared(NamedTuple):
     """One piece whose bytes are made of a value, which shares its parts with others."""
 
@@ -69,10 +82,12 @@ class _Shared(NamedTuple):
 class PackedPieces:
     """Takes pieces, oldest first; gives them back in their order, or from the last one on."""
 
-    __slots__ = ("_blocks", "_new", "_new_bytes")
+    __slots__ = ("_blocks", "_new", "_new_bytes", "_spool")
 
-    def __init__(self) -> None:
-        self._blocks: list[_Block | _Shared] = []
+    def __init__(self, spool: Spool | None = None) -> None:
+        """Begin with none. `spool`: keeps what is compressed; else it is kept in memory."""
+        self._spool = spool
+        self._blocks: list[_Block | _Spooled | _Shared] = []
         self._new: list[Piece] = []
         self._new_bytes = 0
 
@@ -108,7 +123,11 @@ class PackedPieces:
         """Compress what is not yet, if it has so many bytes: no more is expected soon."""
         if not self._new or self._new_bytes < least:
             return
-        self._blocks.append(_Block.of(self._new))
+        block = _Block.of(self._new)
+        spool = self._spool
+        self._blocks.append(
+            block if spool is None else _Spooled(spool, spool.put(block.packed), block._replace(packed=b""))
+        )
         self._new, self._new_bytes = [], 0
 
     def __iter__(self) -> Iterator[Piece]:

@@ -1,5 +1,6 @@
 """Files of other tools, each read by what it is. A format is one line in the table."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from pytest_codex_replay.codex.rollouts import META, rollout_name
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop import codex_lb, har, mitm, vcr_files
 from pytest_codex_replay.interop.exchange import Exchange, Lost
+from pytest_codex_replay.interop.har_file import HarFile
 from pytest_codex_replay.interop.importing import Importer
 from pytest_codex_replay.interop.notes import Notes
 from pytest_codex_replay.limits import scanned_of
@@ -34,22 +36,25 @@ class _Format(NamedTuple):
 
 def _vcr(paths: Sequence[Path], notes: Notes) -> _Taken:
     (path,) = paths
-    raw = path.read_bytes()
-    found, at_ms = vcr_files.interactions_in(raw, str(path)), path.stat().st_mtime * 1000
-    yield from vcr_files.exchanges_in(found, str(path), notes, at_ms, most=scanned_of(len(raw)))
+    with path.open("rb") as file:
+        about = os.fstat(file.fileno())
+        found, at_ms = vcr_files.interactions_in(file, about.st_size, str(path)), about.st_mtime * 1000
+        yield from vcr_files.exchanges_in(found, str(path), notes, at_ms, most=scanned_of(about.st_size))
 
 
 def _har(paths: Sequence[Path], notes: Notes) -> _Taken:
     (path,) = paths
-    log = har.log_in(path.read_bytes(), str(path))
-    yield from har.exchanges_in(log["entries"], str(path), notes)
-    yield from (Lost(gap, session) for session, gap in har.gaps_in(log, str(path)))
+    with path.open("rb") as file:
+        log = HarFile(file.read, str(path))
+        yield from har.exchanges_in(log.entries(), str(path), notes)
+    yield from (Lost(gap, session) for session, gap in har.gaps_in(log.ours, str(path)))
 
 
 def _mitm(paths: Sequence[Path], notes: Notes) -> _Taken:
     (path,) = paths
     mitm.check_is_here(str(path))
-    yield from mitm.exchanges_in(path.read_bytes(), str(path), notes)
+    with path.open("rb") as file:
+        yield from mitm.exchanges_in(file, str(path), notes)
 
 
 def _codex_lb(paths: Sequence[Path], notes: Notes) -> _Taken:

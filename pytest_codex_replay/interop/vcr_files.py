@@ -1,13 +1,14 @@
-"""Cassettes of vcrpy: exchanges in, interactions out. Its own serializers read and write. No I/O.
+"""Cassettes of vcrpy: exchanges in, interactions out. Its own serializers write. No I/O.
 
 Read, too: pytest-recording's, which are the same, and those of pydantic-ai, which write JSON as `parsed_body`.
 """
 
 import base64
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from types import ModuleType
-from typing import Any
+from typing import Any, BinaryIO
 
 from vcr.request import Request as VcrpyRequest
 from vcr.serialize import serialize
@@ -17,9 +18,11 @@ from pytest_codex_replay.archive.record import FlowEnd, Headers
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.exchange import Exchange, decoded
 from pytest_codex_replay.interop.notes import Notes, is_of_codex
-from pytest_codex_replay.limits import JSON_VALUES, is_sparse, scanned_of
+from pytest_codex_replay.interop.yaml_stream import NoInteractionsError, interactions_in_yaml
+from pytest_codex_replay.limits import JSON_VALUES, TooManyValuesError, scanned_of
 from pytest_codex_replay.recorder.signals import Ended, Requested, Responded
 from pytest_codex_replay.wire.encoding import MAX_DECODED_BYTES, TooLongError
+from pytest_codex_replay.wire.json_stream import JsonStream
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.url import split_url
 
@@ -48,46 +51,88 @@ def written(pairs: Iterable[tuple[VcrpyRequest, dict[str, Any]]], serializer: Mo
     yield (serialize({"requests": [], "responses": []}, serializer) if is_first else tail).encode()
 
 
-def interactions_in(raw: bytes, name: str) -> list[Any]:
-    """Return the interactions of a cassette.
+def interactions_in(file: BinaryIO, size: int, name: str) -> Iterator[Any]:
+    """Yield the interactions of a cassette of so many bytes, each read when it is asked for.
 
     Raises:
         UsageError: it is cut off, or is not a cassette.
     """
-    serializer = serializer_for(name)
-    if not is_sparse(raw):
-        raise UsageError(f"{name}: not a cassette: more than {JSON_VALUES:,} values, with next to nothing in them.")
+    left = _Left(values=max(JSON_VALUES, size), characters=scanned_of(size))
+    found = _in_json(file) if serializer_for(name) is jsonserializer else interactions_in_yaml(file)
     try:
-        value = serializer.deserialize(raw.decode()) if serializer else None
-    except Exception as error:  # the serializers raise what the parsers below them raise
+        for one in found:
+            left.take(one)
+            yield one
+    except _TooMuchError as error:
+        most = scanned_of(size)
+        raise UsageError(
+            f"{name}: not a cassette: its aliases (`*name`) stand for more than {most:,} bytes."
+        ) from error
+    except NoInteractionsError as error:
+        raise UsageError(f"{name}: not a cassette of vcrpy 1.0 or newer: it has no interactions.") from error
+    except TooManyValuesError as error:
+        raise UsageError(f"{name}: not a cassette: {error}.") from error
+    except Exception as error:  # parsers raise what they like
         what = " ".join(str(error).split())
         raise UsageError(f"{name}: not a whole cassette of vcrpy ({what}). Record it again with vcrpy.") from error
-    found = value.get("interactions") if isinstance(value, dict) else None
-    if not isinstance(found, list):
-        raise UsageError(f"{name}: not a cassette of vcrpy 1.0 or newer: it has no interactions.")
-    most = scanned_of(len(raw))
-    if not _is_within(found, max(JSON_VALUES, len(raw)), most):
-        raise UsageError(f"{name}: not a cassette: its aliases (`*name`) stand for more than {most:,} bytes.")
-    return found
 
 
-def _is_within(value: Any, values: int, characters: int) -> bool:
-    """Return whether a value has at most so many values and characters; one that aliases repeat counts each time."""
-    pending = [value]
-    while pending and values >= 0 and characters >= 0:
-        one = pending.pop()
-        values -= 1
-        if isinstance(one, str | bytes):
-            characters -= len(one)
-        elif isinstance(one, dict):
-            pending += (*one.keys(), *one.values())
-        elif isinstance(one, list | tuple | set):
-            pending += one
-    return not pending
+def _in_json(file: BinaryIO) -> Iterator[Any]:
+    """Yield what the interactions of a cassette are.
+
+    Raises:
+        NoInteractionsError: it has none.
+        ValueError: it is not JSON.
+        RecursionError: likewise.
+    """
+    stream, is_found = JsonStream(file.read), False
+    if stream.peek() == "{":
+        for name in stream.members():
+            if name == "interactions" and stream.peek() == "[":
+                is_found = True
+                yield from (stream.value() for _ in stream.elements())
+            else:
+                stream.value()
+    else:
+        stream.value()
+    stream.end()
+    if not is_found:
+        raise NoInteractionsError
+
+
+class _TooMuchError(Exception):
+    pass
+
+
+@dataclass(slots=True)
+class _Left:
+    """How many values and characters interactions may yet have; one that aliases repeat counts each time."""
+
+    values: int
+    characters: int
+
+    def take(self, value: Any) -> None:
+        """Count those of an interaction.
+
+        Raises:
+            _TooMuchError: it has more.
+        """
+        pending = [value]
+        while pending and self.values >= 0 and self.characters >= 0:
+            one = pending.pop()
+            self.values -= 1
+            if isinstance(one, str | bytes):
+                self.characters -= len(one)
+            elif isinstance(one, dict):
+                pending += (*one.keys(), *one.values())
+            elif isinstance(one, list | tuple | set):
+                pending += one
+        if pending:
+            raise _TooMuchError
 
 
 def exchanges_in(
-    interactions: Sequence[Any], name: str, notes: Notes, at_ms: float, *, most: int = MAX_DECODED_BYTES
+    interactions: Iterable[Any], name: str, notes: Notes, at_ms: float, *, most: int = MAX_DECODED_BYTES
 ) -> Iterator[Exchange]:
     """Yield the exchanges of Codex and of the Responses API, from `at_ms` on where no `date` header says more.
 

@@ -2,10 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import methodcaller
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -92,12 +92,13 @@ class FlowCapture:
         self._is_torn = False
         """Whether a part of the body was lost, or was written before."""
 
-    def feed_all(self, signals: list[Signal]) -> Iterator[Record]:
+    def feed_all(self, signals: Iterable[Signal]) -> Iterator[Record]:
         """Yield the records that `signals` complete; plain events or messages in a row become one record."""
         for is_text, group in groupby(signals, _is_servers_text):
             if is_text:
-                texts = [(one.at_ms, one.data) for one in group if type(one) is Message]
-                yield from self._texts(Texts(signals[0].flow, texts))
+                messages = cast("list[Message]", list(group))
+                texts = [(one.at_ms, one.data) for one in messages]
+                yield from self._texts(Texts(messages[0].flow, texts))
             else:
                 for signal in group:
                     yield from self.feed(signal)

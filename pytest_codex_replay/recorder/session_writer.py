@@ -4,7 +4,7 @@ Nothing that the file system raises leaves here: what cannot be written is count
 writing works again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,7 +113,11 @@ class SessionWriter:
             self.last_at_ms = now_ms
         elif self._lost is None:
             return
-        for part in _parts(batch):
+        self.write_all(batch, now_ms)
+
+    def write_all(self, records: Iterable[Record], now_ms: float) -> None:
+        """Bring records into the file, or count them as lost; only those that are written at once are in memory."""
+        for part in _parts(records):
             self._flush(part, now_ms)
 
     def _flush(self, batch: list[Record], now_ms: float) -> None:
@@ -315,11 +319,11 @@ class SessionWriter:
         self._context.on_trouble(f"session {self._name}", error)
 
 
-def _parts(batch: list[Record]) -> Iterator[list[Record]]:
-    """Yield what is written at once; of an empty batch, an empty one."""
+def _parts(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """Yield what is written at once; of no records, an empty list."""
     part: list[Record] = []
     length = 0
-    for record in batch:
+    for record in records:
         more = _length(record)
         if part and (len(part) == _TOGETHER or length + more > _TOGETHER_BYTES):
             yield part

@@ -1,6 +1,7 @@
 """The table of docs/interop.md, format by format. Those that need mitmproxy: `with_mitmproxy/test_flows.py`."""
 
 from collections import Counter
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from vcr.serializers import yamlserializer
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.interop import codex_lb, har, vcr_files
 from pytest_codex_replay.interop.exchange import Lost
+from pytest_codex_replay.interop.har_file import HarFile
 from pytest_codex_replay.interop.importing import Importer
 from pytest_codex_replay.interop.notes import Notes
 from pytest_codex_replay.interop.vcr_export import vcr_pairs
@@ -21,9 +23,10 @@ from tests.rollout_lines import NAME, THREAD, meta, wire
 DATA = Path(__file__).parent / "data"
 
 
-def in_har(log):
-    yield from har.exchanges_in(log["entries"], "x.har", Notes())
-    yield from (Lost(gap, session) for session, gap in har.gaps_in(log, "x.har"))
+def in_har(raw):
+    log = HarFile(BytesIO(raw).read, "x.har")
+    yield from har.exchanges_in(log.entries(), "x.har", Notes())
+    yield from (Lost(gap, session) for session, gap in har.gaps_in(log.ours, "x.har"))
 
 
 def test_har():
@@ -31,7 +34,7 @@ def test_har():
     written = bytearray()
     har.write_har([example()], written.extend, "1")
 
-    assert kept(in_har(har.log_in(bytes(written), "x.har"))) == told("HAR")
+    assert kept(in_har(bytes(written))) == told("HAR")
 
 
 def test_vcr(tmp_path):
@@ -47,14 +50,16 @@ def test_vcr(tmp_path):
 
     raw = b"".join(vcr_files.written(pairs, yamlserializer))
 
-    found = vcr_files.exchanges_in(vcr_files.interactions_in(raw, "x.yaml"), "x.yaml", Notes(), 1000.0)
+    found = vcr_files.exchanges_in(
+        vcr_files.interactions_in(BytesIO(raw), len(raw), "x.yaml"), "x.yaml", Notes(), 1000.0
+    )
     assert kept(found) == told("cassettes of vcrpy")
 
 
 @pytest.mark.parametrize(("name", "tool"), [("playwright.har", "Chromium"), ("firefox.har", "Firefox")])
 def test_har_of_a_browser(name, tool):
     """What the tool itself wrote."""
-    found = dict(kept(in_har(har.log_in((DATA / name).read_bytes(), name))))
+    found = dict(kept(in_har((DATA / name).read_bytes())))
 
     assert found | {"broken off": False} == told(f"HAR of {tool}")
 

@@ -1,6 +1,7 @@
 """Sessions as cassettes of vcrpy."""
 
 from collections import Counter
+from io import BytesIO
 from pathlib import Path
 
 import httpx
@@ -29,7 +30,7 @@ def test_turns_come_back(name, tmp_path):
     """Over whichever transport they were recorded."""
     there, pairs, _ = exported(name)
     raw, importer = b"".join(written(pairs, yamlserializer)), Importer(tmp_path, recorder="tests")
-    for exchange in exchanges_in(interactions_in(raw, "x.yaml"), "x.yaml", Notes(), 1.79e12):
+    for exchange in exchanges_in(interactions_in(BytesIO(raw), len(raw), "x.yaml"), "x.yaml", Notes(), 1.79e12):
         importer.add(exchange, unnamed="x")
 
     (imported,) = importer.write()

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -41,8 +42,12 @@ def cassette(body=STREAM, headers=None, url=URL, serializer=yamlserializer):
     return b"".join(written([(request, answer)], serializer))
 
 
+def interactions(raw, name="x.yaml"):
+    return interactions_in(BytesIO(raw), len(raw), name)
+
+
 def read(raw, name="x.yaml", notes=None):
-    return list(exchanges_in(interactions_in(raw, name), name, notes or Notes(), 1000.0))
+    return list(exchanges_in(interactions(raw, name), name, notes or Notes(), 1000.0))
 
 
 @pytest.mark.parametrize(("serializer", "name"), [(yamlserializer, "x.yaml"), (jsonserializer, "x.json")])
@@ -155,16 +160,16 @@ def test_a_small_file_that_stands_for_much_is_refused(body):
     raw = laughs + FORK.replace("parsed_body: {input: Grüße}", f"parsed_body: {body}")
 
     with pytest.raises(UsageError, match="not a cassette: "):
-        interactions_in(raw.encode(), "a.yaml")
+        list(interactions(raw.encode()))
 
 
 def test_bodies_that_decode_to_too_much_are_refused():
     """All of them together have a limit, which the length of the file sets."""
     body = gzip.compress(b"a" * 5000)
-    interactions = interactions_in(cassette(body, {"content-encoding": ["gzip"]}), "a.yaml") * 3
+    found = [*interactions(cassette(body, {"content-encoding": ["gzip"]}))] * 3
 
     with pytest.raises(UsageError, match="decode to more than 12,000 bytes"):
-        list(exchanges_in(interactions, "a.yaml", Notes(), 0.0, most=12_000))
+        list(exchanges_in(found, "a.yaml", Notes(), 0.0, most=12_000))
 
 
 @pytest.mark.parametrize("serializer", [yamlserializer, jsonserializer])

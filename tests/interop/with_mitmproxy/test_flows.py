@@ -61,7 +61,7 @@ def flow_of(exchange):
 
 
 def read(raw):
-    return list(exchanges_in(raw, "x.mitm", notes := Notes())), notes
+    return list(exchanges_in(BytesIO(raw), "x.mitm", notes := Notes())), notes
 
 
 def file_of(*flows):
