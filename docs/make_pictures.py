@@ -170,7 +170,7 @@ def _address(cassette: str) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         if cassette:
             page = Path(folder) / "page.html"
-            page.write_bytes(page_of(open_archive(ROOT / "cassettes" / cassette)[0]))
+            page.write_bytes(b"".join(page_of(open_archive(ROOT / "cassettes" / cassette)[0])))
             yield page.as_uri()
             return
         kept_out = shutil.ignore_patterns("non-ascii")  # not each machine has a font for it

@@ -94,12 +94,13 @@ class Files:
 
     def append(self, path: Path, data: bytes) -> None:
         """Write `data` behind what a file holds, creating it when it is not there."""
-        self._write_and_close(self.open_append(path), path, data)
+        self._write_and_close(self.open_append(path), path, [data])
 
-    def _write_and_close(self, descriptor: int, path: Path, data: bytes) -> None:
+    def _write_and_close(self, descriptor: int, path: Path, pieces: Iterable[bytes]) -> None:
         try:
             with naming(path):
-                self.write(descriptor, data)
+                for piece in pieces:
+                    self.write(descriptor, piece)
         finally:
             self.close(descriptor)
 
@@ -131,16 +132,22 @@ class Files:
         """Close a descriptor."""
         os.close(descriptor)
 
-    def replace(self, path: Path, data: bytes) -> None:
-        """Put `data` at `path` in one step: a reader sees the old file or the new one."""
+    def replace(self, path: Path, data: bytes | Iterable[bytes]) -> None:
+        """Put `data`, or its pieces one behind the other, at `path` in one step: a reader sees the old file or the new.
+
+        What the pieces raise leaves the old file as it was.
+        """
+        pieces = [data] if isinstance(data, bytes) else data
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
             temporary.unlink(missing_ok=True)
-            self._write_and_close(self.open_new(temporary), path, data)
+            self._write_and_close(self.open_new(temporary), path, pieces)
             os.replace(temporary, path)  # noqa: PTH105
-        except OSError as error:
+        except BaseException as error:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
+            if not isinstance(error, OSError):
+                raise
             raise OSError(error.errno, error.strerror, os.fspath(path)) from error  # the name that is known outside
 
     def move(self, source: Path, target: Path) -> None:

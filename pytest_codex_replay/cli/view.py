@@ -18,6 +18,8 @@ from pytest_codex_replay.cli.page import bytes_text, command_text, tell
 from pytest_codex_replay.cli.targets import GivenPath, default_archive, find_target, session_argument
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.reading import RecordedSession
+from pytest_codex_replay.redaction.user_rules import UserRules
+from pytest_codex_replay.sharing.apart import done_apart
 from pytest_codex_replay.sharing.scan.external_scanner import find_external_scanner
 from pytest_codex_replay.sharing.scan.files import scan_paths
 from pytest_codex_replay.sharing.scan.scan import Scan, check_clean
@@ -117,11 +119,17 @@ def _write(session: RecordedSession, out: Path, allow: Sequence[str], *, is_forc
     if not out.parent.is_dir():
         raise UsageError(f"{out.parent}: no such directory.")
     user = user_rules(tuple(allow))
-    findings = scan_paths([session.path], Scan(user, find_external_scanner()), _refuse, tells_ends=False)
+    ((_, refusal),) = done_apart(lambda _: _check(session.path, user), 1, is_heavy=True)
+    if refusal is not None:
+        raise refusal
+    Files().replace(out, page_of(session))
+    tell(f"{out}: {bytes_text(out.stat().st_size)}")
+
+
+def _check(session: Path, user: UserRules) -> None:
+    """Check that no secret is in a session; in a process of its own, what it learns of all words goes with that."""
+    findings = scan_paths([session], Scan(user, find_external_scanner()), _refuse, tells_ends=False)
     check_clean(findings, user.allow, advice=_ADVICE)
-    html = page_of(session)
-    Files().replace(out, html)
-    tell(f"{out}: {bytes_text(len(html))}")
 
 
 def _refuse(unread: str) -> NoReturn:

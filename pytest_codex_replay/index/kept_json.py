@@ -1,13 +1,12 @@
 """JSON values as an index keeps them: compressed, and written piece by piece, for they may be large."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import zstandard
 
 from pytest_codex_replay.limits import WINDOW_BYTES, expansion_of
 from pytest_codex_replay.projection.checkpoint import state_in
-from pytest_codex_replay.wire.json_values import exact_json
+from pytest_codex_replay.wire.json_values import exact_json, json_pieces
 
 _SLICE_BYTES = 1024
 """Decompressed at once: they give at most 32 MiB (RFC 8878 §3.1.1.2)."""
@@ -22,7 +21,9 @@ class KeptError(ValueError):
 def packed(value: Any) -> bytes:
     """Return a JSON value as it is kept."""
     compressor = zstandard.ZstdCompressor(level=1, write_checksum=True).compressobj()
-    return b"".join([*map(compressor.compress, _pieces({"kept": value}, _DEPTH + 1)), compressor.flush()])
+    return b"".join(
+        [*map(compressor.compress, json_pieces({"kept": value}, _DEPTH + 1, exact_json)), compressor.flush()]
+    )
 
 
 def unpacked(body: bytes) -> Any:
@@ -53,19 +54,3 @@ def expanded(body: bytes) -> tuple[bytes, int]:
         if frame.eof:
             return b"".join(pieces), min(at + _SLICE_BYTES, len(body)) - len(frame.unused_data)
     raise KeptError("its end is missing")
-
-
-def _pieces(value: Any, depth: int) -> Iterator[bytes]:
-    """Yield the JSON text of a value in pieces."""
-    if not depth or not value or not isinstance(value, dict | list):
-        yield exact_json(value)
-    elif isinstance(value, list):
-        for at, one in enumerate(value):
-            yield b"," if at else b"["
-            yield from _pieces(one, depth - 1)
-        yield b"]"
-    else:
-        for at, (name, one) in enumerate(value.items()):
-            yield (b",%b:" if at else b"{%b:") % exact_json(name)
-            yield from _pieces(one, depth - 1)
-        yield b"}"

@@ -41,8 +41,8 @@ def file_name(nodeid: str) -> str:
     return f"{_UNSAFE.sub('-', nodeid)[-_NAME_CHARS:].lstrip('.-')}-{digest}.html"
 
 
-def failure_page(replay: ActiveReplay, nodeid: str, redactor: Redactor) -> bytes:
-    """Return the page. Of several sessions in a cassette it shows the one that the first miss is nearest to."""
+def failure_page(replay: ActiveReplay, nodeid: str, redactor: Redactor) -> Iterator[bytes]:
+    """Return the page in pieces. Of several sessions it shows the one that the first miss is nearest to."""
     numbers = _numbers(replay.test.cassette.path)
     sessions = [session for session, _ in numbers.values()]
     wanted = next((miss.nearest for miss in replay.engine.report.misses if miss.nearest in numbers), None)

@@ -7,12 +7,15 @@ policy names script and style by their SHA-256 (CSP Level 3, §2.3.1), and allow
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from importlib.resources import files
+from tempfile import TemporaryFile
 from typing import Any
 
+from pytest_codex_replay.limits import MIB
 from pytest_codex_replay.reading import RecordedSession
-from pytest_codex_replay.viewer.blocks import blocks_of, compressed
+from pytest_codex_replay.viewer.blocks import Blocks, compressed
 from pytest_codex_replay.viewer.replayed import SentRequest, sent_blocks, with_replay
 from pytest_codex_replay.viewer.summary import summary_of
 from pytest_codex_replay.wire.json_values import compact_json
@@ -23,8 +26,11 @@ _IMPORT = re.compile(r"^import .*\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
 
 
-def page_of(session: RecordedSession, *, test: str = "", sent: Sequence[SentRequest] = ()) -> bytes:
-    """Return a page in one file: it opens from disk, without a server and without network.
+def page_of(session: RecordedSession, *, test: str = "", sent: Sequence[SentRequest] = ()) -> Iterator[bytes]:
+    """Yield the pieces of a page in one file: it opens from disk, without a server and without network.
+
+    All of the session is read before the first one. What it says of requests and answers waits in a file without a
+    name: the page begins with what is known only then.
 
     Args:
         session: what is shown.
@@ -34,21 +40,31 @@ def page_of(session: RecordedSession, *, test: str = "", sent: Sequence[SentRequ
     Raises:
         ArchiveError: nothing of the session can be read.
     """
-    blocks, first_values = blocks_of(session.interactions)
-    summary = summary_of(session) | {"value_blocks": first_values}
-    if test:
-        summary = with_replay(summary, test, sent)
-        blocks |= {name: compressed(block) for name, block in sent_blocks(sent).items()}
-    return document({}, {"summary": compressed(summary), **blocks})
+    blocks = Blocks(session.interactions)
+    with TemporaryFile() as rest:
+        for name, block in blocks.made():
+            rest.write(b"\n" + _script(name, block))
+        summary = summary_of(session) | {"value_blocks": blocks.first_values}
+        if test:
+            summary = with_replay(summary, test, sent)
+            for name, request in sent_blocks(sent):
+                rest.write(b"\n" + _script(name, compressed(request)))
+        head, tail = _around()
+        yield head
+        yield _script("summary", compressed(summary))
+        rest.seek(0)
+        yield from iter(partial(rest.read, MIB), b"")
+        yield tail
 
 
-def document(inline: Mapping[str, Any], blocks: Mapping[str, bytes]) -> bytes:
-    """Return the HTML document with data in it.
+def document(inline: Mapping[str, Any]) -> bytes:
+    """Return the HTML document that a server gives: `inline` are the JSON values that its script reads, by name."""
+    head, tail = _around()
+    return head + b"\n".join(_script(name, compact_json(value)) for name, value in inline.items()) + tail
 
-    Args:
-        inline: JSON values that the script reads when it starts, by name.
-        blocks: gzip-compressed JSON that it reads when it needs it, by name.
-    """
+
+def _around() -> tuple[bytes, bytes]:
+    """Return what stands before the data of a page, and behind them."""
     static = files(__package__) / "static"
     style = (static / "page.css").read_text("utf-8")
     script = _joined({name: (static / f"{name}.js").read_text("utf-8") for name in _MODULES})
@@ -56,14 +72,14 @@ def document(inline: Mapping[str, Any], blocks: Mapping[str, bytes]) -> bytes:
         f"default-src 'none'; script-src 'sha256-{_digest(script)}'; style-src 'sha256-{_digest(style)}'; "
         "img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
     )
-    data = {name: base64.b64encode(compact_json(value)) for name, value in inline.items()}
-    data |= {name: base64.b64encode(block) for name, block in blocks.items()}
-    scripts = b"\n".join(
-        b'<script type="text/plain" id="data-%s">%s</script>' % (name.encode(), block) for name, block in data.items()
-    )
     shell = (static / "page.html").read_text("utf-8")
     head, tail = shell.replace("{{policy}}", policy).replace("{{style}}", style).split("{{data}}")
-    return head.encode() + scripts + tail.replace("{{script}}", script).encode()
+    return head.encode(), tail.replace("{{script}}", script).encode()
+
+
+def _script(name: str, data: bytes) -> bytes:
+    """Return data as an element that is no markup, whatever is in it."""
+    return b'<script type="text/plain" id="data-%s">%s</script>' % (name.encode(), base64.b64encode(data))
 
 
 def _joined(modules: Mapping[str, str]) -> str:

@@ -1,6 +1,6 @@
 """A replay as the page shows it: what the client sent, beside what was recorded. No I/O."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,12 +42,10 @@ def with_replay(summary: Json, test: str, requests: Sequence[SentRequest]) -> Js
     return summary | {"replay": replay, "problems": problems + summary["problems"]}
 
 
-def sent_blocks(requests: Iterable[SentRequest]) -> dict[str, Json]:
-    """Return what the page reads when a request is opened, by name: `q<N>` is request N."""
-    return {
-        f"q{one.number}": {"method": one.method, "url": one.url, "request": one.body, "differs": one.differs}
-        for one in requests
-    }
+def sent_blocks(requests: Iterable[SentRequest]) -> Iterator[tuple[str, Json]]:
+    """Yield what the page reads when a request is opened, with its name: `q<N>` is request N."""
+    for one in requests:
+        yield f"q{one.number}", {"method": one.method, "url": one.url, "request": one.body, "differs": one.differs}
 
 
 def _listed(one: SentRequest) -> Json:

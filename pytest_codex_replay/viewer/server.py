@@ -107,14 +107,14 @@ class PageServer:
             shown.close()
 
     async def _list(self, _: web.Request) -> web.Response:
-        return _html(document({"archive": str(self._path)}, {}))
+        return _html(document({"archive": str(self._path)}))
 
     async def _sessions(self, request: web.Request) -> web.Response:
         async with self._listing:  # the index is brought up to date by one at a time
             return _json(compact_json(await asyncio.to_thread(listing, self._path, request.query)))
 
     async def _page(self, request: web.Request) -> web.Response:
-        return _html(document({"session": (await self._found(request)).id}, {}))
+        return _html(document({"session": (await self._found(request)).id}))
 
     async def _summary(self, request: web.Request) -> web.Response:
         shown = await self._session(request)

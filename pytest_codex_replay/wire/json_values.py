@@ -168,6 +168,22 @@ def exact_json(value: Any) -> bytes:
         return _written(value, _spelling)
 
 
+def json_pieces(value: Any, depth: int, write: Callable[[Any], bytes] = compact_json) -> Iterator[bytes]:
+    """Yield a value as JSON in pieces: members and items so far down one by one, each as it is written alone."""
+    if not depth or not value or not isinstance(value, dict | list):
+        yield write(value)
+    elif isinstance(value, list):
+        for at, one in enumerate(value):
+            yield b"," if at else b"["
+            yield from json_pieces(one, depth - 1, write)
+        yield b"]"
+    else:
+        for at, (name, one) in enumerate(value.items()):
+            yield (b",%b:" if at else b"{%b:") % write(name)
+            yield from json_pieces(one, depth - 1, write)
+        yield b"}"
+
+
 def plain_json(value: Any) -> Any:
     """Return a value that every JSON writer takes, equal for equal ones.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_codex_replay.archive.files import Files, is_claimed, open_regular, read_regular, size_of
+from pytest_codex_replay.errors import ArchiveError
 
 FILES = Files()
 
@@ -294,3 +295,21 @@ def test_a_file_is_read_up_to_a_length(tmp_path: Path) -> None:
         file.truncate(1 << 40)
     with pytest.raises(OSError, match="is longer than 3 bytes"):
         read_regular(path, 3)
+
+
+def test_pieces_that_cannot_be_made_leave_the_old_file(tmp_path: Path) -> None:
+    """What is read for a file may be damaged: no half file takes its place, and nothing is left beside it."""
+    file = tmp_path / "page.html"
+    file.write_bytes(b"old")
+
+    def pieces() -> Iterator[bytes]:
+        yield b"new"
+        raise ArchiveError("damaged")
+
+    with pytest.raises(ArchiveError, match="damaged"):
+        Files().replace(file, pieces())
+
+    assert file.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [file]
+    Files().replace(file, iter([b"n", b"ew"]))
+    assert file.read_bytes() == b"new"

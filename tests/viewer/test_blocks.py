@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Iterable
 from itertools import accumulate
 from typing import Any
 
@@ -10,9 +11,14 @@ import pytest
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.reading import open_archive
 from pytest_codex_replay.upstream.scenarios import tool_loop
-from pytest_codex_replay.viewer.blocks import blocks_of, exchange_of
+from pytest_codex_replay.viewer.blocks import Blocks, exchange_of
 from tests.replay.recording import Recording, body_of, user
 from tests.test_cassettes import SHIPPED
+
+
+def blocks_of(calls: Iterable[Interaction]) -> tuple[dict[str, bytes], list[int]]:
+    blocks = Blocks(calls)
+    return dict(blocks.made()), blocks.first_values
 
 
 def unpacked(blocks: dict[str, bytes], first: list[int], call: Interaction) -> Any:

@@ -50,7 +50,7 @@ def opened(context: BrowserContext, tmp_path: Path, told: list[str]) -> Callable
 
     def open_page(directory: Path, fragment: str = "") -> Page:
         file = tmp_path / "page.html"
-        file.write_bytes(page_of(open_archive(directory)[0]))
+        file.write_bytes(b"".join(page_of(open_archive(directory)[0])))
         context.set_offline(True)
         page = context.new_page()
         page.on("request", lambda request: None if request.url.startswith("file:") else told.append(request.url))
@@ -312,7 +312,7 @@ def test_a_browser_without_decompression_is_told(context: BrowserContext, talk, 
     """The page is never blank."""
     client = talk(text())
     client.turn("hi")
-    (tmp_path / "page.html").write_bytes(page_of(open_archive(client.write(tmp_path / "s"))[0]))
+    (tmp_path / "page.html").write_bytes(b"".join(page_of(open_archive(client.write(tmp_path / "s"))[0])))
     page = context.new_page()
     page.add_init_script("delete window.DecompressionStream")
 
@@ -419,7 +419,7 @@ def test_a_failed_test_opens_where_it_failed(context, talk, tmp_path: Path, is_m
     how: dict[str, Any] = {"miss": "matches nothing"} if is_missed else {"match": "drifted"}
     sent = SentRequest(number=1, method="POST", url="/v1/responses", body={}, interaction=2, differs=differs, **how)
     session = open_archive(client.write(tmp_path / "s"))[0]
-    (tmp_path / "page.html").write_bytes(page_of(session, test="test_it", sent=[sent]))
+    (tmp_path / "page.html").write_bytes(b"".join(page_of(session, test="test_it", sent=[sent])))
 
     page = context.new_page()
     page.goto(f"file://{tmp_path / 'page.html'}")

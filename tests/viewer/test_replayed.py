@@ -50,4 +50,4 @@ def test_a_miss_of_a_session_without_turns_is_a_problem(summary) -> None:
 
 def test_what_was_sent_is_a_block() -> None:
     """By the number of the request."""
-    assert sent_blocks([sent(3, 1)]) == {"q3": {"method": "POST", "url": "/", "request": {}, "differs": None}}
+    assert dict(sent_blocks([sent(3, 1)])) == {"q3": {"method": "POST", "url": "/", "request": {}, "differs": None}}

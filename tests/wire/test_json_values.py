@@ -17,6 +17,7 @@ from pytest_codex_replay.wire.json_values import (
     TooDeepError,
     compact_json,
     exact_json,
+    json_pieces,
     map_texts,
     name_in,
     plain_json,
@@ -204,3 +205,10 @@ def test_what_is_kept_takes_the_memory_of_its_length():
 
     assert kept[0] == orjson.dumps(values[0])
     assert held < 3 * lengths + 100 * len(kept)
+
+
+@pytest.mark.parametrize("depth", range(5))
+@pytest.mark.parametrize("value", [None, "a", [], {}, [[], {}, [1, [2]]], {"a": {"b": [1, {"c": None}]}, "\u2028": []}])
+def test_pieces_are_the_whole(value: Any, depth: int) -> None:
+    """However far down a value is cut, its pieces make the same JSON."""
+    assert b"".join(json_pieces(value, depth)) == compact_json(value)
