@@ -55,7 +55,6 @@ from pytest_codex_replay.limits import (
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.payload import Payload
 
-
 _OF_ONE_LINE = frozenset({SegmentRecord, SharedValueRecord, SharedPartsRecord, ResponseRecord, EndRecord})
 """Kinds of records that have nothing else of which a segment has a limited number."""
 
