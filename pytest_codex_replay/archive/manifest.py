@@ -246,8 +246,12 @@ def is_stale(manifest: Any, directory: Path) -> bool:
     if not is_manifest(manifest):
         return True
     said = {entry["name"]: entry["bytes"] for entry in manifest["segments"]}
-    there = {name: size_of(directory / name) for name in os.listdir(directory) if is_segment(name)}  # noqa: PTH208
-    return said != there or manifest["format"] != FORMAT
+    return said != sizes_in(directory) or manifest["format"] != FORMAT
+
+
+def sizes_in(directory: Path) -> dict[str, int]:
+    """Return how long each segment in a directory is, by its name."""
+    return {name: size_of(f"{directory}/{name}") for name in os.listdir(directory) if is_segment(name)}  # noqa: PTH208
 
 
 def digests_in(manifest: Any) -> dict[str, str]:

@@ -61,11 +61,8 @@ class MergedFlows:
         self._texts: dict[tuple[str, int], int] | None = None
         """Of a plain segment: the hash of the line of a flow that had a number first; None while it is not needed."""
         self._flows: set[str] = set()
-
-    @property
-    def is_found(self) -> bool:
+        self.is_found = False
         """Whether any record may have to be dropped by now."""
-        return self._texts is not None or bool(self._flows)
 
     def drops(self, record: Record, number: int, seq: int, line: bytes, *, is_again: bool) -> bool:
         """Return whether a record is of no use: another version of its flow stands before it.
@@ -80,7 +77,7 @@ class MergedFlows:
         if not isinstance(record, FlowRecord):
             return False
         if line and is_again and self._texts is None:
-            self._texts = _texts_before(number, self._read_again())
+            self._texts, self.is_found = _texts_before(number, self._read_again()), True
         if self._texts is not None and self._texts.setdefault((record.flow, seq), hash(line)) != hash(line):
             self._double(record.flow, number, f"another record {seq}")
         what = ONCE_A_FLOW.get(type(record))
@@ -91,6 +88,7 @@ class MergedFlows:
     def _double(self, flow: str, number: int, what: str) -> None:
         if flow not in self._flows:
             self._flows.add(flow)
+            self.is_found = True
             self._report(number, f"{what} of flow {flow}: two recordings were merged. Take one of them", flow)
 
 

@@ -441,9 +441,9 @@ def requests_in(record: Record) -> float:
 
 def elements_in(record: Record) -> int:
     """Return how many lines more a record counts for: each element of a run is one, each further chunk is two."""
-    if isinstance(record, EventRecord | BodyRecord):
+    if type(record) is EventRecord or type(record) is BodyRecord:
         return max(0, 2 * len(record.cuts) - 2)
-    return len(record.times_ms) if isinstance(record, RunRecord) else 0
+    return len(record.times_ms) if type(record) is RunRecord else 0
 
 
 def _cuts(cuts: Cuts, at_ms: float) -> dict[str, Any]:

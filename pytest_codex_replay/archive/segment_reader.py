@@ -15,10 +15,12 @@ from pytest_codex_replay.archive.line import (
 )
 from pytest_codex_replay.archive.merges import ONCE_A_FLOW, MergedFlows, plain_lines
 from pytest_codex_replay.archive.record import (
+    EndRecord,
     GapRecord,
     MessageRecord,
     Record,
     RequestRecord,
+    ResponseRecord,
     RunRecord,
     SegmentRecord,
     SharedPartsRecord,
@@ -52,6 +54,9 @@ from pytest_codex_replay.limits import (
 )
 from pytest_codex_replay.wire.json_values import compact_json
 from pytest_codex_replay.wire.payload import Payload
+
+_OF_ONE_LINE = frozenset({SegmentRecord, SharedValueRecord, SharedPartsRecord, ResponseRecord, EndRecord})
+"""Kinds of records that have nothing else of which a segment has a limited number."""
 
 
 def read_segment(
@@ -182,21 +187,16 @@ class LineDecoder:
             return passed
         if self._checksum and len(line) > SHORT_BYTES:
             self._check_values(line)
-        found = self._found(line)
-        seq, record = found or decode_line(line, self._items.resolve, checksum=self._checksum)
+        seq, record = self._found(line) or decode_line(line, self._items.resolve, checksum=self._checksum)
         if self._checksum and len(line) > LIGHT_BYTES and isinstance(record, MessageRecord | RequestRecord):
             self._before = None if record.payload is None or record.payload.is_of_value else record.payload
         if self._items.resolved_bytes > self._most_resolved:
             self._check_resolved()
         self._count += 1
-        if (asked := requests_in(record)) > 0:
-            self._check_asked(asked)
-        if type(record) is GapRecord:
-            self._check_named(len(record.flows))
-        self._session.plain_bytes += 0 if self._checksum else len(line) + 1
-        if more := elements_in(record):
-            self._count += more
-            check_run(self._count)
+        if type(record) not in _OF_ONE_LINE:
+            self._count_more(record)
+        if not self._checksum:
+            self._session.plain_bytes += len(line) + 1
         if type(record) is RunRecord:
             is_kept = self._keep_runs and record.is_deltas
             self._run = (record,) if is_kept else record.records()  # it fails where that is not a run
@@ -210,6 +210,16 @@ class LineDecoder:
             if (found := repeated_payload(line, before)) is not None:
                 return found
         return None if self._held is None else held_value(line, self._held.get)
+
+    def _count_more(self, record: Record) -> None:
+        """Count what a record has that is limited, beside its line."""
+        if (asked := requests_in(record)) > 0:
+            self._check_asked(asked)
+        elif type(record) is GapRecord:
+            self._check_named(len(record.flows))
+        elif more := elements_in(record):
+            self._count += more
+            check_run(self._count)
 
     def _check_asked(self, count: float) -> None:
         if not self._checksum:

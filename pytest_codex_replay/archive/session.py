@@ -23,6 +23,7 @@ from pytest_codex_replay.archive.manifest import (
     is_stale,
     manifest_of,
     segment_entry,
+    sizes_in,
 )
 from pytest_codex_replay.archive.names import is_plain, is_segment, nearest_names, segments_in
 from pytest_codex_replay.archive.record import GapRecord, Record, SegmentRecord
@@ -175,15 +176,16 @@ class Session:
 
     def missing(self) -> list[dict[str, Any]]:
         """Return what the manifest says of segments that are not there."""
-        there = {path.name for path in self.segments()}
+        there = sizes_in(self.path)
         return [entry for entry in _named_in(self.written_manifest()) if entry["name"] not in there]
 
     def lost_segments(self) -> tuple[list[str], list[str]]:
         """Return which segments are not there, and which are shorter than when they were closed, by the manifest.
 
+        Of one that is fresh, none are.
         A cassette may be edited, so that its plain segments may be shorter: see `altered`.
         """
-        sizes = self.sizes()
+        sizes = sizes_in(self.path)
         named = _named_in(self.written_manifest())
         closed = ((one["name"], one["bytes"]) for one in named if "sha256" in one and not is_plain(one["name"]))
         shorter = [name for name, size in closed if sizes.get(name, size) < size]

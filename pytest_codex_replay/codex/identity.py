@@ -50,10 +50,12 @@ class Identity:
 
     def merged(self, other: "Identity") -> "Identity":
         """Fill what this one does not say from `other`."""
-        if other is self:
+        if other == self:  # of most requests of a turn
             return self
-        missing = {name: getattr(other, name) for name in _NAMES if getattr(self, name) is None}
-        return replace(self, **missing)
+        missing = {
+            name: said for name in _NAMES if getattr(self, name) is None and (said := getattr(other, name)) is not None
+        }
+        return replace(self, **missing) if missing else self
 
 
 _NAMES = tuple(one.name for one in fields(Identity))

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from pytest_codex_replay.archive.manifest import Summary, is_stale
+from pytest_codex_replay.archive.manifest import Summary
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.index.figures import TOKENS
@@ -78,21 +78,22 @@ def entry_of(path: Path, stamp: Stamp, checkpoint: bytes | None = None, repeated
 
 
 def _whole(path: Path, stamp: Stamp, repeated: Repeated | None = None) -> Entry:
-    is_live, written = stamp.is_live, Session(path).written_manifest()
+    is_live, fresh = stamp.is_live, Session(path).fresh_manifest()
     summary = Summary()
-    manifest = None if written is None or is_stale(written, path) else written
     calls, damages, unknown = read_traffic(
         path,
         is_live=is_live,
         keeps=False,
         held=repeated.values if repeated else None,
-        on_record=None if manifest else summary.add,
+        on_record=None if fresh else summary.add,
     )
     unknown_records = ({"kind": one.kind, **one.payload.fields} for one in unknown)
     fold = fold_of(calls, unknown_records, repeated=repeated)
     folded = fold.folded(path.name)
-    traffic, manifest = (folded.calls, damages, unknown), manifest or summary.as_json()
-    session = known_session(path, traffic, is_live=is_live, manifest=manifest, turns=folded.turns)
+    traffic, manifest = (folded.calls, damages, unknown), fresh or summary.as_json()
+    session = known_session(
+        path, traffic, is_live=is_live, manifest=manifest, turns=folded.turns, is_fresh=fresh is not None
+    )
     if stamp.has_rollouts:
         _add_rollouts(session, folded, fold)
     entry = _entry(session, stamp, folded, fold.places.texts)

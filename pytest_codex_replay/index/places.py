@@ -28,12 +28,11 @@ class Places:
         """What has been looked at, by its place in memory: the archive gives equal large values as one object. It stays
         there, so that no other gets its place."""
 
-    def is_new(self, value: Any) -> bool:
-        """Return whether a value was not looked at before."""
-        if id(value) in self._values:
-            return False
-        self._values[id(value)] = value
-        return True
+    def new_of(self, values: Iterable[Any]) -> list[Any]:
+        """Return those of some values that were not looked at before, in order."""
+        new = {key: value for value in values if (key := id(value)) not in self._values}
+        self._values |= new
+        return list(new.values())
 
     def digest(self, text: str) -> int | None:
         """Return the digest of a text, which is kept; None of an empty one."""
@@ -51,7 +50,7 @@ class Places:
     def add(self, key: Key, number: int, texts: Iterable[_Text]) -> None:
         """Take the texts of an interaction; those of its request before those of its answer."""
         for rank, place, text in texts:
-            if (digest := self.digest(text)) is None:
+            if not text or (digest := self._digests.get(text) or self.digest(text)) is None:
                 continue
             self._count += 1
             known = self._first.get(digest)

@@ -31,11 +31,11 @@ class Repeated:
         self._chars = 0
 
     def made_of(self, value: Any, make: Callable[[Any], Iterable[Any]]) -> _Made:
-        """Return what is made of a value: that from before, where it is the same object."""
+        """Return what is made of a value, each with its text at the end: that from before, if it is the same object."""
         known = self._made.get(id(value))
         if known is None:
             known = self._made[id(value)] = value, tuple(make(value))
-            self._grow(sum(len(one) for made in known[1] for one in made if isinstance(one, str)))
+            self._grow(sum(len(made[-1]) for made in known[1]))
         return known[1]
 
     def digest(self, text: str) -> int:

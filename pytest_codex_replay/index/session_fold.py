@@ -57,8 +57,13 @@ class SessionFold:
         """Take the request of an interaction."""
         self._keys[number] = key
         sent: list[Any] = []
-        made_of = self._repeated.made_of
-        self.places.add(key, number, texts_asked(call, lambda value: self._is_new(value, sent), made_of))
+
+        def new_of(values: Iterable[Any]) -> list[Any]:
+            new = self.places.new_of(values)
+            sent.extend(new)
+            return new
+
+        self.places.add(key, number, texts_asked(call, new_of, self._repeated.made_of))
         self._add_names(key, number, names_of(sent))
 
     def end(self, call: Interaction, number: int) -> None:
@@ -75,17 +80,11 @@ class SessionFold:
             self._events.update({kind or "(untyped)": count for kind, count in call.event_counts.items()})
         self._add_names(key, number, names_in(call))
 
-    def _is_new(self, value: Any, new: list[Any]) -> bool:
-        """Return whether a value was not looked at before; then it is put to those that are `new`."""
-        if is_new := self.places.is_new(value):
-            new.append(value)
-        return is_new
-
     def _add_names(self, key: Key, number: int, names: Iterable[tuple[str, str]]) -> None:
         for kind, name in names:
-            known = self._names.get((kind, name.lower()))
+            known = self._names.get(one := (kind, name.lower()))
             if name and (known is None or key < known[0]):
-                self._names[kind, name.lower()] = key, number, name
+                self._names[one] = key, number, name
 
     def has_begun(self, number: int) -> bool:
         """Return whether an interaction began."""

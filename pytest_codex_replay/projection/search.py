@@ -54,8 +54,10 @@ def _made(value: Any, make: Callable[[Any], Iterable[_Text]]) -> Iterable[_Text]
     return make(value)
 
 
-def texts_asked(call: Interaction, is_new: Callable[[Any], bool], made_of: MadeOf = _made) -> Iterator[_Text]:
-    """Yield the texts of a request; of the values in it that later requests repeat, those that `is_new` lets pass.
+def texts_asked(
+    call: Interaction, new_of: Callable[[Iterable[Any]], Iterable[Any]], made_of: MadeOf = _made
+) -> Iterator[_Text]:
+    """Yield the texts of a request; of the values in it that later requests repeat, those that `new_of` lets pass.
 
     `made_of` may know what is made of a value.
     """
@@ -71,15 +73,13 @@ def texts_asked(call: Interaction, is_new: Callable[[Any], bool], made_of: MadeO
         yield Rank.WIRE, "request", call.request.raw.decode(errors="replace")
         return
     items = fields.get("input")
-    for value in items if isinstance(items, list) else [items]:
-        if is_new(value):
-            yield from made_of(value, texts_sent)
+    for value in new_of(items if isinstance(items, list) else [items]):
+        yield from made_of(value, texts_sent)
     instructions, tools = fields.get("instructions"), fields.get("tools")
     if isinstance(instructions, str):
         yield Rank.CONTEXT, "instructions", instructions
-    for tool in tools if isinstance(tools, list) else ():
-        if is_new(tool):
-            yield from made_of(tool, _text_of_tool)
+    for tool in new_of(tools if isinstance(tools, list) else ()):
+        yield from made_of(tool, _text_of_tool)
     ids = _ids(call)
     rest = {name: value for name, value in fields.items() if name not in _ELSEWHERE}
     if (key := rest.pop(_CACHE_KEY, None)) is not None and not (isinstance(key, str) and key in ids):

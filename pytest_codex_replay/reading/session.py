@@ -1,7 +1,7 @@
 """A recorded session, opened to be looked at: its turns and interactions. Changes nothing."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +21,9 @@ from pytest_codex_replay.projection.turns import Turn, background_requests_of, t
 from pytest_codex_replay.reading.traffic import Traffic, read_traffic
 from pytest_codex_replay.rollouts import BesideTraffic
 from pytest_codex_replay.wire.responses import Outcome
+
+_NONE_LOST: tuple[Sequence[str], Sequence[str]] = ((), ())
+"""Segments that are missing, and that are shorter than they were."""
 
 
 @dataclass(frozen=True)
@@ -230,10 +233,10 @@ class RecordedSession(BesideTraffic):
         return Session(self.path)
 
     @cached_property
-    def _lost_segments(self) -> tuple[list[str], list[str]]:
+    def _lost_segments(self) -> tuple[Sequence[str], Sequence[str]]:
         """Files of its traffic that are not there, and those that are shorter than they were."""
         with _opened(self.path):
-            return ([], []) if self._is_live else self._directory.lost_segments()
+            return _NONE_LOST if self._is_live else self._directory.lost_segments()
 
     @cached_property
     def _is_live(self) -> bool:
@@ -258,6 +261,8 @@ class RecordedSession(BesideTraffic):
         traffic = read_traffic(self.path, is_live=is_live, on_record=None if summary is None else summary.add)
         if summary is not None:
             manifest = self._directory.manifest_of(summary)
+        else:
+            vars(self).setdefault("_lost_segments", _NONE_LOST)
         vars(self).setdefault("manifest", manifest)  # else it would be read once more for this
         return traffic
 
@@ -282,10 +287,15 @@ def known_session(
     is_live: bool,
     manifest: dict[str, Any] | None = None,
     turns: tuple[Turn, ...] | None = None,
+    is_fresh: bool = False,
 ) -> RecordedSession:
-    """Return a session whose traffic was read already, so that it is not read again."""
+    """Return a session whose traffic was read already, so that it is not read again.
+
+    `is_fresh`: the manifest is that of all segments as they are, so that none of them is lost.
+    """
     session = RecordedSession(path)
     known = {"_read": traffic, "_is_live": is_live, "manifest": manifest, "_turns": turns}
+    known |= {"_lost_segments": _NONE_LOST} if is_fresh else {}
     vars(session).update((name, value) for name, value in known.items() if value is not None)
     return session
 

@@ -21,4 +21,5 @@ def test_a_value_is_new_once():
     """The same object, not one that is equal."""
     places, value = Places(), {"a": 1}
 
-    assert [places.is_new(value), places.is_new(value), places.is_new({"a": 1})] == [True, False, True]
+    assert places.new_of([value, 1, value]) == [value, 1]
+    assert places.new_of([value, {"a": 1}, 1]) == [{"a": 1}]

@@ -11,7 +11,7 @@ from tests.replay.recording import Recording, body_of, user
 
 
 def texts(interactions):
-    asked = [found for call in interactions for found in texts_asked(call, lambda _: True)]
+    asked = [found for call in interactions for found in texts_asked(call, list)]
     return asked + [found for call in interactions for found in texts_answered(call, is_of_turn=False)]
 
 
