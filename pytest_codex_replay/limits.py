@@ -69,6 +69,11 @@ SEGMENT_BYTES = 128 * MIB
 """What a segment may expand to, however small it is."""
 SEGMENT_RATIO = 200
 """A longer segment may expand to so many times its bytes. What a recorder writes expands 5 to 40 times."""
+EXPANDED_BYTES = 1024 * MIB
+"""What segments that are read together may expand to, those of a session or of all sessions that a command looks at: as
+far as each of them is beyond `SEGMENT_RATIO`."""
+EXPANDED_RATIO = 500
+"""Longer ones may expand to so many times their bytes."""
 WINDOW_BYTES = 32 * MIB
 """The window that a zstd frame may ask for."""
 JSON_VALUES = 500_000

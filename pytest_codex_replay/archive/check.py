@@ -13,7 +13,7 @@ from pytest_codex_replay.archive.manifest import MANIFEST, as_text, digests_in, 
 from pytest_codex_replay.archive.names import is_plain
 from pytest_codex_replay.archive.record import CASSETTE_RUN, TIMED_CASSETTE_RUN, FlowEnd
 from pytest_codex_replay.archive.segment import SegmentWriter
-from pytest_codex_replay.archive.segment_bytes import Damage
+from pytest_codex_replay.archive.segment_bytes import Damage, ExpansionCount
 from pytest_codex_replay.archive.session import Session, records_with_gaps
 from pytest_codex_replay.archive.value_files import SharedValueError, values_above
 from pytest_codex_replay.counting import count_text
@@ -43,11 +43,14 @@ class Problem:
         return f"{place}: {self.what}{self.advice and '. '}{self.advice}"
 
 
-def check_session(session: Session, cache: CheckCache | None = None) -> list[Problem]:
+def check_session(
+    session: Session, cache: CheckCache | None = None, expansion: ExpansionCount | None = None
+) -> list[Problem]:
     """Read a whole session directory and return what is wrong with it; empty when nothing is.
 
     A flow that broke off as the client or the upstream hung up is recorded as it was: that is not a problem. Nor is
     what a session lacks that is still being recorded. `cache`: what was found when the same bytes were read before.
+    `expansion`: counts what it expands to together with other sessions.
 
     Raises:
         ArchiveError: a segment is of a newer format, or cannot be read.
@@ -59,7 +62,7 @@ def check_session(session: Session, cache: CheckCache | None = None) -> list[Pro
     except OSError as error:
         raise ArchiveError(f"{error.filename or session.path}: may not be read ({error.strerror})") from error
     try:
-        damages, rebuilt = (cache or CheckCache(None)).read(session)
+        damages, rebuilt = (cache or CheckCache(None)).read(session, expansion)
     except SharedValueError as error:
         return [Problem(session=session.name, place="", what=str(error))]
     damages = [damage for damage in damages if not (damage.cut and damage.path in live)]
@@ -105,10 +108,11 @@ def check_sessions(sessions: Collection[Session]) -> tuple[list[Problem], list[S
     Raises:
         ArchiveError: none can be read.
     """
-    findings, errors, cache = list[Problem](), dict[Session, ArchiveError](), _user_check_cache()
+    findings, errors = list[Problem](), dict[Session, ArchiveError]()
+    cache, expansion = _user_check_cache(), ExpansionCount()
     for session in sessions:
         try:
-            findings += check_session(session, cache)
+            findings += check_session(session, cache, expansion)
         except ArchiveError as error:
             errors[session] = error
             what = f"unreadable: {' '.join(str(error).split())}"

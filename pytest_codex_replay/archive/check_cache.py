@@ -19,7 +19,7 @@ import orjson
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import COUNTS, segment_entry
 from pytest_codex_replay.archive.names import is_plain
-from pytest_codex_replay.archive.segment_bytes import Damage
+from pytest_codex_replay.archive.segment_bytes import Damage, ExpansionCount
 from pytest_codex_replay.archive.session import Session
 
 _LONG = 20_000
@@ -49,8 +49,10 @@ class CheckCache:
         self._place = place
         self._files = files or Files()
 
-    def read(self, session: Session) -> Reading:
+    def read(self, session: Session, expansion: ExpansionCount | None = None) -> Reading:
         """Return what is kept of the very bytes of a session; what is not is read.
+
+        `expansion` counts what is read together with other sessions.
 
         Raises:
             ArchiveError: a segment is of a newer format, or cannot be read.
@@ -58,12 +60,13 @@ class CheckCache:
         place = self._place
         key = None if place is None or not _is_private(place) else _key(session)
         if place is None or key is None:
-            return _read(session)
+            return _read(session, expansion)
         if (kept := _kept(place / f"{key}.json", session.path)) is not None:
             return kept
-        reading = _read(session)
+        reading = _read(session, expansion)
         is_long = sum(reading.manifest["counts"].values()) >= _LONG
-        if is_long and _key(session) == key:  # else it has changed meanwhile
+        is_alone = expansion is None or not expansion.is_over
+        if is_long and is_alone and _key(session) == key:  # else it has changed meanwhile
             self._keep(place / f"{key}.json", reading)
         return reading
 
@@ -80,9 +83,9 @@ class CheckCache:
                 old.unlink(missing_ok=True)
 
 
-def _read(session: Session) -> Reading:
+def _read(session: Session, expansion: ExpansionCount | None) -> Reading:
     damages: list[Damage] = []
-    manifest = session.rebuild_manifest(damages.append)
+    manifest = session.rebuild_manifest(damages.append, expansion)
     return Reading(damages, manifest)
 
 

@@ -15,9 +15,12 @@ from pytest_codex_replay.archive.files import open_regular
 from pytest_codex_replay.archive.line import TOO_LONG
 from pytest_codex_replay.limits import (
     DAMAGES,
+    EXPANDED_BYTES,
+    EXPANDED_RATIO,
     LINE_BYTES,
     RESOLVED_TOTAL_BYTES,
     SEGMENT_LINES,
+    SEGMENT_RATIO,
     WINDOW_BYTES,
     ValueCount,
     expansion_of,
@@ -29,9 +32,10 @@ from pytest_codex_replay.limits import (
 
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _READ_BYTES = 1024 * 1024
-_SLICE_BYTES, _SMALL_SLICE_BYTES = 1024, 32
-"""Decompressed at once; little at first, and behind a slice that gave `_MUCH_BYTES`: 4 bytes may stand for a block of
-128 KiB (RFC 8878 §3.1.1.2), so these give at most 32 and 1 MiB. What gives more has to be cut, and copied."""
+_SLICE_BYTES, _FIRST_SLICE_BYTES, _SMALL_SLICE_BYTES = 1024, 32, 8
+"""Decompressed at once; less up to the first block, and behind a slice that gave `_MUCH_BYTES`: 4 bytes may stand for a
+block of 128 KiB (RFC 8878 §3.1.1.2), so these give at most 32 MiB, 1 MiB and 256 KiB. What gives more is cut, and
+copied."""
 _MUCH_BYTES = 128 * 1024
 _HELD_BYTES = 64 * 1024
 """Decompressed bytes that are handed on together: slices give a line in many pieces."""
@@ -86,10 +90,31 @@ def check_values(count: int, most: int) -> None:
         raise EnoughError(f"more than {most:,} JSON values")
 
 
+class ExpansionCount:
+    """Counts what segments expand to that are read together: an archive may hold thousands of bombs."""
+
+    def __init__(self, processes: int = 1) -> None:
+        """Begin with nothing; so many `processes` read side by side."""
+        self._most_bytes = EXPANDED_BYTES // processes
+        self._stored = self._expanded = 0
+
+    def add(self, stored: int, expanded: int) -> None:
+        """Take how many bytes of a file were read, and what they became."""
+        self._stored += stored
+        self._expanded += expanded
+
+    @property
+    def is_over(self) -> bool:
+        """Whether they expand to more than is read: of the next ones, no more is read than a recorder mostly writes."""
+        return self._expanded > max(self._most_bytes, EXPANDED_RATIO * self._stored)
+
+
 class SessionCount:
     """Counts what the segments of a session have together, where one limit is for all: a bomb may have many of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, expansion: ExpansionCount | None = None) -> None:
+        """`expansion`: counts those of other sessions, too."""
+        self.expansion = expansion or ExpansionCount()
         self.plain_bytes = 0
         """Of the lines of plain segments, up to here."""
         self._requests = 0.0
@@ -138,8 +163,12 @@ class LineCount:
             raise EnoughError(f"more than {self.most:,} lines")
 
 
-def segment_bytes(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[bytes]:
+def segment_bytes(
+    path: Path, on_damage: Callable[[Damage], None], expansion: ExpansionCount | None = None
+) -> Iterator[bytes]:
     """Yield the decompressed bytes of a segment; `b""` marks a place where bytes are lost.
+
+    `expansion` counts them together with those of others.
 
     Raises:
         EnoughError: it expands to more than is read, or has more damaged places.
@@ -150,7 +179,7 @@ def segment_bytes(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[b
         if path.suffix != ".zst":
             yield from iter(lambda: file.read(_READ_BYTES), b"")
             return
-        source = FrameSource(file)
+        source = FrameSource(file, expansion)
         while True:
             start = source.at
             error = yield from _frame_bytes(source)
@@ -175,12 +204,13 @@ _CUT = "cut short"
 class FrameSource:
     """A compressed segment, read in slices. Counts what it expands to: a small file may do so without end."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.at = 0
+    def __init__(self, file: BinaryIO, count: ExpansionCount | None = None) -> None:
+        self.at = self._counted_at = 0
+        self._count = count or ExpansionCount()
         self._file = file
         self._read, self._cut = b"", 0
         self._expanded = 0
-        self._slice_bytes = _SMALL_SLICE_BYTES
+        self._slice_bytes, self._most_bytes = _SMALL_SLICE_BYTES, _FIRST_SLICE_BYTES
         self._decompressor = zstandard.ZstdDecompressor(max_window_size=WINDOW_BYTES)
 
     def frame(self) -> "zstandard.ZstdDecompressionObj":
@@ -204,19 +234,27 @@ class FrameSource:
     def seek(self, at: int) -> None:
         """Go on at another place."""
         self._file.seek(at)
-        self._read, self._cut, self.at = b"", 0, at
+        self._read, self._cut, self.at, self._counted_at = b"", 0, at, at
 
     def expanded(self, length: int) -> None:
         """Take how long the last slice became: behind one that gave much, the next is smaller."""
-        self._slice_bytes = _SMALL_SLICE_BYTES if length > _MUCH_BYTES else min(2 * self._slice_bytes, _SLICE_BYTES)
+        self._most_bytes = _SLICE_BYTES if length else self._most_bytes
+        self._slice_bytes = (
+            _SMALL_SLICE_BYTES if length > _MUCH_BYTES else min(2 * self._slice_bytes, self._most_bytes)
+        )
 
     def pieces(self, out: bytes) -> Iterator[bytes]:
         """Yield what slices expand to, in pieces."""
         for cut in range(0, len(out), _READ_BYTES):
             piece = out[cut : cut + _READ_BYTES]
             self._expanded += len(piece)
+            self._count.add(self.at - self._counted_at, len(piece))
+            self._counted_at = self.at
             if self._expanded > (most := expansion_of(self.at)):
                 raise EnoughError(f"{self.at:,} bytes of it expand to more than {most:,}")
+            if self._expanded > (most := SEGMENT_RATIO * self.at) and self._count.is_over:
+                others = "and what was read before it to more than all may expand to"
+                raise EnoughError(f"{self.at:,} bytes of it expand to more than {most:,}, {others}")
             yield piece
 
 
@@ -232,6 +270,9 @@ def _frame_bytes(source: FrameSource) -> Generator[bytes, None, str | None]:
             yield from _before_damage(source, start, piece)
             return f"damaged ({error})"
         source.expanded(len(out))
+        if held_bytes + len(out) >= _HELD_BYTES and held:
+            yield from source.pieces(b"".join(held))
+            held, held_bytes = [], 0
         held.append(out)
         held_bytes += len(out)
         if held_bytes >= _HELD_BYTES or frame.eof:
@@ -267,11 +308,16 @@ def _find_magic(file: BinaryIO, start: int) -> int | None:
     return None
 
 
-def segment_lines(path: Path, on_damage: Callable[[Damage], None]) -> Iterator[tuple[int, bytes]]:
-    """Yield numbered lines without their newline; a line without one at the end is not complete."""
+def segment_lines(
+    path: Path, on_damage: Callable[[Damage], None], expansion: ExpansionCount | None = None
+) -> Iterator[tuple[int, bytes]]:
+    """Yield numbered lines without their newline; a line without one at the end is not complete.
+
+    `expansion` counts their bytes together with those of other segments.
+    """
     number, begun, count = 0, BegunLine(), LineCount(path)
     is_packed = path.suffix == ".zst"
-    for chunk in segment_bytes(path, on_damage):
+    for chunk in segment_bytes(path, on_damage, expansion):
         if not chunk:
             begun.clear()  # a frame ends with a whole record, so the next one begins a line
             continue

@@ -107,7 +107,7 @@ def _read(path: Path, on_damage: Callable[[Damage], None], decoder: "LineDecoder
         ),  # its damage was reported when it was read first
         lambda number, reason, flow: on_damage(Damage(path=path, line=number, reason=reason, flows=(flow,))),
     )
-    lines = segment_lines(path, on_damage)
+    lines = segment_lines(path, on_damage, decoder.session.expansion)
     for line_number, line in plain_lines(path, lines) if is_plain else lines:
         try:
             seq, record = decoder.decode(line)
@@ -165,7 +165,7 @@ class LineDecoder:
         self._count = self._named = self._values_seen = self._uncounted_bytes = 0
         self._uncounted: list[bytes] | None = []
         """The lines whose values are not counted yet; None: those of each line are."""
-        self._session = session or SessionCount()
+        self.session = session or SessionCount()
         self._most_values = values_of(0)
         self._asked = 0.0
         self._most_asked = requests_of(0)
@@ -196,7 +196,7 @@ class LineDecoder:
         if type(record) not in _OF_ONE_LINE:
             self._count_more(record)
         if not self._checksum:
-            self._session.plain_bytes += len(line) + 1
+            self.session.plain_bytes += len(line) + 1
         if type(record) is RunRecord:
             is_kept = self._keep_runs and record.is_deltas
             self._run = (record,) if is_kept else record.records()  # it fails where that is not a run
@@ -223,7 +223,7 @@ class LineDecoder:
 
     def _check_asked(self, count: float) -> None:
         if not self._checksum:
-            if (most := self._session.most_requests(count)) is not None:
+            if (most := self.session.most_requests(count)) is not None:
                 raise EnoughError(f"more than {most:,} requests")
             return
         self._asked += count
@@ -269,7 +269,7 @@ class LineDecoder:
         if type(record) is SharedPartsRecord:
             value, size = _whole(record, self._values, f"{self._path}:{line_number}")
             self._items.add(record.digest, value, size)
-            self._session.check_parts(size)
+            self.session.check_parts(size)
         elif type(record) is SharedValueRecord:
             self._items.add(record.digest, record.payload.json, len(record.payload.raw))
             if self._held is not None:

@@ -27,7 +27,7 @@ from pytest_codex_replay.archive.manifest import (
 )
 from pytest_codex_replay.archive.names import is_plain, is_segment, nearest_names, segments_in
 from pytest_codex_replay.archive.record import GapRecord, Record, SegmentRecord
-from pytest_codex_replay.archive.segment_bytes import Damage, SessionCount
+from pytest_codex_replay.archive.segment_bytes import Damage, ExpansionCount, SessionCount
 from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.archive.shared_values import AlikeLists, HeldValues
 from pytest_codex_replay.counting import count_text
@@ -85,13 +85,14 @@ class Session:
         keep_runs: bool = False,
         passes: Passes | None = None,
         held: HeldValues | None = None,
+        expansion: ExpansionCount | None = None,
     ) -> Iterator[Record]:
         """Yield the readable records of all segments, oldest first.
 
         Segments of one recorder run follow each other as they were written, whatever its clock did; runs are merged by
         time. Where records are lost a `GapRecord` stands, so that no half interaction is taken for a whole one.
         `keep_runs`: a run of deltas is one record. `passes`: what of compressed segments need not be decoded. `held`:
-        values that were parsed before.
+        values that were parsed before. `expansion`: counts what it expands to together with other sessions.
 
         Raises:
             ArchiveError: a segment is of a newer format, or something may not be read.
@@ -102,12 +103,12 @@ class Session:
             raise ArchiveError(f"{error.filename or self.path}: may not be read ({error.strerror})") from error
         if not segments and (why := self.emptied()):
             raise ArchiveError(why)
+        is_kept, count = len(segments) <= _OPEN_SEGMENTS, SessionCount(expansion)
+        read = partial(records_with_gaps, keep_runs=keep_runs, passes=passes, held=held)
         if len(segments) == 1:
-            yield from records_with_gaps(segments[0], on_damage, keep_runs=keep_runs, passes=passes, held=held)
+            yield from read(segments[0], on_damage, session=count)
             return
         runs: dict[str, list[_Opened]] = {}
-        is_kept, count = len(segments) <= _OPEN_SEGMENTS, SessionCount()
-        read = partial(records_with_gaps, keep_runs=keep_runs, passes=passes, held=held)
         opened = [_Opened(partial(read, path), path.name, on_damage, count, is_kept) for path in segments]
         for segment in opened:
             runs.setdefault(segment.run, []).append(segment)
@@ -140,10 +141,12 @@ class Session:
         fresh = self.fresh_manifest()
         return fresh, None if fresh else Summary()
 
-    def rebuild_manifest(self, on_damage: Callable[[Damage], None] | None = None) -> dict[str, Any]:
-        """Return the manifest as the traffic has it."""
+    def rebuild_manifest(
+        self, on_damage: Callable[[Damage], None] | None = None, expansion: ExpansionCount | None = None
+    ) -> dict[str, Any]:
+        """Return the manifest as the traffic has it; the arguments are those of `records`."""
         summary = Summary()
-        for record in self.records(on_damage, keep_runs=True):
+        for record in self.records(on_damage, keep_runs=True, expansion=expansion):
             summary.add(record)
             del record  # likewise
         return self.manifest_of(summary)

@@ -108,7 +108,7 @@ class _SegmentTail:
         self._lines_before = self._line
         self._count = LineCount(path)
         self._is_plain = path.suffix != ".zst"
-        self._source = FrameSource(self._file)
+        self._source = FrameSource(self._file, count.expansion)
         self._source.seek(self._at)
         self._frame = self._source.frame()
         self._frame_at = self._at

@@ -85,6 +85,7 @@ def _whole(path: Path, stamp: Stamp, repeated: Repeated | None = None) -> Entry:
         is_live=is_live,
         keeps=False,
         held=repeated.values if repeated else None,
+        expansion=repeated.expansion if repeated else None,
         on_record=None if fresh else summary.add,
     )
     unknown_records = ({"kind": one.kind, **one.payload.fields} for one in unknown)

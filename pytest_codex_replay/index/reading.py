@@ -48,7 +48,7 @@ def whole(archive: Path, entry: Entry) -> Entry:
 def _from_processes(archive: Path, stamps: Mapping[str, Stamp], count: int) -> Iterator[Entry]:
     """Read sessions in processes, which end with this one: their pipes break."""
     work = list(stamps.items())
-    started = [_started(archive, work[number::count]) for number in range(count)]
+    started = [_started(archive, work[number::count], count) for number in range(count)]
     try:
         yield from _received([pipe for _, pipe in started])
     finally:
@@ -57,8 +57,10 @@ def _from_processes(archive: Path, stamps: Mapping[str, Stamp], count: int) -> I
             process.wait()
 
 
-def _started(archive: Path, work: Sequence[tuple[str, Stamp]]) -> tuple["subprocess.Popen[bytes]", Connection]:
-    """Start a process that reads sessions. It imports what this one would, and nothing of the program around it."""
+def _started(
+    archive: Path, work: Sequence[tuple[str, Stamp]], processes: int
+) -> tuple["subprocess.Popen[bytes]", Connection]:
+    """Start one of some processes that read sessions. It imports what this one would, but nothing around it."""
     ours, theirs = os.pipe()
     if (size := getattr(fcntl, "F_SETPIPE_SZ", None)) is not None:
         with suppress(OSError):  # the system allows less
@@ -68,7 +70,7 @@ def _started(archive: Path, work: Sequence[tuple[str, Stamp]]) -> tuple["subproc
     os.close(theirs)
     assert process.stdin is not None
     with suppress(BrokenPipeError), process.stdin:  # it may be gone already
-        process.stdin.write(pickle.dumps((archive, work)))
+        process.stdin.write(pickle.dumps((archive, work, processes)))
     return process, Connection(ours, writable=False)
 
 
@@ -85,9 +87,9 @@ def _received(pipes: Sequence[Connection]) -> Iterator[Entry]:
 
 def read_for_another(descriptor: int) -> None:
     """Read the sessions that stdin names, and send their entries, as long as they are taken."""
-    archive, work = pickle.load(sys.stdin.buffer)  # noqa: S301  of the process that started this one
+    archive, work, processes = pickle.load(sys.stdin.buffer)  # noqa: S301  of the process that started this one
     gc.disable()  # entries have no cycles
-    pipe, sent, repeated = Connection(descriptor, readable=False), set[int](), Repeated()
+    pipe, sent, repeated = Connection(descriptor, readable=False), set[int](), Repeated(processes)
     with suppress(BrokenPipeError, KeyboardInterrupt):
         for at in range(0, len(work), _BATCH):
             some = [entry_of(archive / name, stamp, None, repeated) for name, stamp in work[at : at + _BATCH]]

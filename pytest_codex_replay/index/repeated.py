@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from typing import Any
 
+from pytest_codex_replay.archive.segment_bytes import ExpansionCount
 from pytest_codex_replay.archive.shared_values import HELD_BYTES, HeldValues
 
 _LONG_CHARS = 512
@@ -22,7 +23,10 @@ def digest_of(text: str) -> int:
 class Repeated:
     """Holds what was made of values and texts, for the sessions that come later."""
 
-    def __init__(self) -> None:
+    def __init__(self, processes: int = 1) -> None:
+        """Hold nothing yet; so many `processes` read the sessions."""
+        self.expansion = ExpansionCount(processes)
+        """What the sessions expand to."""
         self.values = HeldValues()
         """The values as they stand in lines."""
         self._made: dict[int, tuple[Any, _Made]] = {}

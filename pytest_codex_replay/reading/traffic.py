@@ -4,7 +4,7 @@ from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 
 from pytest_codex_replay.archive.record import Record, UnknownRecord
-from pytest_codex_replay.archive.segment_bytes import Damage
+from pytest_codex_replay.archive.segment_bytes import Damage, ExpansionCount
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.shared_values import AlikeLists, HeldValues
 from pytest_codex_replay.projection.interaction_builder import interactions_of
@@ -22,6 +22,7 @@ def read_traffic(
     unkept: Container[str] = (),
     passes: Callable[[bytes, bytes, float], bool] | None = None,
     held: HeldValues | None = None,
+    expansion: ExpansionCount | None = None,
     on_record: Callable[[Record], None] | None = None,
 ) -> Traffic:
     """Read a session directory.
@@ -33,6 +34,7 @@ def read_traffic(
         unkept: see there.
         passes: what of compressed segments need not be decoded.
         held: large values that were parsed before, and that are for later sessions.
+        expansion: counts what the session expands to together with others.
         on_record: is given each record.
 
     Raises:
@@ -43,7 +45,9 @@ def read_traffic(
     alike = AlikeLists()
 
     def seen() -> Iterator[Record]:
-        for record in Session(path).records(damages.append, keep_runs=True, passes=passes, held=held):
+        for record in Session(path).records(
+            damages.append, keep_runs=True, passes=passes, held=held, expansion=expansion
+        ):
             alike.share(record)
             if isinstance(record, UnknownRecord):
                 unknown.append(record)

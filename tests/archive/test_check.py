@@ -5,9 +5,11 @@ from pathlib import Path
 
 import orjson
 import pytest
+import zstandard
 
 from pytest_codex_replay.archive.check import (
     check_session,
+    check_sessions,
     has_lost_manifest,
     is_recording,
     repair_session,
@@ -388,3 +390,19 @@ class TestRepairing:
 
         assert [record for record in session.records() if isinstance(record, UnknownRecord)] == [new, new]
         assert not any(finding.is_damage for finding in check_session(session))
+
+
+def test_sessions_that_are_checked_together_expand_to_a_bounded_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An archive may hold thousands of bombs; a session that is checked alone is read."""
+    monkeypatch.setattr("pytest_codex_replay.archive.segment_bytes.EXPANDED_BYTES", 3_000_000)
+    for name in "abcd":
+        path = write(tmp_path / name, turns("f"))
+        path.write_bytes(path.read_bytes() + zstandard.compress(b" " * 2_000_000))
+    sessions = [Session(tmp_path / name) for name in "abcd"]
+
+    together, _ = check_sessions(sessions)
+
+    assert ["than all may expand to" in one.what for one in together] == [False, True, True, True]
+    assert not any("than all may expand to" in one.what for one in check_session(sessions[-1]))

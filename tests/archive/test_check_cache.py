@@ -36,9 +36,9 @@ class Counted(Session):
 
     times = 0
 
-    def rebuild_manifest(self, on_damage=None):
+    def rebuild_manifest(self, on_damage=None, expansion=None):
         object.__setattr__(self, "times", self.times + 1)
-        return super().rebuild_manifest(on_damage)
+        return super().rebuild_manifest(on_damage, expansion)
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from pytest_codex_replay.archive.record import (
     requests_in,
 )
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT, SegmentFullError, SegmentWriter, create_segment
-from pytest_codex_replay.archive.segment_bytes import Damage, EnoughError, LineCount, segment_bytes
+from pytest_codex_replay.archive.segment_bytes import Damage, EnoughError, LineCount, SessionCount, segment_bytes
 from pytest_codex_replay.archive.segment_reader import read_segment
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.limits import DAMAGES, LIGHT_BYTES
@@ -595,6 +595,33 @@ def test_a_small_file_expands_to_a_bounded_size(tmp_path: Path, kept: Path, monk
     assert records == RECORDS
     assert len(damages) == 1
     assert "of it expand to more than 2,000,000; the rest is not read" in damages[0]
+
+
+def test_segments_that_are_read_together_expand_to_a_bounded_size(
+    tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind thousands of bombs, each within the limit, only what expands as a recorder's does is read."""
+    monkeypatch.setattr(segment_bytes_module, "EXPANDED_BYTES", 3_000_000)
+    monkeypatch.setattr(segment_bytes_module, "EXPANDED_RATIO", 1)
+    bomb = zst(tmp_path / "traffic-0009.jsonl.zst", plain_of(kept) + b" " * 2_000_000 + b"\n")
+    together = SessionCount()
+
+    damages: list[list[str]] = []
+    for path in (bomb, bomb, bomb, kept):
+        damages.append([])
+        records = list(read_segment(path, lambda one: damages[-1].append(str(one)), session=together))
+
+    assert [len(one) for one in damages] == [1, 1, 1, 0]
+    assert not any("expand" in one for one in damages[0])
+    assert all("what was read before it to more than all may expand to" in one[0] for one in damages[1:3])
+    assert records == RECORDS
+
+
+def test_the_first_block_of_a_bomb_is_not_expanded_with_those_behind_it(tmp_path: Path, kept: Path) -> None:
+    """An archive may hold thousands of bombs: of each, little is held at once."""
+    path = zst(tmp_path / "traffic-0009.jsonl.zst", plain_of(kept) + bytes(50_000_000))
+
+    assert max(map(len, segment_bytes(path, lambda _: None))) <= 2 << 20
 
 
 def test_a_frame_that_asks_for_much_memory_is_damage(tmp_path: Path) -> None:

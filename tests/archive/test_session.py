@@ -6,6 +6,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+import zstandard
 
 from pytest_codex_replay import limits
 from pytest_codex_replay.archive.files import Files
@@ -87,6 +88,24 @@ class TestRecords:
         assert [str(one) for one in damages] == [
             "traffic-0003.jsonl.zst: more than 2 segments; this one and those behind it are not read"
         ]
+
+    @pytest.mark.parametrize("most_open", [2, 64])
+    def test_segments_expand_to_a_bounded_size_together(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most_open: int
+    ) -> None:
+        """A session may have thousands of bombs; what else it has is read."""
+        monkeypatch.setattr("pytest_codex_replay.archive.segment_bytes.EXPANDED_BYTES", 3_000_000)
+        monkeypatch.setattr("pytest_codex_replay.archive.session._OPEN_SEGMENTS", most_open)
+        for number in range(6):
+            path = write(tmp_path, request(f"a{number}", float(number)), run=f"r{number}")
+            if number != 5:
+                path.write_bytes(path.read_bytes() + zstandard.compress(b" " * 2_000_000))
+        damages: list[Damage] = []
+
+        found = [one.flow for one in Session(tmp_path).records(damages.append) if isinstance(one, RequestRecord)]
+
+        assert found == [f"a{number}" for number in range(6)]
+        assert sum("than all may expand to" in str(one) for one in damages) >= 3
 
     def test_segments_are_in_order_of_their_numbers(self, tmp_path: Path) -> None:
         """Behind 9,999 these have a digit more."""
