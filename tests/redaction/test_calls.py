@@ -124,3 +124,36 @@ def test_the_token_of_twilio_is_beside_the_id_of_an_account() -> None:
     text = f"const client = require('twilio')(accountSid, '{token}');"
 
     assert [one.secret for one in Finder(RULES).find(text)] == [token]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'smtp.PlainAuth("", "jo@corp.example", "X", "smtp.corp.example")',
+        "ftp.login('jo', 'X')",
+        'client.connect("10.0.0.5", 22, "root", "X")',
+        "ssh2_auth_password($link, 'root', 'X')",
+        'imap_open("{imap.corp.example:993/ssl}INBOX", "jo", "X")',
+        "req.basic_auth 'jo', 'X'",
+        'ldap.simple_bind("cn=admin", "X")?;',
+        'sess.userauth_password("root", "X").unwrap();',
+        'Elasticsearch("https://es:9200", basic_auth=("elastic", "X"))',
+        'env.put(Context.SECURITY_CREDENTIALS, "X");',
+        "user == 'admin' && pass == 'X'",
+        "cookieSession({ name: 'session', keys: ['first.Lantern7', 'X'] })",
+        "set :session_secret, 'X'",
+    ],
+)
+@pytest.mark.parametrize("secret", ["velvet-harbor", "hund_am_see", "Sturmvogel!", "blauer esel am see"])
+def test_a_function_that_logs_in_takes_a_password(call: str, secret: str) -> None:
+    """Whatever it belongs to; words joined as names in code are, too, and words with blanks."""
+    assert secret in [one.secret for one in Finder(RULES).find(call.replace("X", secret))]
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["form.login('title', 'submit')", "passport.authenticate('jwt', options)", "signal.connect('changed', 'on_value')"],
+)
+def test_words_of_programs_behind_another_argument_stay(call: str) -> None:
+    """Names, and options."""
+    assert Finder(RULES).find(call) == []

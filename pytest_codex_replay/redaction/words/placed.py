@@ -132,14 +132,13 @@ def is_own_phrase(value: str) -> bool:
     What a program says begins with such a word, or has few others. Seldom a number ends it.
     """
     spoken = [one.lower() for one in _WORD.findall(value)]
-    said = sum(one in _SAID or one in _EXPLAINS or tells_state(one) for one in spoken)
-    own = sum(map(is_own_word, spoken))
-    if _PHRASE.fullmatch(value) is None or _NOUN.search(value) or _is_counted(value) or not said:
+    said, own = sum(one in _SAID or one in _EXPLAINS for one in spoken), sum(map(is_own_word, spoken))
+    is_told = _NOUN.search(value) is not None or _is_counted(value) or any(map(tells_state, spoken))
+    if said != 1 or is_told or _PHRASE.fullmatch(value) is None:
         return False
     if value[-1].isdigit():
-        return said == 1 and own > 0 and spoken[0] not in _EXPLAINS
-    is_begun = spoken[0] in _SAID or spoken[0] in _EXPLAINS or tells_state(spoken[0])
-    return said == 1 and own > said and not is_begun
+        return own > 0 and spoken[0] not in _EXPLAINS
+    return own > said and spoken[0] not in _SAID and spoken[0] not in _EXPLAINS
 
 
 def is_typed_at_prompt(value: str) -> bool:

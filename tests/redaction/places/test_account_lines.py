@@ -33,3 +33,27 @@ def test_a_filled_line_has_its_password_as_an_argument() -> None:
 def test_what_is_no_password_stays(text: str) -> None:
     """A file, a variable."""
     assert list(Finder(RULES).find(text)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mysql_secure_installation <<EOT\n\ny\nX\nX\ny\nEOT\n",
+        "sudo smbpasswd -s -a jo <<'EOF'\nX\nX\nEOF\n",
+        "adduser jo <<EOF\nX\nX\nJo Doe\n\ny\nEOF\n",
+        "kinit jo@CORP.EXAMPLE <<END\nX\nEND\n",
+    ],
+)
+def test_an_answer_in_a_here_document_is_found(text: str) -> None:
+    """A program that asks for a password reads it from there; others are told it twice."""
+    found = {one.secret for one in Finder(RULES).find(text.replace("X", "otter_bank7"))}
+
+    assert found == {"otter_bank7"}
+
+
+@pytest.mark.parametrize(
+    "text", ["openssl req -new <<EOF\nDE\nBerlin\nBerlin Mitte\nEOF\n", "ssh-keygen -f key <<EOF\n\ny\nEOF\n"]
+)
+def test_another_answer_stays(text: str) -> None:
+    """A country, a town, and what agrees."""
+    assert list(Finder(RULES).find(text)) == []

@@ -163,3 +163,41 @@ def test_the_same_word_stays_elsewhere() -> None:
     text = "db:\n  user: app\n  password: toolbox\n  port: 5432\n"
 
     assert Redactor().text(f"{text}\nopen the toolbox\n").endswith("open the toolbox\n")
+
+
+@pytest.mark.parametrize(
+    "value", ["mossy.lantern", "admin.herbst", "my-raccoon-eats-toast", "secret-garden-9", "hund_am_see"]
+)
+@pytest.mark.parametrize(
+    "text",
+    [
+        'db_password: "{}"\n',
+        "production:\n  secret_key_base: {}\n",
+        "KEYCLOAK_ADMIN_PASSWORD: {}\n",
+        "app.use(session({{\n  secret: '{}',\n}}));\n",
+    ],
+)
+def test_words_that_names_have_too_are_passwords_behind_a_sure_name(text: str, value: str) -> None:
+    """With dots between them, behind `my`, behind a word for a secret; in the first line below a key, too."""
+    assert value in [one.secret for one in Finder(RULES).find(text.format(value))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'password: "db.corp.example"\n',
+        'secret: "my-app-credentials"\n',
+        'client_secret: "clientSecret"\n',
+        'password_file: "kestrel.txt"\n',
+    ],
+)
+def test_hosts_keys_of_texts_and_names_of_secrets_stay(text: str) -> None:
+    """A host, a member, a file."""
+    assert Finder(RULES).find(text) == []
+
+
+def test_a_key_as_bytes_keeps_its_escapes() -> None:
+    """A line break among them is one of the literal, and none of the text."""
+    text = "app.secret_key = b'_5#y2L\"F4Q8z\\n\\xec]/'\n"
+
+    assert Redactor().text(text) == "app.secret_key = b'[[REDACTED:secret:1]]'\n"

@@ -5,6 +5,7 @@ import pytest
 from pytest_codex_replay.redaction.finder import Finder
 from pytest_codex_replay.redaction.places.codes import CODES
 from pytest_codex_replay.redaction.redactor import Redactor
+from pytest_codex_replay.redaction.rules import RULES
 from tests.growth import assert_linear, repeated
 
 
@@ -159,3 +160,19 @@ def test_a_code_that_was_sent_is_one(text):
 def test_codes_of_things_stay(text):
     """Of errors, places and goods."""
     assert Redactor().text(text) == text
+
+
+def test_codes_that_are_handed_over_need_no_word_for_them() -> None:
+    """Four of one form, below a line that says to keep them."""
+    codes = ["3a340-1e79d", "207df-180b4", "a1386-0173a", "6a842-83600"]
+    text = "here is what it gave me, save it into the vault\n" + "\n".join(codes)
+
+    assert [one.secret for one in Finder(RULES).find(text)] == codes
+
+
+@pytest.mark.parametrize(
+    "lines", ["2020-2021\n2021-2022\n2022-2023\n2023-2024\n", "north-south\nblack-white\nlemon-apple\nwater-stone\n"]
+)
+def test_years_and_words_are_no_codes(lines: str) -> None:
+    """Digits alone, or letters alone."""
+    assert Finder(CODES).find(f"keep these in the vault\n{lines}") == []

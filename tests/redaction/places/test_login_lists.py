@@ -46,3 +46,17 @@ def test_a_long_list_takes_linear_time() -> None:
     """Of rows, and of one line without an end."""
     for unit in ("web01 root Orchard7\n", "root ", "admin/", "miller7:Orchard7\n"):
         assert_linear(repeated(unit), Finder(RULES).find, 20_000)
+
+
+@pytest.mark.parametrize("joint", [": ", " - ", " / ", "\t"])
+def test_people_below_a_head_have_a_password_each(joint: str) -> None:
+    """Two lines or more; any name."""
+    text = f"here are the logins:\nanna{joint}velvet-harbor\nbernd{joint}hund_am_see\n"
+
+    assert [one.secret for one in Finder(RULES).find(text)] == ["velvet-harbor", "hund_am_see"]
+
+
+@pytest.mark.parametrize("lines", ["anna: viewer\nbernd: admin\n", "anna: velvet-harbor\n"])
+def test_roles_and_one_line_alone_stay(lines: str) -> None:
+    """Words of programs, or one pair."""
+    assert Finder(RULES).find(f"accounts\n{lines}") == []

@@ -6,6 +6,7 @@ from pytest_codex_replay.redaction.words.placed import (
     is_below_login,
     is_in_base32_groups,
     is_placed,
+    is_placed_argument,
     is_placed_line,
     is_varied,
 )
@@ -73,3 +74,24 @@ def test_below_a_login_stand_words_of_a_person() -> None:
     """With any joint; what is called so stands there, too."""
     assert is_below_login("Wolken/Bruch7")
     assert not is_below_login("ubuntu-22.04")
+
+
+@pytest.mark.parametrize("value", ["blauer esel am see", "buero am see 12", "long live the kestrel"])
+def test_one_word_of_messages_makes_no_message(value: str) -> None:
+    """`see`, `long`: of a person's phrase, too."""
+    assert is_placed_argument(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["see the wiki of ops", "must not be empty", "enter a valid value", "hidden by default"]
+)
+def test_a_message_stays(value: str) -> None:
+    """It begins with such a word, or has few others."""
+    assert not is_placed_argument(value)
+
+
+def test_a_word_for_a_secret_with_words_of_a_person_behind_it() -> None:
+    """`secret-garden-9` is no name of a secret, `grafana-admin-secret` is."""
+    assert is_placed("secret-garden-9")
+    assert is_placed("dbpass_kiwi")
+    assert not is_placed("grafana-admin-secret")
