@@ -64,6 +64,8 @@ _VALUE = re.compile(
     rb',"json":'
 )
 _TEXT_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"|([\[\]{}])', re.DOTALL)
+ITEM, ITEM_END = b'"kind":"item"', 96
+"""What stands near the beginning of the line of a value."""
 _JSON = b',"json":'
 _PARSED = frozenset({"item", "message", "request"})
 """Kinds whose payload is looked at as JSON by nearly all who read them."""

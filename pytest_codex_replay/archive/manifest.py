@@ -282,7 +282,7 @@ def is_manifest(value: Any) -> bool:
 
 
 def _is_list(value: Any, kind: type) -> bool:
-    return isinstance(value, list) and all(isinstance(one, kind) for one in value)
+    return isinstance(value, list) and {kind}.issuperset(map(type, value))
 
 
 def _is_moment(value: Any) -> bool:

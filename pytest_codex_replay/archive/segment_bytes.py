@@ -141,7 +141,7 @@ class LineCount:
     """Counts the lines of a segment: of a compressed one, its length says how many are read."""
 
     def __init__(self, path: Path) -> None:
-        self.most = 0 if path.suffix == ".zst" else SEGMENT_LINES
+        self.most = lines_of(0) if path.suffix == ".zst" else SEGMENT_LINES
         self._path = path
 
     def left(self, count: int, more: int) -> int:
@@ -336,7 +336,7 @@ def segment_lines(
             check_values(begun.values(most), most)
     if begun.length:
         on_damage(Damage(path=path, line=number + 1, reason="the last record is cut short", cut=True))
-    elif path.stat().st_size == 0:
+    elif not number and path.stat().st_size == 0:
         on_damage(Damage(path=path, line=0, reason="the segment is empty", cut=True))
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from pytest_codex_replay.archive.line import (
+    ITEM,
+    ITEM_END,
     TOO_LONG,
     NewerFormatError,
     Passes,
@@ -209,17 +211,19 @@ class LineDecoder:
             before, self._before = self._before, None  # it is let go before another one is parsed
             if (found := repeated_payload(line, before)) is not None:
                 return found
-        return None if self._held is None else held_value(line, self._held.get)
+        if self._held is None or line.find(ITEM, 0, ITEM_END) < 0:
+            return None
+        return held_value(line, self._held.get)
 
     def _count_more(self, record: Record) -> None:
         """Count what a record has that is limited, beside its line."""
-        if (asked := requests_in(record)) > 0:
-            self._check_asked(asked)
-        elif type(record) is GapRecord:
+        if type(record) is GapRecord:
             self._check_named(len(record.flows))
         elif more := elements_in(record):
             self._count += more
             check_run(self._count)
+        elif (asked := requests_in(record)) > 0:
+            self._check_asked(asked)
 
     def _check_asked(self, count: float) -> None:
         if not self._checksum:

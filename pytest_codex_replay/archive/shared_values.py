@@ -181,7 +181,7 @@ class AlikeLists:
 
     def share(self, record: Record) -> None:
         """Put elements that requests before had into a request, or a message."""
-        payload = record.payload if isinstance(record, MessageRecord | RequestRecord) else None
+        payload = record.payload if isinstance(record, (MessageRecord, RequestRecord)) else None
         if payload is None or payload.is_of_value or len(payload.raw) <= _LEAST_BYTES:
             return
         value = payload.fields

@@ -80,6 +80,7 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     "history_initialization": ("history_initialization",),
     "model": ("model",),
 }
+_FIELDS = {name: field for field, names in _SPELLINGS.items() for name in names}
 _METADATA = TURN_METADATA.replace("-", "_")
 _USER_AGENT = re.compile(r"^[^/]+/(\d[\w.+-]*)")
 
@@ -114,8 +115,8 @@ def _read(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values by field: of several spellings the first, and the turn metadata last."""
     metadata = _metadata(values.get(_METADATA))
     found: dict[str, Any] = {}
-    for field, names in _SPELLINGS.items():
-        for name in names:
+    for field in dict.fromkeys(_FIELDS[name] for name in (*values, *metadata) if name in _FIELDS):
+        for name in _SPELLINGS[field]:
             if (name in values and _is_said(field, value := values[name])) or (
                 name in metadata and _is_said(field, value := metadata[name])
             ):

@@ -191,7 +191,8 @@ def _summary(session: RecordedSession, stamp: Stamp, where: list[str]) -> dict[s
 def _writable(entry: Entry) -> Entry:
     """Return an entry without lone surrogates, which SQLite refuses."""
     try:
-        for some in (entry.session, *entry.parts.values(), list(entry.texts.values())):  # in turn: they may be large
+        texts = [text for text in entry.texts.values() if not text.isascii()]
+        for some in (entry.session, *entry.parts.values(), texts):  # in turn: they may be large
             orjson.dumps(some, default=lambda _: None)  # of bytes
     except orjson.JSONEncodeError:
         entry.session = {name: _encodable(value) for name, value in entry.session.items()}

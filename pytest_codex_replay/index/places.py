@@ -1,6 +1,7 @@
 """Where the texts of requests and answers first stand in a session; a text is known by its digest."""
 
 from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
 from typing import Any
 
 from pytest_codex_replay.codex.places import working_directories
@@ -10,6 +11,7 @@ from pytest_codex_replay.projection.search import Rank
 Key = tuple[float, ...]
 """By which interactions are in order."""
 _Text = tuple[Rank, str, str]
+_WHERE = itemgetter(1)
 
 
 class Places:
@@ -61,7 +63,7 @@ class Places:
 
     def listed(self) -> Iterator[tuple[int, int, int, str]]:
         """Yield digest, interaction, rank and kind of each text, in order."""
-        for digest, (_, _, number, rank, place) in sorted(self._first.items(), key=lambda one: one[1][:2]):
+        for digest, (_, _, number, rank, place) in sorted(self._first.items(), key=_WHERE):
             yield digest, number, rank, place
 
     def state(self) -> list[Any]:

@@ -19,7 +19,8 @@ JSON_BODY_BYTES = LINE_BYTES
 _TYPE_OF, _ITEM_OF, _DELTA_OF = map(itemgetter, ("type", "item_id", "delta"))
 _ELSEWHERE = frozenset({"id", "object", "output", "status", "usage"})
 _BEGUN = "response.output_item.added"
-_DELTA, _TEXT_DELTA = ".delta", "response.output_text.delta"
+DELTA, _TEXT_DELTA = ".delta", "response.output_text.delta"
+"""How the type of an event ends that brings a piece of what another one brings whole; and that of a message's."""
 _NAMED, _TYPED, _DELTA_END = b"event: ", b'data: {"type":"', b".delta"
 TELLING = (
     b'"response"',
@@ -102,9 +103,8 @@ class Answer:
         """Take the JSON value of the next event."""
         if not isinstance(event, dict):
             return
-        if (item := output_item(event)) is not None:
+        if (item := self._finished(event)) is not None:
             self.output.append(item)
-            self._finish(item)
         if self.response_id is None:
             self.response_id = response_id(event)
         self.served_model = self.served_model or served_model(event)
@@ -152,11 +152,8 @@ class Answer:
             return
         if event.get("type") == _TEXT_DELTA:
             self.add_deltas([event])
-        elif event.get("type") == _BEGUN and isinstance(item := event.get("item"), dict):
-            if isinstance(phase := item.get("phase"), str):
-                self.phases[_key(item.get("id"))] = phase
-        elif (item := output_item(event)) is not None:
-            self._finish(item)
+        else:
+            self._finished(event)
 
     def add_deltas(self, events: Collection[dict[str, Any]]) -> list[str]:
         """Take events that all bring pieces; return their types. Most events are such."""
@@ -189,6 +186,16 @@ class Answer:
         self.open_chars += length
         self.open_texts.setdefault(_key(items.pop()), []).extend(pieces)
         return True
+
+    def _finished(self, event: dict[str, Any]) -> dict[str, Any] | None:
+        """Return the item that an event finishes; of one that it begins, note the phase."""
+        if event.get("type") == _BEGUN and isinstance(item := event.get("item"), dict):
+            if isinstance(phase := item.get("phase"), str):
+                self.phases[_key(item.get("id"))] = phase
+        elif (item := output_item(event)) is not None:
+            self._finish(item)
+            return item
+        return None
 
     def _finish(self, item: dict[str, Any]) -> None:
         key = _key(item.get("id"))
@@ -244,11 +251,6 @@ def type_of(event: Any) -> str:
     """Return the type of an event; empty where it says none."""
     kind = event.get("type") if isinstance(event, dict) else None
     return kind if isinstance(kind, str) else ""
-
-
-def is_delta(event: Any) -> bool:
-    """Return whether an event brings a piece of what another one brings whole."""
-    return type_of(event).endswith(_DELTA)
 
 
 def message_of(value: Any) -> str | None:

@@ -19,7 +19,7 @@ from pytest_codex_replay.archive.record import (
     RunRecord,
     SegmentRecord,
 )
-from pytest_codex_replay.projection.answer import Answer, is_delta, type_of
+from pytest_codex_replay.projection.answer import DELTA, Answer, type_of
 from pytest_codex_replay.projection.packed import PackedParts, Room
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import CREATE
@@ -65,10 +65,13 @@ class OpenCall:
             self.packed = self.packed or PackedParts(keeps=keeps or is_body, is_body=is_body)
             is_first = self.packed.length == 0
             self.packed.add(part, self.room)
-            before = self.answer.figures
-            types = _fold(self.answer, part)
-            self.packed.types.update(types)
-            if isinstance(part, RunRecord) or all(kind.endswith(".delta") for kind in types):
+            if isinstance(part, RunRecord):
+                self.packed.types.update(self.answer.add_deltas(part.values or ()))
+                return is_first
+            before, kind = self.answer.figures, _fold(self.answer, part)
+            if kind is not None:
+                self.packed.types[kind] += 1
+            if kind is None or kind.endswith(DELTA):
                 return is_first
             self.answer.share(self.known)
             return is_first or self.answer.figures != before
@@ -227,15 +230,17 @@ def is_read(part: ResponsePart) -> bool:
     return isinstance(part, MessageRecord) or (isinstance(part, EventRecord) and is_whole(part.raw))
 
 
-def _fold(answer: Answer, part: ResponsePart | RunRecord) -> list[str]:
-    """Take what a part says into what the answer says; return the types of its events."""
-    if isinstance(part, RunRecord):
-        return answer.add_deltas(part.values or ())
-    values = [part.payload.json] if is_read(part) else []
-    for value in values:
-        if value is None and part.payload.raw:  # not a keep-alive
-            answer.add_other({"text": part.payload.raw.decode(errors="replace")})
+def _fold(answer: Answer, part: ResponsePart) -> str | None:
+    """Take what a part says into what the answer says; return its type. None: it is not an event."""
+    if not is_read(part):
+        return None
+    payload = part.payload
+    value = payload.json
+    if value is None and payload.raw:  # not a keep-alive
+        answer.add_other({"text": payload.raw.decode(errors="replace")})
+    kind = type_of(value)
+    if kind.endswith(DELTA):
         answer.add_delta(value)
-        if not is_delta(value):
-            answer.add(value)
-    return list(map(type_of, values))
+    else:
+        answer.add(value)
+    return kind

@@ -84,4 +84,4 @@ def _opened(text: str) -> Any:
         found = orjson.loads(text)
     except ValueError:  # lone surrogates, too
         return None
-    return found if isinstance(found, dict | list) else None
+    return found if isinstance(found, (dict, list)) else None

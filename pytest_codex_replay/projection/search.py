@@ -4,7 +4,7 @@ Of requests it is what a turn does not have: context, instructions, tools, setti
 by words: encrypted content, files and images as base64.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from enum import IntEnum
 from typing import Any
 
@@ -61,11 +61,12 @@ def texts_asked(
 
     `made_of` may know what is made of a value.
     """
+    ids = _ids(call)
     yield Rank.WIRE, "url", call.url
-    yield from _of_headers("request", call, call.request_headers)
+    yield from _of_headers("request", call.request_headers, ids)
     said = call.request.fields.get("client_metadata") if call.request else None
     if not (isinstance(said, dict) and TURN_METADATA in said):  # as all releases of Codex say it
-        yield from _metadata(call, {one: value for one, value in call.request_headers if one.lower() == TURN_METADATA})
+        yield from _metadata({one: value for one, value in call.request_headers if one.lower() == TURN_METADATA}, ids)
     if call.request is None:
         return
     fields = call.request.fields
@@ -80,17 +81,16 @@ def texts_asked(
         yield Rank.CONTEXT, "instructions", instructions
     for tool in new_of(tools if isinstance(tools, list) else ()):
         yield from made_of(tool, _text_of_tool)
-    ids = _ids(call)
     rest = {name: value for name, value in fields.items() if name not in _ELSEWHERE}
     if (key := rest.pop(_CACHE_KEY, None)) is not None and not (isinstance(key, str) and key in ids):
         rest[_CACHE_KEY] = key
     yield Rank.WIRE, "settings", legible(rest)
-    yield from _metadata(call, said)
+    yield from _metadata(said, ids)
 
 
 def texts_answered(call: Interaction, *, is_of_turn: bool) -> Iterator[_Text]:
     """Yield the texts of an answer; of one that is part of a turn, without the items that the turn has."""
-    yield from _of_headers("answer", call, call.response_headers)
+    yield from _of_headers("answer", call.response_headers, _ids(call))
     for value in call.output:
         yield from _of_item(value, is_of_turn=is_of_turn)
     yield from _told(call)
@@ -124,8 +124,7 @@ def text_of_unknown(record: Mapping[str, Any]) -> _Text:
     return Rank.WIRE, f"record {record['kind']}", legible(record)
 
 
-def _of_headers(side: str, call: Interaction, headers: Headers) -> Iterator[_Text]:
-    ids = _ids(call)
+def _of_headers(side: str, headers: Headers, ids: Container[Any]) -> Iterator[_Text]:
     for name, value in headers:
         if value not in ids and name.lower() not in _NAMED:
             yield Rank.WIRE, f"{side} header {name}", f"{name}: {value}"
@@ -145,9 +144,8 @@ def _ids(call: Interaction) -> set[Any]:
     return {one.session_id, one.thread_id, one.parent_thread_id, one.turn_id, one.root_turn_id, one.window_id}
 
 
-def _metadata(call: Interaction, metadata: Any) -> Iterator[_Text]:
+def _metadata(metadata: Any, ids: Container[Any]) -> Iterator[_Text]:
     """Yield what Codex says about a request, member by member: most of it is the same in each."""
-    ids = _ids(call)
     for name, value in metadata.items() if isinstance(metadata, dict) else ():
         members = Payload(value.encode(errors="replace")).fields if isinstance(value, str) else {}
         for one, said in (members or {name: value}).items():

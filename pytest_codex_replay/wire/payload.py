@@ -76,7 +76,7 @@ class Payload:
     @property
     def fields(self) -> dict[str, Any]:
         """The members of the JSON object; empty when the payload is anything else."""
-        value = self.json
+        value = self._value if self._parsed else self.json
         return value if isinstance(value, dict) else {}
 
     @property

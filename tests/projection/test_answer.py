@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_codex_replay.projection import answer
-from pytest_codex_replay.projection.answer import Answer, answer_of_body, is_delta, is_telling, open_texts_of
+from pytest_codex_replay.projection.answer import Answer, answer_of_body, is_telling, open_texts_of
 from pytest_codex_replay.wire.responses import Outcome
 
 COMPLETED = {"type": "response.completed", "response": {"id": "r", "usage": {"total_tokens": 3}}}
@@ -81,8 +81,6 @@ def test_a_text_is_open_until_its_item_is_done():
     done = {"type": "response.output_item.done", "item": {"type": "message", "id": "m2"}}
 
     assert open_texts_of([delta, other, delta | {"delta": "lo"}, done, None]) == [("Hello", None)]
-    assert is_delta(delta)
-    assert not is_delta(done)
 
 
 def test_a_text_that_is_not_finished_has_its_phase() -> None:
