@@ -112,6 +112,8 @@ SHARED_BYTES = 2048 * MIB
 """What the segments of such a session may hold, decompressed: its texts are held two or three times."""
 SCANNED_LINE_BYTES = 16 * MIB
 """Of a line that a scan looks through as text; of a longer one, the beginning."""
+SCANNED_STDIN_BYTES = 64 * MIB
+"""Of stdin, which is held while a scan looks through it."""
 SCANNED_BYTES = 8 * MIB
 """What a scan looks through of what a compressed file expands to, however small that is; what a small session that is
 shared may expand to."""

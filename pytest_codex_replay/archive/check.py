@@ -241,7 +241,7 @@ def _keep(path: Path, kept: Path, files: Files) -> None:
     try:
         files.link(path, kept)
     except OSError:  # a file system without links
-        files.replace(kept, path.read_bytes())
+        files.copy(path, kept)
 
 
 def _renew_manifest(session: Session, repaired: Collection[Path], files: Files) -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 IMPORTING = ".import-"
 """How the name begins of the directory in which `import` writes sessions; readers see them once they are whole."""
@@ -41,6 +42,10 @@ def naming(path: Path) -> Iterator[None]:
     except OSError as error:
         error.filename = error.filename or str(path)
         raise
+
+
+_PIECE_BYTES = 1024 * 1024
+"""Of a file that is copied, held at once."""
 
 
 class Files:
@@ -149,6 +154,41 @@ class Files:
             if not isinstance(error, OSError):
                 raise
             raise OSError(error.errno, error.strerror, os.fspath(path)) from error  # the name that is known outside
+
+    @contextmanager
+    def replacing(self, path: Path) -> Iterator[BinaryIO]:
+        """Give a file to write into; it takes the place of `path` in one step when the block ends without an error."""
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            temporary.unlink(missing_ok=True)
+            with open(self.open_new(temporary), "wb") as file:  # noqa: PTH123  a descriptor
+                yield file
+            os.replace(temporary, path)  # noqa: PTH105
+        except BaseException as error:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            if isinstance(error, OSError) and error.filename == str(temporary):
+                error.filename = str(path)  # the name that is known outside
+            raise
+
+    def copy(self, source: Path, target: Path) -> None:
+        """Write a copy of a file under a name that was free, piece by piece.
+
+        Raises:
+            FileExistsError: the name was not free.
+            OSError: it cannot be read or written; then there is no copy.
+        """
+        with open_regular(source) as file:
+            descriptor = self.open_new(target)
+            try:
+                with naming(target):
+                    for piece in iter(lambda: file.read(_PIECE_BYTES), b""):
+                        self.write(descriptor, piece)
+            except OSError:
+                target.unlink(missing_ok=True)
+                raise
+            finally:
+                self.close(descriptor)
 
     def move(self, source: Path, target: Path) -> None:
         """Give a file another name in one step, in place of what had that name."""

@@ -239,9 +239,7 @@ class FrameSource:
     def expanded(self, length: int) -> None:
         """Take how long the last slice became: behind one that gave much, the next is smaller."""
         self._most_bytes = _SLICE_BYTES if length else self._most_bytes
-        self._slice_bytes = (
-            _SMALL_SLICE_BYTES if length > _MUCH_BYTES else min(2 * self._slice_bytes, self._most_bytes)
-        )
+        self._slice_bytes = _SMALL_SLICE_BYTES if length > _MUCH_BYTES else min(2 * self._slice_bytes, self._most_bytes)
 
     def pieces(self, out: bytes) -> Iterator[bytes]:
         """Yield what slices expand to, in pieces."""

@@ -11,6 +11,7 @@ from pytest_codex_replay.cli.group import CANNOT
 from pytest_codex_replay.cli.options import allow_option, identity_option, json_option, user_rules
 from pytest_codex_replay.cli.page import UNVERIFIED, print_json, tell
 from pytest_codex_replay.cli.targets import SessionPath
+from pytest_codex_replay.limits import SCANNED_STDIN_BYTES
 from pytest_codex_replay.sharing.cassette import unverified_below
 from pytest_codex_replay.sharing.scan.content import scan_bytes
 from pytest_codex_replay.sharing.scan.external_scanner import find_external_scanner
@@ -45,8 +46,11 @@ def scan(*, paths: tuple[Path, ...], allow: tuple[str, ...], identity: str | Non
     look = Scan(user, find_external_scanner())
     found = scan_paths([path for path in paths if path != _STDIN], look, unread.append)
     if _STDIN in paths:
-        raw = sys.stdin.buffer.read()
+        raw = sys.stdin.buffer.read(SCANNED_STDIN_BYTES)
         found = chain(found, scan_bytes(str(_STDIN), raw, look, unread.append))
+        if sys.stdin.buffer.read(1):
+            what = f"{_STDIN}: longer than the {SCANNED_STDIN_BYTES:,} bytes that were looked at"
+            unread.append(f"{what}. Save it to a file, and scan that")
     left = [finding for finding in found if not finding.is_allowed(user.allow)]
     unread += [
         f"{path}: no file in it" for path in paths if path.is_dir() and not any(map(Path.is_file, path.rglob("*")))

@@ -4,7 +4,7 @@ from typing import Any
 
 import zstandard
 
-from pytest_codex_replay.limits import WINDOW_BYTES, expansion_of
+from pytest_codex_replay.limits import WINDOW_BYTES, ValueCount, expansion_of, separators_in, values_of
 from pytest_codex_replay.projection.checkpoint import state_in
 from pytest_codex_replay.wire.json_values import exact_json, json_pieces
 
@@ -27,13 +27,19 @@ def packed(value: Any) -> bytes:
 
 
 def unpacked(body: bytes) -> Any:
-    """Return what is kept; None: another program packed it.
+    """Return what is kept; None: another program packed it, or it has more values than are read.
 
     Raises:
         KeptError: it is damaged.
     """
     text, _ = expanded(body)
-    return state_in(text).get("kept")
+    return state_in(text).get("kept") if is_light_for(len(body), text) else None
+
+
+def is_light_for(body_bytes: int, json_text: bytes) -> bool:
+    """Return whether a JSON text has no more values than a compressed segment of so many bytes."""
+    most = values_of(body_bytes)
+    return separators_in(json_text) <= most or ValueCount().add(json_text, most) <= most
 
 
 def expanded(body: bytes) -> tuple[bytes, int]:

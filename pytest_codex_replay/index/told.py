@@ -7,7 +7,7 @@ from typing import NamedTuple
 import zstandard
 
 from pytest_codex_replay.index.kept import kept_value
-from pytest_codex_replay.index.kept_json import KeptError, expanded, packed
+from pytest_codex_replay.index.kept_json import KeptError, expanded, is_light_for, packed
 from pytest_codex_replay.limits import MIB
 from pytest_codex_replay.projection.checkpoint import state_in
 from pytest_codex_replay.projection.mutations import Lifecycle, Mutation, Tombstone, Upsert, members_of
@@ -99,17 +99,23 @@ def kept_told(database: sqlite3.Connection, name: str, *, is_whole: bool = False
     found = kept_value(database, name, _KIND)
     query = "SELECT body FROM kept JOIN session ON session.id = kept.session WHERE name = ? AND kind = ?"
     row = database.execute(query, (name, _ALL if is_whole else _SOME)).fetchone()
-    return None if found is None or row is None else Told(found["records"], found["titles"], tuple(_frames(row[0])))
+    frames = None if found is None or row is None else _frames(row[0])
+    return None if frames is None else Told(found["records"], found["titles"], frames)
 
 
-def _frames(body: bytes) -> Iterator[bytes]:
+def _frames(body: bytes) -> tuple[bytes, ...] | None:
+    """Return the frames of a body; None where one has more values than are read."""
+    frames = list[bytes]()
     while body:
         try:
-            _, length = expanded(body)  # damage is told now, while the index can be made anew
+            json_text, length = expanded(body)  # damage is told now, while the index can be made anew
         except KeptError as error:
             raise sqlite3.DatabaseError(f"what is kept of a session cannot be read: {error}") from error
-        yield body[:length]
+        if not is_light_for(length, json_text):
+            return None
+        frames.append(body[:length])
         body = body[length:]
+    return tuple(frames)
 
 
 def read_state(database: sqlite3.Connection, name: str) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
@@ -93,8 +92,8 @@ def _there(store: Store, session: RemoteSession) -> dict[str, str]:
     """Return the digests of a session that is there. A push that broke off left none, and goes on from what it sent."""
     if (said := read(store.read(session.name, SUMS))) is not None:
         return said
-    found = ((name, store.read(session.name, name)) for name in session.files if name != SUMS)
-    return {SUMS: "", **{name: sha256(raw).hexdigest() for name, raw in found if raw is not None}}
+    found = ((name, store.digest(session.name, name)) for name in session.files if name != SUMS)
+    return {SUMS: "", **{name: digest for name, digest in found if digest is not None}}
 
 
 def _check_redacted(sessions: list[Session], check: Callable[[Path], None] | None) -> None:

@@ -1,10 +1,14 @@
 """What sessions are behind a URL, by fsspec: their files, with what tells one that has changed."""
 
 import re
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pytest_codex_replay.archive.codex_facts import CODEX_FACTS, CODEX_LOG
 from pytest_codex_replay.archive.manifest import MANIFEST
@@ -12,6 +16,7 @@ from pytest_codex_replay.archive.names import SETTINGS, is_segment, nearest_name
 from pytest_codex_replay.archive.value_files import VALUES
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.extras import of_extra
+from pytest_codex_replay.limits import MANIFEST_BYTES, MIB
 from pytest_codex_replay.remote.address import parent_of, told_of
 
 SUMS = "SHA256SUMS"
@@ -25,6 +30,8 @@ _TAGS = ("ETag", "etag", "md5Hash", "content_md5", "LastModified", "last_modifie
 """Members of a listing of which one tells a file that has changed; each store has its own."""
 _AT_ONCE = 256
 """Files that are asked for at the same time."""
+_TOGETHER_BYTES = 64 * MIB
+"""Of manifests that are held at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,28 +97,54 @@ class Store:
         raise UsageError(f"{self.url}: no session in it (a session holds traffic.jsonl or traffic-*.jsonl.zst).")
 
     def read(self, session: str, name: str) -> bytes | None:
-        """Return a file of a session; None where it does not exist.
+        """Return a small file of a session; None where it does not exist.
+
+        Raises:
+            UsageError: it cannot be read, or is longer than any.
+        """
+        with self._opened(session, name) as file:
+            found = b"" if file is None else bytes(file.read(MANIFEST_BYTES + 1))
+        if len(found) > MANIFEST_BYTES:
+            raise UsageError(f"{self.url}/{session}/{name}: longer than the {MANIFEST_BYTES:,} bytes that are read.")
+        return None if file is None else found
+
+    def digest(self, session: str, name: str) -> str | None:
+        """Return the SHA-256 of a file of a session, in hex; None where it does not exist.
 
         Raises:
             UsageError: it cannot be read.
         """
-        with told_of(f"{self.url}/{session}/{name}"):
-            try:
-                found = self._system.cat_file(self._place(session, name))
-            except FileNotFoundError:
-                return None
-        return bytes(found)
+        digest = sha256()
+        with self._opened(session, name) as file:
+            for piece in () if file is None else iter(lambda: file.read(MIB), b""):
+                digest.update(piece)
+        return None if file is None else digest.hexdigest()
 
-    def manifests(self, sessions: Iterable[str]) -> dict[str, bytes]:
-        """Return the manifests of these sessions that have one.
+    @contextmanager
+    def _opened(self, session: str, name: str) -> Iterator[BinaryIO | None]:
+        """Give a file to be read; None where it does not exist."""
+        with told_of(f"{self.url}/{session}/{name}"), ExitStack() as stack:
+            try:
+                file = stack.enter_context(self._system.open(self._place(session, name), "rb"))
+            except FileNotFoundError:
+                file = None
+            yield file
+
+    def manifests(self, sessions: Mapping[str, RemoteSession]) -> Iterator[tuple[str, bytes]]:
+        """Yield the manifests of these sessions that have one, some at a time; one is not longer than any.
 
         Raises:
             UsageError: the store cannot be read.
         """
-        places = {self._place(name, MANIFEST): name for name in sessions}
-        with told_of(self.url):
-            found = self._system.cat(list(places), on_error="return") if places else {}
-        return {places[place]: raw for place, raw in found.items() if isinstance(raw, bytes)}
+        sizes = {name: one.files[MANIFEST].size for name, one in sessions.items() if MANIFEST in one.files}
+        names = [name for name, size in sizes.items() if size <= MANIFEST_BYTES]
+        while names:
+            together = bisect_right([*accumulate(map(sizes.__getitem__, names[:_AT_ONCE]))], _TOGETHER_BYTES) or 1
+            places = {self._place(name, MANIFEST): name for name in names[:together]}
+            with told_of(self.url):
+                found = self._system.cat_ranges([*places], 0, MANIFEST_BYTES, on_error="return")
+            yield from ((name, raw) for name, raw in zip(places.values(), found, strict=True) if isinstance(raw, bytes))
+            del names[:together]
 
     def fetch(self, wanted: Mapping[tuple[str, str], Path]) -> None:
         """Copy files of sessions to paths here.

@@ -1,16 +1,17 @@
 """A cassette in one file (`.tar.zst`), the same bytes for the same cassette; and back, safe with hostile files."""
 
-import io
+import os
 import re
 import tarfile
 import tempfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import zstandard
 
-from pytest_codex_replay.archive.files import Files, read_regular
+from pytest_codex_replay.archive.files import Files, open_regular
 from pytest_codex_replay.archive.manifest import MANIFEST
 from pytest_codex_replay.archive.names import is_plain
 from pytest_codex_replay.archive.session import Session, open_sessions
@@ -56,17 +57,21 @@ def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collect
     _check_length(source, sum(path.stat().st_size for path in paths))
     scan = scan or Scan()
     check_shareable(partial(scan_together, paths, scan), allow, refused="Nothing is written")
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
+    with Files().replacing(target) as file:
+        _write_packed(source, sessions, file)
+        if target.exists():
+            raise UsageError(f"{target}: exists already. Choose another FILE.")
+    return len(sessions)
+
+
+def _write_packed(source: Path, sessions: Iterable[Session], file: BinaryIO) -> None:
+    compressed = zstandard.ZstdCompressor(level=_LEVEL).stream_writer(file)
+    with compressed, tarfile.open(fileobj=compressed, mode="w|", format=tarfile.PAX_FORMAT) as tar:
         for session in sessions:
             place = Path(source.resolve().name) / session.path.relative_to(source)
-            for name, data in _contents(session):
-                _add(tar, (place / name).as_posix(), data)
-    _check_length(source, packed.tell())  # what was shared is in it by now
-    if target.exists():
-        raise UsageError(f"{target}: exists already. Choose another FILE.")
-    Files().replace(target, zstandard.ZstdCompressor(level=_LEVEL).compress(packed.getbuffer()))
-    return len(sessions)
+            for path in _contents(session):
+                _add(tar, (place / path.name).as_posix(), path)
+                _check_length(source, tar.offset)  # what was shared is in it by now
 
 
 def unpack(source: Path, target: Path, *, max_bytes: int = MAX_BYTES) -> list[Path]:
@@ -113,8 +118,8 @@ def _write(path: Path, pieces: Iterator[bytes]) -> None:
     path.chmod(0o644)
 
 
-def _contents(session: Session) -> list[tuple[str, bytes]]:
-    """Return the name and the bytes of the files of a session, written so that it needs no other file."""
+def _contents(session: Session) -> Iterator[Path]:
+    """Yield the files of a session, written so that it needs no other file: each is there until the next one is."""
     with tempfile.TemporaryDirectory() as work:
         if any(wanted_in(path) for path in session.segments()):
             records, damages = read_whole(session)
@@ -124,7 +129,7 @@ def _contents(session: Session) -> list[tuple[str, bytes]]:
                 )
             write_with_values(Path(work), records, None, is_verified=not is_unverified(session))
             session = Session(Path(work))
-        return [(path.name, read_regular(path, MAX_BYTES)) for path in _files_of(session)]
+        yield from _files_of(session)
 
 
 def _files_of(session: Session) -> list[Path]:
@@ -138,12 +143,13 @@ def _is_member(name: str) -> bool:
     return found is not None and (is_plain(found["file"]) or found["file"] == MANIFEST)
 
 
-def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+def _add(tar: tarfile.TarFile, name: str, path: Path) -> None:
     if not _is_member(name):
         raise UsageError(f"{name!r}: unpack does not accept this name. Rename the cassette.")
     member = tarfile.TarInfo(name)  # its owner is 0, its time the epoch
-    member.size, member.mode = len(data), 0o644
-    tar.addfile(member, io.BytesIO(data))
+    with open_regular(path) as file:
+        member.size, member.mode = os.fstat(file.fileno()).st_size, 0o644
+        tar.addfile(member, file)
 
 
 def _take_members(source: Path, max_bytes: int, write: Callable[[str, Iterator[bytes]], None]) -> None:

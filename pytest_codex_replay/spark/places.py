@@ -15,6 +15,7 @@ from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.value_files import VALUES
 from pytest_codex_replay.index.stamps import changes
 from pytest_codex_replay.index.store import place_of
+from pytest_codex_replay.limits import is_light
 from pytest_codex_replay.remote.address import is_url
 from pytest_codex_replay.remote.copies import fetch_sessions
 from pytest_codex_replay.remote.store import RemoteSession, Store
@@ -92,9 +93,10 @@ class _Remote:
         ]
 
     def glances(self, sessions: Collection[Found]) -> dict[str, Glance]:
-        self._list()
+        listed = self._list()
         sizes = {one.name: one.sizes for one in sessions}
-        glances = ((name, _glance(_json(raw), sizes[name])) for name, raw in self._store.manifests(sizes).items())
+        manifests = self._store.manifests({name: listed[name] for name in sizes if name in listed})
+        glances = ((name, _glance(_json(raw), sizes[name])) for name, raw in manifests)
         return {name: glance for name, glance in glances if glance is not None}
 
     def paths(self, names: Collection[str]) -> Iterator[Path]:
@@ -125,7 +127,7 @@ def _digest(text: str) -> str:
 
 def _json(raw: bytes) -> Any:
     try:
-        return orjson.loads(raw)
+        return orjson.loads(raw) if is_light(raw) else None
     except orjson.JSONDecodeError:
         return None
 

@@ -4,6 +4,7 @@ import fcntl
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,45 @@ def test_a_link_is_a_second_name(tmp_path: Path) -> None:
     FILES.remove(tmp_path / "a")
 
     assert (tmp_path / "b").read_bytes() == b"12"
+
+
+@pytest.mark.parametrize("length", [0, 3, 3_000_000])
+def test_a_copy_has_all_its_bytes(tmp_path: Path, length: int) -> None:
+    """It takes no name that is not free, and where it cannot be written there is none."""
+    (tmp_path / "a").write_bytes(b"x" * length)
+
+    Files().copy(tmp_path / "a", tmp_path / "b")
+
+    assert (tmp_path / "b").read_bytes() == b"x" * length
+    assert (tmp_path / "b").stat().st_mode & 0o777 == 0o600
+    with pytest.raises(FileExistsError):
+        Files().copy(tmp_path / "a", tmp_path / "b")
+
+
+def test_of_a_copy_that_cannot_be_written_nothing_is_left(tmp_path: Path) -> None:
+    """The error names it."""
+    (tmp_path / "a").write_bytes(b"x")
+
+    with pytest.raises(OSError, match="No space left") as caught:
+        Short().copy(tmp_path / "a", tmp_path / "b")
+
+    assert caught.value.filename == str(tmp_path / "b")
+    assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_file_is_replaced_when_all_of_it_is_written(tmp_path: Path, fails: bool) -> None:  # noqa: FBT001
+    """Else it stays as it was, and nothing is left beside it."""
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+
+    with suppress(ValueError), Files().replacing(path) as file:
+        file.write(b"new")
+        if fails:
+            raise ValueError
+
+    assert path.read_bytes() == (b"old" if fails else b"new")
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_names_are_sorted_and_a_missing_directory_has_none(tmp_path: Path) -> None:

@@ -47,6 +47,17 @@ def test_stdin_is_looked_at(run):
     assert run("scan", "-", input=b"nothing").exit_code == 0
 
 
+def test_of_stdin_as_much_is_looked_at_as_is_held(run, monkeypatch):
+    """The rest is reported, with what to do."""
+    monkeypatch.setattr("pytest_codex_replay.cli.scan.SCANNED_STDIN_BYTES", 20)
+
+    result = run("scan", "-", input=b"a line of more than that")
+
+    assert result.exit_code == 2
+    assert "-: longer than the 20 bytes that were looked at. Save it to a file, and scan that" in result.stderr
+    assert run("scan", "-", input=b"a line of 20 letters").exit_code == 0
+
+
 def test_json_is_for_programs(run, tmp_path):
     """The same, member by member."""
     (tmp_path / "notes").write_text(f"key {SECRET}")

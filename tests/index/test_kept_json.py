@@ -42,3 +42,10 @@ def test_what_is_kept_expands_within_limits():
     assert expanded(frames) == (b'{"kept":1}', len(zstandard.compress(b'{"kept":1}')))
     with pytest.raises(KeptError, match="expands"):
         unpacked(zstandard.compress(bytes(SEGMENT_BYTES + 1)))
+
+
+def test_what_is_kept_has_values_within_limits():
+    """An index of a stranger may hold a row of millions: the session is read."""
+    assert unpacked(zstandard.compress(b'{"kept":[%b0]}' % (b"0," * 10_000))) is not None
+    assert unpacked(zstandard.compress(b'{"kept":[%b0]}' % (b"{}," * 1_000_000))) is None
+    assert unpacked(zstandard.compress(b'{"kept":"%b"}' % (b"{}," * 1_000_000))) is not None

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import orjson
 import pytest
+import zstandard
 
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.index.told import Telling, is_kept, keeping, kept_told, read_state
@@ -62,6 +63,15 @@ def test_damage_is_told_before_anything_is(archive, database) -> None:
 
     with pytest.raises(sqlite3.DatabaseError, match="what is kept of a session cannot be read"):
         kept_told(database, "loop")
+
+
+def test_what_was_told_has_values_within_limits(archive, database) -> None:
+    """An index of a stranger may hold a row of millions: the session is read."""
+    keeping(read_state(database, "loop"), 7, {}, told(mutations(archive, "loop")))(database, "loop")
+    body = zstandard.compress(b'{"kept":[%b0]}' % (b"{}," * 1_000_000))
+    database.execute("UPDATE kept SET body = ? WHERE kind = 'told-some'", (body,))
+
+    assert kept_told(database, "loop") is None
 
 
 def test_what_another_process_knows_better_is_not_written_over(database) -> None:

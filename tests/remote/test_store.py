@@ -1,13 +1,15 @@
 """What is behind a URL."""
 
+import hashlib
 import re
 import sys
 from pathlib import Path
 
 import pytest
 
+from pytest_codex_replay.archive.manifest import MANIFEST
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.remote.store import Store, is_session_file
+from pytest_codex_replay.remote.store import RemoteFile, RemoteSession, Store, is_session_file
 
 
 def test_an_archive_is_listed(record, store, url):
@@ -93,8 +95,25 @@ def test_what_is_not_of_a_session(name):
 def test_a_file_that_does_not_exist(url):
     """It is not an error."""
     assert Store(url).read("a", "SHA256SUMS") is None
-    assert Store(url).manifests(["a"]) == {}
+    assert Store(url).digest("a", "traffic-0001.jsonl.zst") is None
+    assert list(Store(url).manifests({"a": RemoteSession("a", {MANIFEST: RemoteFile(1, "")})})) == []
     assert Store(url).existing() == {}
+
+
+def test_a_small_file_that_is_long_is_not_held(store, url, monkeypatch):
+    """A store of a stranger may hold anything; of a long file, the digest is made piece by piece."""
+    monkeypatch.setattr("pytest_codex_replay.remote.store.MANIFEST_BYTES", 3)
+    monkeypatch.setattr("pytest_codex_replay.remote.store._TOGETHER_BYTES", 4)
+    for name, text in ("a", b"{}"), ("b", b"[]"), ("c", b"{ }"), ("d", b"{  }"):
+        store.names.pipe_file(f"{url}/{name}/session.json", text)
+        store.names.pipe_file(f"{url}/{name}/traffic.jsonl", b"x")
+    archive, sessions = Store(url).sessions()
+
+    assert list(archive.manifests(sessions)) == [("a", b"{}"), ("b", b"[]"), ("c", b"{ }")]
+    assert archive.read("c", "session.json") == b"{ }"
+    assert archive.digest("d", "session.json") == hashlib.sha256(b"{  }").hexdigest()
+    with pytest.raises(UsageError, match=r"d/session\.json: longer than the 3 bytes that are read"):
+        archive.read("d", "session.json")
 
 
 def test_all_that_a_session_directory_holds_is_of_the_session():

@@ -105,6 +105,24 @@ def test_what_is_large_is_not_held_in_memory(tmp_path):
     assert peak_bytes < 16 * 1024 * 1024
 
 
+def test_what_is_packed_is_not_held_in_memory(cassette, tmp_path, monkeypatch):
+    """It is compressed as it is read; where it cannot be written, the file that was named is in the error."""
+    monkeypatch.setattr(pack_module, "check_shareable", lambda *_, **__: None)
+    with (cassette / "traffic.jsonl").open("ab") as file:
+        file.writelines(b'{"kind":"gap","x":"%b"}\n' % (b"a word " * 100_000) for _ in range(60))
+
+    tracemalloc.start()
+    pack(cassette, tmp_path / "x.tar.zst")
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak_bytes < 16 * 1024 * 1024
+    with pytest.raises(FileNotFoundError) as caught:
+        pack(cassette, tmp_path / "missing" / "x.tar.zst")
+    assert caught.value.filename == str(tmp_path / "missing" / "x.tar.zst")
+    assert not list(tmp_path.glob(".*"))
+
+
 def test_what_was_not_redacted_is_refused(session, tmp_path):
     """The error says what to do first."""
     with pytest.raises(UsageError, match="codex-replay redact"):
@@ -173,7 +191,7 @@ def test_links_and_devices_are_refused(tmp_path, kind):
 def test_what_is_cut_short_is_refused(cassette, tmp_path):
     """Nothing of it is written."""
     pack(cassette, tmp_path / "x.tar.zst")
-    plain = zstandard.ZstdDecompressor().decompress((tmp_path / "x.tar.zst").read_bytes())
+    plain = zstandard.ZstdDecompressor().decompressobj().decompress((tmp_path / "x.tar.zst").read_bytes())
     (tmp_path / "x.tar.zst").write_bytes(zstandard.compress(plain[:4000]))
 
     with pytest.raises(ArchiveError, match="damaged"):
