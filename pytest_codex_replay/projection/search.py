@@ -68,7 +68,7 @@ def texts_asked(call: Interaction, is_new: Callable[[Any], bool], made_of: MadeO
         return
     fields = call.request.fields
     if not fields:
-        yield Rank.WIRE, "request", call.request.raw.decode(errors="replace")
+        yield Rank.WIRE, "request", call.request.passing.decode(errors="replace")
         return
     items = fields.get("input")
     for value in items if isinstance(items, list) else [items]:
