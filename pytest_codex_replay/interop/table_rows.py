@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
@@ -155,9 +154,8 @@ def _request_row(session: str, call: Interaction, turn: int | None) -> Row:
 
 
 def _bodies(call: Interaction) -> Row:
-    request = copy(call.request)  # which would keep the text that is made of its value
     return {
-        "request": None if request is None else request.raw.decode(errors="replace"),
+        "request": None if call.request is None else call.request.passing.decode(errors="replace"),
         "answer": call.body_to(TABLE_TEXT_BYTES).decode(errors="replace") if call.transport is Transport.HTTP else None,
     }
 

@@ -54,7 +54,7 @@ def _not_over_http(one: Interaction) -> str | None:
 def _body(one: Interaction) -> bytes | None:
     """Return the body; a frame says only what is new since the request before, a body says all of it."""
     if one.request is None or one.transport is not Transport.WEBSOCKET:
-        return one.request.raw if one.request else None
+        return one.request.passing if one.request else None
     members = {name: value for name, value in one.request.fields.items() if name not in _OF_FRAMES}
     return compact_json({**members, "input": list(one.input)})
 

@@ -71,8 +71,9 @@ def _web_search(interactions: Iterable[Interaction]) -> dict[str, str]:
 
     The built-in provider, which a replay asks, offers one where another provider may not.
     """
-    asked = [one.request.raw for one in interactions if _is_users_own(one) and one.request]
-    return {} if not asked or any(word in raw for raw in asked for word in WEB_TOOLS) else dict(NO_WEB_SEARCH)
+    asked = [one.request for one in interactions if _is_users_own(one) and one.request]
+    is_offered = any(word in raw for raw in (one.passing for one in asked) for word in WEB_TOOLS)
+    return {} if not asked or is_offered else dict(NO_WEB_SEARCH)
 
 
 def chosen_settings(interactions: Iterable[Interaction]) -> dict[str, str]:
@@ -89,7 +90,7 @@ def chosen_settings(interactions: Iterable[Interaction]) -> dict[str, str]:
 def recorded_sandbox(interactions: Iterable[Interaction]) -> str | None:
     """Return the sandbox in which the user's own thread was recorded; None where its requests name none."""
     asked = (one for one in interactions if one.request and one.role in _OWN and not one.identity.parent_thread_id)
-    return next(filter(None, (sandbox_in(one.request.raw) for one in asked if one.request)), None)
+    return next(filter(None, (sandbox_in(one.request.passing) for one in asked if one.request)), None)
 
 
 def _is_users_own(one: Interaction) -> bool:

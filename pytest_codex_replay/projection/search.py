@@ -71,7 +71,7 @@ def texts_asked(
         return
     fields = call.request.fields
     if not fields:
-        yield Rank.WIRE, "request", call.request.raw.decode(errors="replace")
+        yield Rank.WIRE, "request", call.request.passing.decode(errors="replace")
         return
     items = fields.get("input")
     for value in new_of(items if isinstance(items, list) else [items]):

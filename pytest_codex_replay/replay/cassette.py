@@ -1,21 +1,26 @@
 """A cassette, loaded: the interactions of its sessions, and what is damaged in it."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 
-from pytest_codex_replay.archive.segment import is_segment
+from pytest_codex_replay.archive.names import is_plain, is_segment
 from pytest_codex_replay.archive.segment_bytes import Damage
-from pytest_codex_replay.archive.session import open_sessions, path_given
+from pytest_codex_replay.archive.session import Session, open_sessions, path_given
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.projection.interaction_builder import interactions_of, merged
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.replay.settings import CassetteSettings, read_settings
 
 _SHOWN_DAMAGES = 3
+_LARGE_BYTES = 24 * 1024 * 1024
+"""Of traffic whose answers are packed until they are served. Held as they are, they take four times as much, and time
+is saved with each of them."""
+_EXPANDS = 16
+"""How much more a compressed segment is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +56,9 @@ def load_cassette(
     settings = read_settings(path) if settings is None else settings
     with uncollected():
         found = open_sessions(path)
-        sessions = [interactions_of(session.records(damages.append)) for session in found]
+        packs = _is_large(found)
+        read = (session.records(damages.append, keep_runs=packs) for session in found)
+        sessions = [interactions_of(records, packs=packs) for records in read]
     told = {damage.path for damage in damages}
     altered = [damage for session in found for damage in session.altered() if damage.path not in told]
     altered += [
@@ -75,6 +82,14 @@ def cassette_names(directory: Path) -> list[str]:
     """Return the names of the cassettes below `directory`, however deep."""
     sessions = {path.parent for path in directory.rglob("traffic*") if is_segment(path.name)}
     return sorted(path.relative_to(directory).as_posix() for path in sessions)
+
+
+def _is_large(sessions: Iterable[Session]) -> bool:
+    try:
+        sizes = [pair for session in sessions for pair in session.sizes().items()]
+    except OSError:  # reading it says why
+        return False
+    return sum(size * (1 if is_plain(name) else _EXPANDS) for name, size in sizes) > _LARGE_BYTES
 
 
 @contextmanager

@@ -51,6 +51,11 @@ class Payload:
         return self._raw
 
     @property
+    def passing(self) -> bytes:
+        """The bytes, to be looked at and let go: those that are made of its value are not kept in it."""
+        return exact_json(self._value) if self._raw is None else self._raw
+
+    @property
     def json(self) -> Any:
         """The JSON value; None when the bytes are not JSON (or are `null`)."""
         if not self._parsed:

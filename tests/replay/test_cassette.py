@@ -6,10 +6,13 @@ import pytest
 
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.replay.cassette import cassette_names, load_cassette
+from pytest_codex_replay.replay.playback import recorded_answer
+from pytest_codex_replay.replay.reply import Speed
 from pytest_codex_replay.replay.settings import CassetteSettings
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.upstream.scenarios import tool_loop
 from tests.sessions import Talk
+from tests.test_cassettes import SHIPPED
 
 
 def prompts(cassette) -> list[str]:
@@ -52,6 +55,20 @@ def test_a_cassette_of_which_the_end_was_taken_says_so(tmp_path: Path) -> None:
 
     assert [damage.place for damage in cassette.damages] == ["traffic.jsonl"]
     assert "is not what session.json says it was" in cassette.damages[0].reason
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_a_large_recording_is_answered_like_a_small_one(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its answers are packed until they are served: nothing of them is another one then."""
+    small = load_cassette(path)
+    monkeypatch.setattr("pytest_codex_replay.replay.cassette._LARGE_BYTES", 0)
+
+    large = load_cassette(path)
+
+    assert large == small
+    for one, other in zip(large.interactions, small.interactions, strict=True):
+        assert (one.outcome, one.output, one.response_id) == (other.outcome, other.output, other.response_id)
+        assert recorded_answer(one, Speed()) == recorded_answer(other, Speed())
 
 
 def test_names_are_found_however_deep(write_cassette, tmp_path: Path) -> None:

@@ -142,3 +142,12 @@ def test_what_is_too_deep_for_a_second_look_is_no_json_there() -> None:
     found = Payload(raw).all_json
 
     assert found is None or json.dumps(found, separators=(",", ":")).encode() == raw
+
+
+def test_bytes_that_are_looked_at_are_not_kept() -> None:
+    """Thousands of requests share the items of a conversation; their texts would repeat them all."""
+    payload = Payload.of({"input": ["a" * 10_000]})
+
+    assert payload.passing == payload.passing == b'{"input":["%b"]}' % (b"a" * 10_000)
+    assert payload.passing is not payload.passing
+    assert payload.raw is payload.passing
