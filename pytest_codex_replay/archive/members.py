@@ -226,7 +226,9 @@ def _headers(found: Any) -> tuple[tuple[str, str], ...]:
         raise WrongTypeError("a list of names and values")
     if not {str}.issuperset(map(type, chain.from_iterable(found))):
         raise WrongTypeError("a list of names and values")
-    return tuple(_header(*one) if len(one[0]) + len(one[1]) <= _SHORT_CHARS else (one[0], one[1]) for one in found)
+    return tuple(
+        [_header(name, value) if len(name) + len(value) <= _SHORT_CHARS else (name, value) for name, value in found]
+    )
 
 
 @lru_cache(maxsize=512)

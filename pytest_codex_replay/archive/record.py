@@ -362,10 +362,7 @@ def _read_event(values: dict[str, Any]) -> EventRecord:
     if "json" in values:
         name = values.get("name")
         raw = join_event(name if name is None or type(name) is str else member(values, "name", text), raw)
-    record: EventRecord = EventRecord.layout.read(values)
-    put_field(record, "raw", raw)
-    put_field(record, "cuts", cuts_in(values))
-    return record
+    return make_event(member(values, "flow", text), values["at_ms"], raw, cuts_in(values))
 
 
 def _read_body(values: dict[str, Any]) -> BodyRecord:

@@ -59,6 +59,8 @@ from pytest_codex_replay.wire.payload import Payload
 
 _OF_ONE_LINE = frozenset({SegmentRecord, SharedValueRecord, SharedPartsRecord, ResponseRecord, EndRecord})
 """Kinds of records that have nothing else of which a segment has a limited number."""
+_UNFOLDED = frozenset({RunRecord, SharedValueRecord, SharedPartsRecord})
+"""Kinds of records in place of which readers get others, or none."""
 
 
 def read_segment(
@@ -134,7 +136,10 @@ def _read(path: Path, on_damage: Callable[[Damage], None], decoder: "LineDecoder
         is_suspect = is_again or merged.is_found or type(record) in ONCE_A_FLOW
         if is_suspect and merged.drops(record, line_number, seq, line if is_plain else b"", is_again=is_again):
             continue
-        yield from decoder.records(record, line_number)
+        if type(record) in _UNFOLDED:
+            yield from decoder.records(record, line_number)
+        else:
+            yield record
         del line, record  # they may be large, and the next is read first
 
 

@@ -37,10 +37,13 @@ def names_in(call: Interaction) -> Iterator[tuple[str, str]]:
 def names_of(items: Iterable[Any]) -> Iterator[tuple[str, str]]:
     """Yield kind and id of each id that items have."""
     for item in items:
-        for kind, member in _IDS if isinstance(item, dict) else ():
-            if member in item and isinstance(found := item[member], str):
+        if not isinstance(item, dict) or _MEMBERS.isdisjoint(item):  # most have none
+            continue
+        for member, kind in _IDS.items():
+            if isinstance(found := item.get(member), str):
                 yield kind, found
 
 
-_IDS = (("call", "call_id"), ("item", "id"), ("response", "response_id"))
-"""Kinds of ids, and the members that have them."""
+_IDS = {"call_id": "call", "id": "item", "response_id": "response"}
+"""Kinds of ids, by the members that have them."""
+_MEMBERS = frozenset(_IDS)

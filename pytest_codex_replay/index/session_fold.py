@@ -77,7 +77,8 @@ class SessionFold:
         if call.is_searched_in_part:
             self._in_part.add(number)
         if call.transport is not Transport.HTTP:
-            self._events.update({kind or "(untyped)": count for kind, count in call.event_counts.items()})
+            for kind, count in call.event_counts.items():
+                self._events[kind or "(untyped)"] += count
         self._add_names(key, number, names_in(call))
 
     def _add_names(self, key: Key, number: int, names: Iterable[tuple[str, str]]) -> None:

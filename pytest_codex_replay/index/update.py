@@ -85,7 +85,7 @@ def _read_in(
 def _is_there(archive: Path, entry: "Entry") -> bool:
     """Return whether a session was not removed since it was read: another process may have forgotten it already."""
     first = entry.stamp.segments.partition("#")[0].partition(":")[0]
-    return os.path.lexists(archive / entry.name / first)  # also a link to nowhere, of which the entry says why
+    return os.path.lexists(f"{archive}/{entry.name}/{first}")  # also a link to nowhere, of which the entry says why
 
 
 @contextmanager

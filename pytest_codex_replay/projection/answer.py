@@ -3,7 +3,7 @@
 One fold for whatever looks at an answer, whole or as it comes: so that no two views differ on what failed.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from operator import itemgetter
@@ -18,6 +18,7 @@ JSON_BODY_BYTES = LINE_BYTES
 """Of a body, in any number of pieces, that is looked at as JSON."""
 _TYPE_OF, _ITEM_OF, _DELTA_OF = map(itemgetter, ("type", "item_id", "delta"))
 _ELSEWHERE = frozenset({"id", "object", "output", "status", "usage"})
+_NOT_OF_EVENT = _ELSEWHERE | {"response", "type"}
 _BEGUN = "response.output_item.added"
 DELTA, _TEXT_DELTA = ".delta", "response.output_text.delta"
 """How the type of an event ends that brings a piece of what another one brings whole; and that of a message's."""
@@ -111,7 +112,7 @@ class Answer:
         response = event.get("response")
         if isinstance(response, dict):
             self._add_response(response)
-            self.told |= told_in({name: value for name, value in event.items() if name not in {"response", "type"}})
+            self.told |= told_in(event, _NOT_OF_EVENT)
         elif not type_of(event).startswith("response."):
             self.add_other(event)
         elif event["type"] == _BEGUN and isinstance(item := event.get("item"), dict):
@@ -216,12 +217,12 @@ class Answer:
         return [one for one in texts if one[0]]
 
 
-def told_in(response: dict[str, Any]) -> dict[str, Any]:
-    """Return what a response says of itself in texts, beside its items, tokens and ids."""
+def told_in(response: dict[str, Any], elsewhere: Container[str] = _ELSEWHERE) -> dict[str, Any]:
+    """Return what a response, or an event of it, says of itself in texts, beside its items, tokens and ids."""
     return {
         name: value
         for name, value in response.items()
-        if name not in _ELSEWHERE and value and isinstance(value, str | dict | list)
+        if name not in elsewhere and value and isinstance(value, str | dict | list)
     }
 
 
