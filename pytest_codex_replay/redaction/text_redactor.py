@@ -126,14 +126,15 @@ class TextRedactor:
             self._frames, self._frames_known = set(), known
         return self._frames
 
-    def pieces(self, pieces: Sequence[str]) -> list[str]:
+    def pieces(self, text: str, made: Callable[[], Sequence[str]]) -> list[str]:
         """Return the redacted pieces of a streamed text; a placeholder is in the piece in which its secret began.
 
-        The result is searched again: lines have other lengths now, and words other neighbours.
+        The result is searched again: lines have other lengths now, and words other neighbours. The pieces are `made`
+        where the text changes; where it does not, nothing is returned.
         """
-        text = "".join(pieces)
         if self.text(text) is text:
-            return list(pieces)
+            return []
+        pieces = made()
         look = self._looks.get(text)
         if look is None or look.known != self._known_count():
             return self._redacted(pieces)

@@ -5,7 +5,7 @@ upstream sent stays as it was sent.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,8 @@ from pytest_codex_replay.codex.item_types import METADATA_MEMBER, OUTPUT_SUFFIX
 from pytest_codex_replay.codex.minted import MEASURED, TOOL_OUTPUT, canonical
 from pytest_codex_replay.codex.words import STREAM_START, TURN_METADATA, TURN_START
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.sharing.pieces import Frame, alike
+from pytest_codex_replay.sharing.block import Block
+from pytest_codex_replay.sharing.held_records import Held, HeldRecords
 from pytest_codex_replay.sharing.shells import canonical_shells
 from pytest_codex_replay.wire.continued_lists import ContinuedLists
 from pytest_codex_replay.wire.payload import Payload
@@ -67,20 +68,32 @@ class CanonicalClock:
     def at_ms(self, record: Record) -> float:
         """Return the canonical time of the next record; records come in the order of the session."""
         if self._is_first or (not self._open and _asks(record)):
-            self._base_ms = EPOCH_MS if self._is_first else (self._now_ms // _PAUSE_MS + 1) * _PAUSE_MS
-            self._began_ms = record.at_ms
-            self._is_first = False
-        since_ms = round((record.at_ms - self._began_ms) / TICK_MS) * TICK_MS
-        self._now_ms = max(self._now_ms, self._base_ms + since_ms)
+            self._begin(record.at_ms)
+        self._now_ms = max(self._now_ms, self._base_ms + self._since_ms(record.at_ms))
         self._note(record)
         return self._now_ms
 
-    def times_ms(self, events: Iterable[EventRecord]) -> Iterator[float]:
-        """Yield the times of events that say what the last record said but for a piece of a text."""
-        for event in events:
-            since_ms = round((event.at_ms - self._began_ms) / TICK_MS) * TICK_MS
-            self._now_ms = max(self._now_ms, self._base_ms + since_ms)
-            yield self._now_ms
+    def times_ms(self, block: Block) -> list[float]:
+        """Return the times of events that each bring a piece of a text."""
+        times_ms = block.times_ms()
+        if self._is_first:
+            self._begin(times_ms[0])
+        found: list[float] = []
+        for at_ms in times_ms:
+            self._now_ms = max(self._now_ms, self._base_ms + self._since_ms(at_ms))
+            found.append(self._now_ms)
+        for row in block.firsts:  # the others say the same
+            self._note(row.record)
+        return found
+
+    def _begin(self, at_ms: float) -> None:
+        """Begin with the session, or with a request behind a pause."""
+        self._base_ms = EPOCH_MS if self._is_first else (self._now_ms // _PAUSE_MS + 1) * _PAUSE_MS
+        self._began_ms = at_ms
+        self._is_first = False
+
+    def _since_ms(self, at_ms: float) -> int:
+        return round((at_ms - self._began_ms) / TICK_MS) * TICK_MS
 
     def _note(self, record: Record) -> None:
         if not isinstance(record, FlowRecord) or (isinstance(record, EventRecord) and not _may_end(record.raw)):
@@ -117,17 +130,9 @@ class Canonical:
         assert isinstance(record, FlowRecord)
         return self._fields(replace(record, at_ms=at_ms, flow=self._flow(record.flow)))
 
-    def records(self, records: Iterable[Record], frames: Iterable[Frame | None]) -> Iterator[Record]:
-        """Yield the next records; events of one flow with the same of `frames` are alike."""
-        for first, others in alike(records, frames):
-            yield self.record(first)
-            if self._clock is None or not others:
-                yield from map(self.record, others)
-                continue
-            flow, cuts = self._flow(others[0].flow), ((0, -1.0),)
-            for event, at_ms in zip(others, self._clock.times_ms(others), strict=True):
-                cuts = cuts if cuts[0][1] == at_ms else ((0, at_ms),)
-                yield make_event(flow, at_ms, event.raw, cuts)
+    def block(self, block: Block) -> Block:
+        """Return the next events that each bring a piece of a text."""
+        return block.changed(self._clock.times_ms(block) if self._clock else block.times_ms(), self._flow)
 
     def _flow(self, flow: str) -> str:
         if (known := self._flows.get(flow)) is None:
@@ -179,14 +184,15 @@ def check_has_times(session: Path, records: Iterable[Record]) -> None:
         raise UsageError(f"{session}: its times are canonical already. Keep those of the archive it was made from.")
 
 
-def canonical_records(
-    records: Iterable[Record], *, keep_times: bool = False, frames: Iterable[Frame | None] = ()
-) -> list[Record]:
-    """Return the records of a session, canonical; with `keep_times`, all but their times.
-
-    `frames` are those of the records before redaction, if they are known.
-    """
-    return list(Canonical(keep_times=keep_times).records(canonical_shells(list(records)), frames))
+def canonical_records(records: Iterable[Record], *, keep_times: bool = False) -> HeldRecords:
+    """Return the records of a session, canonical; with `keep_times`, all but their times."""
+    canonical, made = Canonical(keep_times=keep_times), HeldRecords()
+    for _, entry in canonical_shells(records).entries():
+        if isinstance(entry, Held):
+            made.add(canonical.record(entry.record), entry.event)
+        else:
+            made.add_block(canonical.block(entry))
+    return made.ended()
 
 
 def _asks(record: Record) -> bool:

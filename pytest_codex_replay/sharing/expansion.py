@@ -24,7 +24,7 @@ from pytest_codex_replay.limits import (
     SHARED_RECORDS,
     WINDOW_BYTES,
 )
-from pytest_codex_replay.sharing.records import asked_by
+from pytest_codex_replay.sharing.held_records import asked_by
 from pytest_codex_replay.wire.json_values import exact_json
 from pytest_codex_replay.wire.payload import Payload
 

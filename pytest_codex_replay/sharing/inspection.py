@@ -1,7 +1,7 @@
 """What is looked at before a cassette is written: secrets that are left, the replay, what a person has to review."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from pytest_codex_replay.archive.record import Record
@@ -9,8 +9,8 @@ from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.limits import REHEARSED_ITEMS
 from pytest_codex_replay.redaction.user_rules import UserRules
+from pytest_codex_replay.sharing.held_records import HeldRecords
 from pytest_codex_replay.sharing.proof import Deviation, check_proven, deviations_of
-from pytest_codex_replay.sharing.records import Streams
 from pytest_codex_replay.sharing.review.candidates import CandidateSearch, Told
 from pytest_codex_replay.sharing.review.decisions import Decisions
 from pytest_codex_replay.sharing.scan.scan import ExternalScanner, Scan, check_clean
@@ -50,25 +50,17 @@ class Inspection:
         self._candidates = CandidateSearch()
 
     def session(
-        self,
-        name: str,
-        recorded: Sequence[Record],
-        clean: Sequence[Record],
-        streams: Streams | None = None,
-        *,
-        most_items: int = REHEARSED_ITEMS,
+        self, name: str, recorded: Iterable[Record], clean: HeldRecords, *, most_items: int = REHEARSED_ITEMS
     ) -> None:
-        """Look for secrets in a session, and replay it; `streams` are those of what is clean.
-
-        `most_items` are those that its requests may bring.
+        """Look for secrets in a session, and replay it; `most_items` are those that its requests may bring.
 
         Raises:
             SecretsLeftError: a secret is left in it.
         """
-        found = self._scan.records(f"{self._target}/{PLAIN_SEGMENT}", clean, streams)
+        found = self._scan.held(f"{self._target}/{PLAIN_SEGMENT}", clean)
         check_clean(list(found), self._allow, advice=_ADVICE)
         if self.verifies:
-            self._deviations += deviations_of(name, recorded, clean, streams, most_items=most_items)
+            self._deviations += deviations_of(name, recorded, clean, most_items=most_items)
 
     def check_proven(self, *, verify_option: str) -> None:
         """Check that the sessions since the last check replay as they were recorded; `verify_option` is for an error.
@@ -79,9 +71,9 @@ class Inspection:
         found, self._deviations = self._deviations, []
         check_proven(found, option=verify_option)
 
-    def review(self, name: str, clean: Sequence[Record], streams: Streams | None = None) -> None:
+    def review(self, name: str, clean: Sequence[Record]) -> None:
         """Look for what a person has to decide in a session."""
-        self._candidates.session(name, clean, streams)
+        self._candidates.session(name, clean)
         if self._decisions.of:
             self._sessions.append(clean)
 

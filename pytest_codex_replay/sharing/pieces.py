@@ -5,7 +5,6 @@ Thousands of events differ in their piece alone: what they say beside it is look
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, repeat
 from typing import Any, NamedTuple
 
 import orjson
@@ -19,7 +18,7 @@ Frame = tuple[Any, ...]
 """What an event that brings a piece of a text is beside it: thousands of events differ in the piece alone."""
 _OWN: Mapping[str, type] = {"delta": str, "sequence_number": int, "obfuscation": str}
 """Members that differ from event to event, with the type that each has there: no rule looks at such a value."""
-_DELTA: Path = ("delta",)
+DELTA: Path = ("delta",)
 _HOLDERS = (dict, list)
 SAYS = (EventRecord, MessageRecord)
 """Records that may bring one."""
@@ -28,12 +27,12 @@ _NO_TEXT = frozenset({"id", "name", "role", "type"})
 """Members of a delta that say what it is; each comes in one piece."""
 
 
-def alike(records: Iterable[Record], frames: Iterable[Frame | None]) -> Iterator[tuple[Record, list[EventRecord]]]:
+def alike(records: Iterable[tuple[Record, Frame | None]]) -> Iterator[tuple[Record, list[EventRecord]]]:
     """Yield each record, with the events behind it that are of its flow and have its frame."""
     first: Record | None = None
     shared: Frame | None = None
     flow, others = "", list[EventRecord]()
-    for record, frame in zip(records, chain(frames, repeat(None))):  # noqa: B905  the second one never ends
+    for record, frame in records:
         if frame is not None and frame is shared and isinstance(record, EventRecord) and record.flow == flow:
             others.append(record)
             continue
@@ -64,7 +63,7 @@ class SaidPiece(NamedTuple):
     @property
     def deltas(self) -> tuple[tuple[StreamKey, Path, str]]:
         """The piece, as `Said` has it."""
-        return ((self.key, _DELTA, self.text),)
+        return ((self.key, DELTA, self.text),)
 
 
 new_tuple = tuple.__new__
@@ -105,7 +104,7 @@ class PieceReader:
             return SaidPiece(raw, known[0], text, known[1])
         fields = record.payload.fields
         frame, deltas = _frame_of(record, fields), tuple(_deltas(fields))
-        if frame is not None and [(path, piece) for _, path, piece in deltas] == [(_DELTA, text)]:
+        if frame is not None and [(path, piece) for _, path, piece in deltas] == [(DELTA, text)]:
             self._shapes[alike] = deltas[0][0], frame
         return Said(raw, deltas, frame)
 
@@ -207,7 +206,7 @@ def _deltas(fields: Mapping[str, Any]) -> Iterator[tuple[StreamKey, Path, str]]:
     item = get("output_index", get("item_id"))
     key = (str(get("type")), str(item), *[str(get(name)) for name in _PLACE])
     if isinstance(delta := get("delta"), str):
-        yield key, _DELTA, delta
+        yield key, DELTA, delta
     for name in ("delta", "choices"):
         if not isinstance(get(name), _HOLDERS):
             continue

@@ -1,7 +1,7 @@
 """Proof that a cassette replays as its archive did, before it is written. No I/O."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice, takewhile
@@ -15,7 +15,7 @@ from pytest_codex_replay.limits import REHEARSED_ITEMS
 from pytest_codex_replay.matching.normalizer import places_of
 from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.interactions import Interaction
-from pytest_codex_replay.sharing.records import Streams, asked_by
+from pytest_codex_replay.sharing.held_records import Held, HeldRecords, asked_by
 from pytest_codex_replay.sharing.rehearsal import Rehearsal
 from pytest_codex_replay.wire.continued_lists import ContinuedLists
 
@@ -57,22 +57,16 @@ class Deviation:
 
 
 def deviations_of(
-    session: str,
-    recorded: Sequence[Record],
-    shared: Sequence[Record],
-    streams: Streams | None = None,
-    *,
-    most_items: int = REHEARSED_ITEMS,
+    session: str, recorded: Iterable[Record], shared: Iterable[Record], *, most_items: int = REHEARSED_ITEMS
 ) -> list[Deviation]:
     """Return the requests of a session that the redacted records do not answer as the recorded ones do.
 
-    Each difference once: every later request repeats the conversation. `streams` are those of the redacted records;
-    an event that only brings a piece of a text, which another one brings whole, says nothing about the replay. Requests
-    that bring more than `most_items` are not replayed, and that is a deviation.
+    Each difference once: every later request repeats the conversation. An event that only brings a piece of a text,
+    which another one brings whole, says nothing about the replay. Requests that bring more than `most_items` are not
+    replayed, and that is a deviation.
     """
-    if streams is not None:
-        told = _telling(recorded, shared, streams.brings_piece)
-        recorded, shared = [old for old, _ in told], [new for _, new in told]
+    held, told = HeldRecords.of(recorded), list(_telling(HeldRecords.of(shared)))
+    recorded, shared = [held[index] for index, _ in told], [record for _, record in told]
     before = interactions_of(recorded)
     if (too_long := _too_long(session, before, most_items)) is not None:
         return [too_long]
@@ -87,14 +81,16 @@ def deviations_of(
     ]
 
 
-def check_length(session: str, recorded: Sequence[Record], most_items: int, *, option: str) -> None:
+def check_length(session: str, recorded: Iterable[Record], most_items: int, *, option: str) -> None:
     """Look whether the many requests of a session bring more than is replayed, before they cost anything else.
 
     Raises:
         NotProvenError: they do; `option` is how to write the cassette all the same.
     """
-    if sum(asked_by(one) is not None for one in recorded) > _MANY:
-        too_long = _too_long(session, interactions_of(recorded), most_items)
+    held = HeldRecords.of(recorded)
+    if sum(asked_by(one) is not None for one in held.single()) > _MANY:
+        interactions = interactions_of(record for _, record in _telling(held))
+        too_long = _too_long(session, interactions, most_items)
         check_proven([] if too_long is None else [too_long], option=option)
 
 
@@ -159,21 +155,22 @@ class _Work:
         return _Said(count, said.is_shared or is_shared, self._place_count)
 
 
-def _telling(
-    recorded: Sequence[Record], shared: Sequence[Record], brings_piece: Iterable[bool]
-) -> list[tuple[Record, Record]]:
-    """Return the records without the pieces of texts; of each answer the first event stays, which tells its form."""
-    told: list[tuple[Record, Record]] = []
+def _telling(records: HeldRecords) -> Iterator[tuple[int, Record]]:
+    """Yield the records without the pieces of texts, each with its index.
+
+    Of each answer the first event stays, which tells its form.
+    """
     begun: set[str] = set()
-    for old, new, is_piece in zip(recorded, shared, brings_piece, strict=True):
-        if isinstance(old, EventRecord):
-            if is_piece and old.flow in begun:
+    for start, entry in records.entries():
+        for index, record, event in [(0, *entry)] if isinstance(entry, Held) else entry.firsts:
+            is_piece = event is not None and event.frame is not None and bool(event.deltas)
+            if isinstance(record, EventRecord):
+                if is_piece and record.flow in begun:
+                    continue
+                begun.add(record.flow)
+            elif is_piece:
                 continue
-            begun.add(old.flow)
-        elif is_piece:
-            continue
-        told.append((old, new))
-    return told
+            yield start + index, record
 
 
 def _origins(

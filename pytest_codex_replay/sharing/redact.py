@@ -83,7 +83,7 @@ def redact_archive(
     )
     with written_to(target, force=force or again) as beside:
         if is_one:
-            inspection.review(parts[0].session.name, *work.finish(parts[0], beside, inspection))
+            inspection.review(parts[0].session.name, work.finish(parts[0], beside, inspection))
         else:
             parts = work.finish_all(parts, beside, inspection, jobs, on_progress)
             if force and not again:  # of those that were to replace others, some may be left out, or named otherwise

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from operator import le
 from pathlib import Path
+from typing import TypeVar
 
-from pytest_codex_replay.archive.event_streams import with_settled_answers
 from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.manifest import MANIFEST, Summary, manifest_of, segment_entry
 from pytest_codex_replay.archive.plain_segments import PlainSegments
@@ -23,8 +22,10 @@ from pytest_codex_replay.limits import (
     shared_requests_of,
 )
 from pytest_codex_replay.sharing.expansion import Expansion, check_records, check_size, stored_bytes, too_dense
-from pytest_codex_replay.sharing.pieces import Frame, alike
+from pytest_codex_replay.sharing.held_records import HeldRecords
+from pytest_codex_replay.sharing.order import OutOfOrderError, in_order, nearly_in_order
 
+AnyRecord = TypeVar("AnyRecord", bound=Record)
 _TOGETHER = 1000
 """Records whose lines are held until they are written."""
 
@@ -36,17 +37,31 @@ def read_whole(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
         ArchiveError: no flow can be read; or the session is too large to be held, or has more than is read of one.
     """
     damages: list[Damage] = []
+    records = in_order(_few_enough(session, damages.append))
+    _check_has_flow(session, records, damages)
+    return records, tuple(damages)
 
-    def note(damage: Damage) -> None:
-        if damage.is_unread:
-            raise ArchiveError(too_dense(session, f"{session.path}: {damage}"))
-        damages.append(damage)
 
-    records = with_settled_answers(_few_enough(session, note))
+def read_held(session: Session) -> tuple[HeldRecords, tuple[Damage, ...]]:
+    """Return the same in little room, but of a session whose records are far out of order, or answers in pieces.
+
+    Raises:
+        ArchiveError: likewise.
+    """
+    damages: list[Damage] = []
+    try:
+        held = HeldRecords.of(nearly_in_order(_few_enough(session, damages.append)))
+    except OutOfOrderError:
+        records, whole = read_whole(session)
+        return HeldRecords.of(records), whole
+    _check_has_flow(session, held.single(), damages)
+    return held, tuple(damages)
+
+
+def _check_has_flow(session: Session, records: Iterable[Record], damages: Iterable[Damage]) -> None:
     if not any(isinstance(record, FlowRecord) for record in records):
         reasons = "; ".join(map(str, damages)) or "it holds no flow"
         raise ArchiveError(f"{session.path}: cannot be read ({reasons}). Move it out of the archive.")
-    return _by_time(records), tuple(damages)
 
 
 def _few_enough(session: Session, on_damage: Callable[[Damage], None]) -> Iterator[Record]:
@@ -55,7 +70,13 @@ def _few_enough(session: Session, on_damage: Callable[[Damage], None]) -> Iterat
     Where its manifest says less than there is, the limit holds all the same.
     """
     most, asked = shared_requests_of(stored_bytes(session.segments())), 0.0
-    for count, record in enumerate(session.held_records(on_damage), 1):
+
+    def note(damage: Damage) -> None:
+        if damage.is_unread:
+            raise ArchiveError(too_dense(session, f"{session.path}: {damage}"))
+        on_damage(damage)
+
+    for count, record in enumerate(session.held_records(note), 1):
         if count > SHARED_RECORDS:
             check_records(session, count)
         asked += requests_in(record)
@@ -65,30 +86,11 @@ def _few_enough(session: Session, on_damage: Callable[[Damage], None]) -> Iterat
         yield record
 
 
-def _by_time(records: Iterable[Record]) -> list[Record]:
-    """Return records by time: what comes within a moment is written flow by flow. Each flow keeps its order.
-
-    So does the head of the first segment: a segment is begun when its first record has come.
-    """
-    head, *rest = records
-    times = [record.at_ms for record in rest]
-    if all(map(le, times, times[1:])):  # nearly always
-        return [head, *rest]
-    latest: dict[str, float] = {}
-
-    def time_of(record: Record) -> float:
-        flow = record.flow if isinstance(record, FlowRecord) else ""
-        latest[flow] = max(latest.get(flow, record.at_ms), record.at_ms)  # the clock may have been put back
-        return latest[flow]
-
-    return [head, *sorted(rest, key=time_of)]
-
-
 def read_each(
     sessions: Sequence[Session],
     on_unreadable: Callable[[CodexReplayError], None] | None = None,
-    check: Callable[[str, Sequence[Record], int], None] | None = None,
-) -> Iterator[tuple[Session, list[Record], tuple[Damage, ...]]]:
+    check: Callable[[str, HeldRecords, int], None] | None = None,
+) -> Iterator[tuple[Session, HeldRecords, tuple[Damage, ...]]]:
     """Yield the sessions that can be read and pass a `check` of their length, each with its records and damage.
 
     Raises:
@@ -99,7 +101,7 @@ def read_each(
         try:
             check_size(session)
             expansion.check(session)
-            records, damages = read_whole(session)
+            records, damages = read_held(session)
             if check is not None:
                 check(session.name, records, rehearsed_items(session))
         except CodexReplayError as error:
@@ -130,21 +132,19 @@ def rehearsed_items(session: Session) -> int:
     return rehearsed_of(stored_bytes(session.segments()))
 
 
-def write_session(
-    directory: Path, records: Iterable[Record], *, is_verified: bool = True, frames: Iterable[Frame | None] = ()
-) -> None:
+def write_session(directory: Path, records: Iterable[Record], *, is_verified: bool = True) -> None:
     """Write a session of a cassette: its records in plain segments, nearly always one, and its manifest.
 
     Everyone may read it.
 
     What all cassettes repeat goes to the values that those around `directory` share, if they do; else it is inside.
-    The manifest has `verified: false` where no replay has shown that the session replays as before redaction.
-    `frames` are those of the records, if they are known: events that are alike are written faster.
+    The manifest has `verified: false` where no replay has shown that the session replays as before redaction. Events
+    of held records that are alike are written faster.
 
     Raises:
         OSError: it cannot be written.
     """
-    write_with_values(directory, records, values_above(directory), is_verified=is_verified, frames=frames)
+    write_with_values(directory, records, values_above(directory), is_verified=is_verified)
 
 
 def write_with_values(
@@ -153,14 +153,14 @@ def write_with_values(
     values: ValueFiles | None,
     *,
     is_verified: bool = True,
-    frames: Iterable[Frame | None] = (),
 ) -> None:
     """Write a session as `write_session` does, with these shared values; None: everything is inside."""
     files = Files()
     segments = PlainSegments(files, directory, values)
     summary = Summary()
+    alike = records.alike() if isinstance(records, HeldRecords) else ((record, []) for record in records)
     try:
-        for number, (first, others) in enumerate(alike(map(_in_whole_ms, records), frames), 1):
+        for number, (first, others) in enumerate(map(_in_whole_ms, alike), 1):
             if number % _TOGETHER == 0:
                 segments.flush()
             summary.add(first)
@@ -186,8 +186,13 @@ def rewrite_session(directory: Path, records: Iterable[Record]) -> None:
     write_session(directory, records)
 
 
-def _in_whole_ms(record: Record) -> Record:
-    """Return a record as the clock of cassettes has it: what was read again has a point in its times."""
+def _in_whole_ms(alike: tuple[Record, list[EventRecord]]) -> tuple[Record, list[EventRecord]]:
+    """Return records as the clock of cassettes has them: what was read again has a point in its times."""
+    first, others = alike
+    return _of_clock(first), list(map(_of_clock, others)) if others else others
+
+
+def _of_clock(record: AnyRecord) -> AnyRecord:
     if isinstance(record.at_ms, int) and not isinstance(record, GapRecord):  # nearly all are
         return record
     if isinstance(record, GapRecord):

@@ -4,16 +4,16 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.archive.segment_bytes import Damage
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.sharing.apart import done_apart
 from pytest_codex_replay.sharing.canonical import canonical_records, check_has_times
+from pytest_codex_replay.sharing.held_records import HeldRecords
 from pytest_codex_replay.sharing.inspection import Inspection
 from pytest_codex_replay.sharing.machine import redactor_here
-from pytest_codex_replay.sharing.records import Streams, placeholders_in, redact_records
+from pytest_codex_replay.sharing.records import learn_from, placeholders_in, redacted
 from pytest_codex_replay.sharing.review.candidates import CandidateSearch, Told
 from pytest_codex_replay.sharing.sessions import rehearsed_items, texts_counted, write_session
 
@@ -23,9 +23,8 @@ class Part:
     """A session to be shared, and where."""
 
     session: Session
-    records: Sequence[Record]
+    records: HeldRecords
     damages: tuple[Damage, ...]
-    streams: Streams
     name: str = ""
     """Of its directory in the cassette; empty where it is the cassette itself."""
 
@@ -37,7 +36,7 @@ class Work:
         self,
         user: UserRules,
         names: Collection[str] | None,
-        read: Sequence[tuple[Session, list[Record], tuple[Damage, ...]]],
+        read: Sequence[tuple[Session, HeldRecords, tuple[Damage, ...]]],
         left_out: Callable[[Session, CodexReplayError], None],
         *,
         keep_times: bool,
@@ -48,7 +47,7 @@ class Work:
         The other arguments are those of `redact_archive`.
         """
         for session, records, _ in read if keep_times else ():
-            check_has_times(session.path, records)
+            check_has_times(session.path, records.single())
         self.redactor = redactor_here(user, names)
         self._read, self._left_out = read, left_out
         self._keep_times, self._verify_option = keep_times, verify_option
@@ -59,35 +58,29 @@ class Work:
         for text in (text for _, records, _ in self._read for text in placeholders_in(records)):
             self.redactor.reserve(text)
         for session, records, damages in self._read:
-            streams = Streams(records)
             try:
                 with texts_counted(session, self.redactor.count_by):
-                    redact_records(records, self.redactor, streams)
+                    learn_from(records, self.redactor)
             except CodexReplayError as error:
                 if len(self._read) == 1:
                     raise
                 self._left_out(session, error)
             else:
-                learnt.append(Part(session, records, damages, streams))
+                learnt.append(Part(session, records, damages))
         self.redactor.again()
         return learnt if is_one else [replace(one, name=self.redactor.text(one.session.name)) for one in learnt]
 
-    def finish(self, part: Part, beside: Path, inspection: Inspection) -> tuple[list[Record], Streams]:
-        """Write a session below `beside`, after it was looked at; return its records, with their streams.
+    def finish(self, part: Part, beside: Path, inspection: Inspection) -> HeldRecords:
+        """Write a session below `beside`, after it was looked at; return its records.
 
         Raises:
             CodexReplayError: a secret is left, or it does not replay as it was recorded.
         """
-        clean = canonical_records(
-            redact_records(part.records, self.redactor, part.streams),  # not kept: those of a long session are large
-            keep_times=self._keep_times,
-            frames=part.streams.frames,
-        )
-        streams = part.streams.after(clean)
-        inspection.session(part.session.name, part.records, clean, streams, most_items=rehearsed_items(part.session))
+        clean = canonical_records(redacted(part.records, self.redactor), keep_times=self._keep_times)
+        inspection.session(part.session.name, part.records, clean, most_items=rehearsed_items(part.session))
         inspection.check_proven(verify_option=self._verify_option)
-        write_session(beside / part.name, clean, is_verified=inspection.verifies, frames=streams.frames)
-        return clean, streams
+        write_session(beside / part.name, clean, is_verified=inspection.verifies)
+        return clean
 
     def finish_all(
         self,
@@ -104,9 +97,7 @@ class Work:
         """
 
         def finish(number: int) -> list[Told]:
-            return CandidateSearch().session(
-                parts[number].session.name, *self.finish(parts[number], beside, inspection)
-            )
+            return CandidateSearch().session(parts[number].session.name, self.finish(parts[number], beside, inspection))
 
         done: list[Part] = []
         outcomes: dict[int, list[Told] | CodexReplayError] = {}

@@ -68,7 +68,7 @@ def test_who_recorded_it_can_decompress_it(tmp_path, monkeypatch):
 
     ((_, records, damages),) = read_each([Session(tmp_path / "own")])
 
-    assert (records, damages) == (list(session.records()), ())
+    assert (list(records), damages) == (list(session.records()), ())
 
 
 @pytest.mark.parametrize("is_fresh", [True, False])

@@ -8,6 +8,7 @@ import pytest
 
 from pytest_codex_replay.archive.record import RequestRecord
 from pytest_codex_replay.redaction.user_rules import UserRules
+from pytest_codex_replay.sharing.held_records import HeldRecords
 from pytest_codex_replay.sharing.inspection import Inspection
 from pytest_codex_replay.sharing.proof import NotProvenError
 from pytest_codex_replay.sharing.review.decisions import Decisions
@@ -21,7 +22,7 @@ from tests.sessions import Talk
 def records():
     talk = Talk(text())
     talk.turn("use raven-cobalt-lagoon-81")
-    return talk.records
+    return HeldRecords.of(talk.records)
 
 
 def inspection(*, verify=True, scanner=None):
@@ -29,12 +30,12 @@ def inspection(*, verify=True, scanner=None):
 
 
 def reworded(records):
-    return [
+    return HeldRecords.of(
         replace(one, payload=Payload(one.payload.raw.replace(b"use", b"take")))
         if isinstance(one, RequestRecord)
         else one
         for one in records
-    ]
+    )
 
 
 def test_what_passes_is_counted_by_session(records):

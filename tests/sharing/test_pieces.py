@@ -1,12 +1,11 @@
 """The pieces of texts that events bring."""
 
-from dataclasses import replace
 from itertools import product
 
 import pytest
 
 from pytest_codex_replay.archive.record import EventRecord, MessageRecord
-from pytest_codex_replay.sharing.records import Streams
+from pytest_codex_replay.sharing.pieces import PieceReader, raw_of
 from pytest_codex_replay.wire.payload import Payload
 
 USUAL = b'{"type":"t.delta","sequence_number":%b,"item_id":"m","delta":"%b"}'
@@ -41,34 +40,15 @@ def message(raw: bytes) -> MessageRecord:
 @pytest.mark.parametrize("make", [event, message])
 def test_an_event_says_the_same_whatever_came_before_it(make) -> None:
     """Those that say what the last one said but for number and piece are not parsed: they are as if they were."""
-    alone = [Streams([make(raw)]) for raw in RAW]
+    alone = [read(make(raw)) for raw in RAW]
 
     for first, second in product(range(len(RAW)), repeat=2):
         known = [RAW[0], RAW[0], RAW[first], RAW[first], RAW[second]]
-        streams = Streams([make(raw) for raw in known])
-        assert streams.texts(4) == alone[second].texts(0)
-        assert streams.frames[4] == alone[second].frames[0]
+        assert read(*map(make, known)) == alone[second]
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
-        USUAL % (b"2", b"another piece"),
-        USUAL % (b"2", b""),
-        USUAL.replace(b'"m"', b'"n"') % (b"2", b"of another text"),
-        b'{"type":"t.done"}',
-    ],
-)
-def test_streams_of_what_changed_are_those_of_the_records(raw: bytes) -> None:
-    """Whether a piece is another one, or of another text, or none."""
-    records = [event(USUAL % (b"%d" % number, b"piece %d" % number)) for number in range(4)]
-    changed = [*records[:2], replace(records[2], raw=event(raw).raw), records[3]]
-    before = Streams(records)
-
-    after, anew = before.after(changed), Streams(changed)
-
-    assert after.pieces == anew.pieces
-    assert after.frames == anew.frames
-    assert [after.texts(at) for at in range(4)] == [anew.texts(at) for at in range(4)]
-    assert before.pieces == Streams(records).pieces
-    assert before.after(records) is before
+def read(*records: EventRecord | MessageRecord) -> tuple[object, object] | None:
+    """Return what the last of some events says."""
+    reader = PieceReader()
+    *_, said = [reader.read(record, raw_of(record)) for record in records]
+    return None if said is None else (said.deltas, said.frame)

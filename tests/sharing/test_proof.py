@@ -10,7 +10,7 @@ from pytest_codex_replay.limits import REHEARSED_ITEMS
 from pytest_codex_replay.redaction.redactor import Redactor
 from pytest_codex_replay.sharing import proof
 from pytest_codex_replay.sharing.proof import Deviation, NotProvenError, check_length, check_proven, deviations_of
-from pytest_codex_replay.sharing.records import Streams, redact_records
+from pytest_codex_replay.sharing.records import redact_records
 from pytest_codex_replay.upstream.scenarios import tool_loop
 from pytest_codex_replay.wire.payload import Payload
 from tests.growth import calls
@@ -100,7 +100,7 @@ def test_a_short_event_is_a_part_of_the_proof():
     recorded = [request, replace(response, headers=(("content-type", "text/event-stream"),)), *events]
     shared = [*recorded[:2], replace(events[0], raw=events[0].raw.replace(b'"{}"', b'"{"')), events[1]]
 
-    found = deviations_of("s", recorded, shared, Streams(shared))
+    found = deviations_of("s", recorded, shared)
 
     assert list(map(str, found)) == ["s: interaction 1: output[0].arguments is not JSON any more"]
 

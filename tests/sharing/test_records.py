@@ -1,6 +1,5 @@
 """The records of a session, redacted."""
 
-from dataclasses import replace
 from operator import is_
 
 import orjson
@@ -8,7 +7,8 @@ import pytest
 
 from pytest_codex_replay.archive.record import EventRecord, MessageRecord
 from pytest_codex_replay.redaction.redactor import Redactor
-from pytest_codex_replay.sharing.records import Streams, redact_records
+from pytest_codex_replay.sharing.held_records import HeldRecords, Streams
+from pytest_codex_replay.sharing.records import redact_records
 from pytest_codex_replay.sharing.scan.scan import Scan
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event
@@ -41,7 +41,7 @@ def spelt(raw):
 
 def joined(records):
     """Return each text that comes in deltas."""
-    return ["".join(piece.text for piece in pieces) for pieces in Streams(records).pieces.values()]
+    return [stream.text for stream in HeldRecords.of(records).streams()]
 
 
 def clean(*records):
@@ -236,31 +236,10 @@ def test_a_piece_that_comes_twice_in_an_event_hides_nothing():
     assert b'"delta":"x"' in second.raw
 
 
-def test_streams_of_changed_records_are_those_of_their_own():
-    """Whether what changed is one piece of many, the place of a text, or no piece at all."""
-    kind = {"type": KIND, "output_index": 0, "sequence_number": 1}
-    records = [spelt(join_event(KIND, Payload.of({**kind, "delta": piece}).raw)) for piece in ("a", "b", "c", "d")]
-    streams = Streams(records)
-
-    def changed(fields, at=1):
-        raw = join_event(KIND, Payload.of(fields).raw)
-        return [replace(record, raw=raw) if at == index else record for index, record in enumerate(records)]
-
-    assert streams.after(records) is streams
-    for others in (changed({**kind, "delta": "[[x]]"}), changed({**kind, "output_index": 1, "delta": "b"}),
-                   changed({"type": KIND}), changed({**kind, "delta": "b", "more": [{"x": "y"}]})):  # fmt: skip
-        after, anew = streams.after(others), Streams(others)
-        assert (after.pieces, after.frames) == (anew.pieces, anew.frames)
-        assert [after.texts(at) for at in range(4)] == [anew.texts(at) for at in range(4)]
-        assert list(after.brings_piece) == list(anew.brings_piece)
-    assert streams.pieces == Streams(records).pieces
-
-
-@pytest.mark.parametrize("keeps_events", [True, False])
-def test_a_piece_is_known_by_its_record(keeps_events):
-    """Also where the events are not kept."""
+def test_a_piece_is_known_by_its_record():
+    """Though the events are not held."""
     records = [spelt(join_event(KIND, Payload.of({"type": KIND, "delta": piece}).raw)) for piece in CUT]
-    streams = Streams(records, keeps_events=keeps_events)
+    streams = Streams(records)
 
     pairs = list(zip(records, CUT, strict=True))
     assert [streams.brings(at, record, piece) for at, (record, piece) in enumerate(pairs)] == [True] * len(CUT)
@@ -269,16 +248,30 @@ def test_a_piece_is_known_by_its_record(keeps_events):
 
 @pytest.mark.parametrize("count", [1, 999, 1000, 1001, 2500])
 def test_a_text_of_many_pieces_is_joined(count):
-    """Its pieces are let go where events are not kept; the text, and where it begins, are the same."""
+    """Whether the events are held or not; it is known where it begins."""
     records = [
         spelt(join_event(KIND, Payload.of({"type": KIND, "output_index": at % 2, "delta": f"{at},"}).raw))
         for at in range(2 * count)
     ]
 
-    joined = list(Streams(records, keeps_events=False).joined())
+    joined = list(Streams(records).joined())
 
-    assert joined == list(Streams(records).joined())
+    assert joined == list(HeldRecords.of(records).joined())
     assert joined == [(first, "".join(f"{at}," for at in range(first, 2 * count, 2))) for first in (0, 1)]
+
+
+@pytest.mark.parametrize("make", [Scan.held, Scan.records])
+def test_an_event_among_many_that_are_alike_is_looked_at(make):
+    """Whatever those before it said: a member of its own, a secret in pieces, another frame."""
+    usual = [event(KIND, delta=f"{at} ", sequence_number=at) for at in range(60)]
+    odd = event(KIND, delta="x", note=f"see {SECRET}", sequence_number=60)
+    cut = [event(KIND, delta=piece, output_index=1) for piece in CUT]
+    for records in ([*usual, odd, *usual], [*usual, *cut, *usual]):
+        held = HeldRecords.of(records)
+        assert [one.kind for one in make(Scan(), "x", held)] == ["github_token"]
+        clean = redact_records(held, Redactor())
+        assert list(make(Scan(), "x", HeldRecords.of(clean))) == []
+        assert (clean[:60], clean[-60:]) == (usual, usual)
 
 
 def test_what_did_not_change_stays_the_same_record():

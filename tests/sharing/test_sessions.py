@@ -12,7 +12,7 @@ from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
 from pytest_codex_replay.sharing import sessions
 from pytest_codex_replay.sharing.expansion import stored_bytes
-from pytest_codex_replay.sharing.records import Streams
+from pytest_codex_replay.sharing.held_records import HeldRecords
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.sessions import read_whole, rewrite_session, write_session
 from pytest_codex_replay.upstream.scenarios import text
@@ -46,7 +46,7 @@ def test_a_session_of_more_lines_than_a_segment_has_is_written_in_several(
     records, _ = read_whole(recorded(tmp_path / "archive"))
     monkeypatch.setattr(segment, "SEGMENT_LINES", 4)
 
-    write_session(tmp_path / "cassette", records, frames=Streams(records).frames)
+    write_session(tmp_path / "cassette", HeldRecords.of(records))
 
     session = Session(tmp_path / "cassette")
     before = {path.name: path.read_bytes() for path in session.path.iterdir()}
@@ -158,7 +158,7 @@ def test_events_that_are_alike_are_written_as_each_by_itself(tmp_path: Path, odd
         for at, raw in enumerate(raws)
     ]
 
-    write_session(tmp_path / "alike", records, frames=Streams(records).frames)
+    write_session(tmp_path / "alike", HeldRecords.of(records))
 
     write_session(tmp_path / "alone", records)
     assert (tmp_path / "alike/traffic.jsonl").read_bytes() == (tmp_path / "alone/traffic.jsonl").read_bytes()

@@ -121,7 +121,10 @@ class Decisions:
 
 def beginning_of(sessions: Iterable[Iterable[Record]]) -> str:
     """Return the digest of the first prompt of each session, by which decisions are known to be of a cassette."""
-    prompts = (next((turn.prompt for turn in turns_of(interactions_of(records))), None) for records in sessions)
+    prompts = (
+        next((turn.prompt for turn in turns_of(interactions_of(records, packs=True, keeps=False))), None)
+        for records in sessions
+    )
     return blake2b("\0".join(sorted(map(str, prompts))).encode(errors="replace"), digest_size=8).hexdigest()
 
 

@@ -4,9 +4,9 @@ A finding names where and what kind; the secret itself is never in it.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,8 @@ from pytest_codex_replay.redaction.rule import Span
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.redaction.views.views import is_media
+from pytest_codex_replay.sharing.held_records import HeldRecords, Streams, asked_by
 from pytest_codex_replay.sharing.places import SeenItems, kind_by_name, places_of
-from pytest_codex_replay.sharing.records import Streams, asked_by
 
 ExternalScanner = Callable[[str], Iterable[str]]
 """An independent scanner: a text in, the kinds of secrets in it out."""
@@ -103,42 +103,65 @@ class Scan:
         self._quiet: set[tuple[bool, str, str]] = set()
         """Short texts in which nothing was found: whether each was a header's, the name of its member, and the text."""
 
-    def records(
-        self, file: str, records: Iterable[Record], streams: Streams | None = None, count: TextCount | None = None
-    ) -> Iterator[LeftSecret]:
-        """Yield what is left in the records of a segment; `streams` are theirs.
+    def held(self, file: str, records: HeldRecords) -> Iterator[LeftSecret]:
+        """Yield what is left in the records of a session."""
+        self._count = TextCount()
+        clean: set[Any] = set()
+        """Frames."""
+        items = SeenItems()
+        for index, record, event in records.looked_at(clean.__contains__):
+            pieces = {text for _, _, text in (event.deltas if event else ())}
+            is_clean = True
+            for one in self._in_record(file, index + 1, record, pieces.__contains__, items.known):
+                is_clean = False
+                yield one
+            if event is not None and event.frame is not None and is_clean:
+                clean.add(event.frame)
+            if is_clean and (asked := asked_by(record)) is not None:
+                items.add(asked)
+        yield from self._in_joined(file, records.joined())
 
-        Without them the records are iterated over twice, and none is kept. `count` counts their texts.
+    def records(self, file: str, records: Iterable[Record], count: TextCount | None = None) -> Iterator[LeftSecret]:
+        """Yield what is left in the records of a segment, which are iterated over twice, and none is kept.
+
+        `count` counts their texts.
 
         Raises:
             TooManyTextsError: there are more than are looked at.
         """
         self._count = count or TextCount()
-        is_kept = streams is not None
-        streams = streams or Streams(records, keeps_events=False)
+        streams = Streams(records)
         clean: set[Any] = set()
         """Frames."""
         last: Any = None
-        items = SeenItems()
         for number, record in enumerate(records, 1):
             frame = streams.frames[number - 1]
             if frame is not None and (frame is last or frame in clean):  # the last one, of nearly all
                 continue
             is_clean = True
-            for place, name, text in places_of(record, self._shown_name, items.known):
-                if "delta" in place and streams.brings(number - 1, record, text):  # what a piece is, its text says
-                    continue
-                for kind, secret in self._secrets(place, name, text):
-                    is_clean = False
-                    yield self._finding(file, number, kind, secret, place)
+            brings = partial(streams.brings, number - 1, record)
+            for one in self._in_record(file, number, record, brings):
+                is_clean = False
+                yield one
             if frame is not None and is_clean:
                 clean.add(frame)
                 last = frame
-            if is_kept and is_clean and (asked := asked_by(record)) is not None:
-                items.add(asked)
-        for number, text in streams.joined():
+        yield from self._in_joined(file, streams.joined())
+
+    def _in_record(
+        self, file: str, number: int, record: Record, brings: Callable[[str], bool], known: Container[int] = ()
+    ) -> Iterator[LeftSecret]:
+        """Yield what is left in a record; not in what it `brings` as a piece of a text, nor in `known` items."""
+        for place, name, text in places_of(record, self._shown_name, known):
+            if "delta" in place and brings(text):  # what a piece is, its text says
+                continue
+            for kind, secret in self._secrets(place, name, text):
+                yield self._finding(file, number, kind, secret, place)
+
+    def _in_joined(self, file: str, joined: Iterable[tuple[int, str]]) -> Iterator[LeftSecret]:
+        for index, text in joined:
             for kind, secret in self._secrets("deltas, joined", "", text):
-                yield self._finding(file, number + 1, kind, secret, "deltas, joined")
+                yield self._finding(file, index + 1, kind, secret, "deltas, joined")
 
     def segment(self, path: Path, records: Iterable[Record], report: Callable[[str], None]) -> Iterator[LeftSecret]:
         """Yield what is left in the records of a segment's file, up to as many texts as its bytes may have.
