@@ -25,15 +25,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pytest_codex_replay.redaction.markers import Markers, places_of
-from pytest_codex_replay.redaction.prose.judge import JUDGED
+from pytest_codex_replay.redaction.prose.judge import places_of_nouns
+from pytest_codex_replay.redaction.prose.judged_forms import FORMS_WITH_PLACE
 from pytest_codex_replay.redaction.prose.judged_places import candidates_in
 
-STEPS, TURNS, LEAST_COUNT, PENALTY = 500, 24, 12, 1.0
+STEPS, TURNS, LEAST_COUNT, PENALTY = 300, 24, 12, 1.0
+FIRST_STEPS, EASY, LEAST_SCORE = 80, 6, -4.0
+"""Of what is surely none, by weights that are learnt in a few steps, one in so many is learnt from."""
 TENTHS = 10
 TOGETHER = " + "
 WEIGHT_OF_CLASS = {"prose": 1.5, "lookalike": 2.0}
-OTHER_WEIGHT = 0.6
+OTHER_WEIGHT, MESSAGE_WEIGHT = 0.6, 3.0
 MOST_BYTES, MOST_FILES = 300_000, 400
 TEXTS, SOURCES = {".md", ".rst", ".txt", ".gz", ".html", ""}, {".py", ".ts", ".js"}
 CATALOGUES = {".mo"}
@@ -47,7 +49,6 @@ HEAD = """# What the judge of prose weighs, in tenths of the logarithm of the od
 # Source: sentences with secrets, and without, of people who did not know the rules; texts of Debian and of packages.
 # `form` is what a candidate looks like, `place` where it stands, `form_and_place` what a place weighs more for a form.
 """
-MARKERS = Markers(JUDGED.markers)
 
 
 class Example(NamedTuple):
@@ -63,12 +64,8 @@ class Example(NamedTuple):
 
 def examples_of(text: str, secrets: Sequence[str] = (), *, case: str = "", weight: float = 1.0) -> Iterator[Example]:
     """Yield the candidates of a text."""
-    lowered = text.lower()
-    if len(lowered) != len(text):
-        return
-    near = places_of(JUDGED.markers, lowered, MARKERS.places(lowered))
-    for one in candidates_in(text, near):
-        together = (f"{one.forms[0]}{TOGETHER}{place}" for place in one.places)
+    for one in candidates_in(text, places_of_nouns(text)):
+        together = (f"{form}{TOGETHER}{place}" for form in one.forms[:FORMS_WITH_PLACE] for place in one.places)
         is_secret = _is_secret(text, secrets, one.start, one.end)
         names = tuple(dict.fromkeys((*one.forms, *(f"@{place}" for place in one.places), *together)))
         yield Example(names, is_secret, weight, case, text[one.start : one.end])
@@ -158,7 +155,7 @@ class Matrix:
         return np.bincount(self.columns, values[self.rows], self.shape[1]) * self.scale
 
 
-def learnt(examples: Sequence[Example], penalty: float) -> tuple[dict[str, float], float]:
+def learnt(examples: Sequence[Example], penalty: float, steps: int) -> tuple[dict[str, float], float]:
     """Return the weight of each name that has one, and the bias."""
     known = [one for one in examples if one.is_secret is not None]
     counts = Counter(name for one in known for name in one.names)
@@ -172,7 +169,7 @@ def learnt(examples: Sequence[Example], penalty: float) -> tuple[dict[str, float
     at = ahead = np.zeros(len(numbers))
     bias = ahead_bias = 0.0
     turn = 1.0
-    for _ in range(STEPS):
+    for _ in range(steps):
         off = weight * (1 / (1 + np.exp(-(matrix.times(ahead) + ahead_bias * bias_scale))) - is_secret)
         moved = ahead - step * matrix.back(off)
         new = np.sign(moved) * np.maximum(np.abs(moved) - step * each, 0)
@@ -203,7 +200,16 @@ class Judge:
     """What was learnt."""
 
     def __init__(self, examples: Sequence[Example], penalty: float) -> None:
-        self.weights, self.bias = learnt(examples, penalty)
+        self.weights, self.bias = learnt(
+            [one for at, one in enumerate(examples) if one.is_secret or not at % EASY], 1.0, FIRST_STEPS
+        )
+        hard = self.scores(examples) > LEAST_SCORE
+        kept = [
+            one if is_hard or one.is_secret else one._replace(weight=one.weight * EASY)
+            for at, (one, is_hard) in enumerate(zip(examples, hard, strict=True))
+            if one.is_secret or is_hard or not at % EASY
+        ]
+        self.weights, self.bias = learnt(kept, penalty, STEPS)
 
     def scores(self, examples: Iterable[Example]) -> Any:
         return np.array([sum(self.weights.get(name, 0) for name in one.names) + self.bias for one in examples])
@@ -259,16 +265,17 @@ def main() -> None:
     parser.add_argument("--harmless", type=Path, nargs="+", required=True)
     parser.add_argument("--held-out", nargs="*", default=(), help="corpora to judge by the others: a part of each name")
     parser.add_argument("--penalty", type=float, default=PENALTY)
-    parser.add_argument("--threshold", type=float, default=1.8)
+    parser.add_argument("--threshold", type=float, default=2.0)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     learns: list[Example] = []
     apart: list[Example] = []
     chars = 0
     for name, text in harmless(options.harmless):
-        is_apart = zlib.crc32(name.encode()) % 2 and not name.rpartition(":")[2].isdigit()
+        is_message = name.rpartition(":")[2].isdigit()
+        is_apart = zlib.crc32(name.encode()) % 2 and not is_message
         chars += len(text) if is_apart else 0
-        (apart if is_apart else learns).extend(examples_of(text, case=name))
+        (apart if is_apart else learns).extend(examples_of(text, case=name, weight=MESSAGE_WEIGHT if is_message else 1))
     corpora = [corpus(path) for path in options.corpora]
     for at, (cases, found) in enumerate(corpora):
         if not any(one in str(options.corpora[at]) for one in options.held_out):

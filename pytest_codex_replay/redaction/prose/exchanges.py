@@ -12,6 +12,7 @@ from typing import Any
 from pytest_codex_replay.redaction.formats import words
 from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.places.secret_files import SECRET_FILES
+from pytest_codex_replay.redaction.prose.judge import judged_in, places_of_nouns
 from pytest_codex_replay.redaction.rule import Span
 from pytest_codex_replay.redaction.words.joined_words import Rank
 from pytest_codex_replay.redaction.words.passwords import could_be_password
@@ -35,7 +36,7 @@ _QUESTION = lazy(
 _VALUE = lazy(r"(?=\S*[^\W\d_])(?=\S*[\d&+!~*#$%^])[^\s/()]{4,64}")
 _NAME = lazy(r"[a-z]+\d+[a-z]*|\S*\d\.\d\S*|\S*\.[a-z]{2,4}")
 """Of an algorithm, a version, a file."""
-_END_CHARS = 160
+_END_CHARS, _ANSWER_CHARS = 160, 400
 
 
 class Exchanges:
@@ -48,6 +49,8 @@ class Exchanges:
         """Sessions of terminals whose program asks for a password."""
         self._is_asked = False
         """Whether the last message of an agent asks for one."""
+        self._before = ""
+        """What it ends with, where that speaks of access: the next message may tell what it lacks."""
         self._secrets: dict[str, tuple[Span, ...]] = {}
 
     def count(self) -> int:
@@ -105,11 +108,23 @@ class Exchanges:
         parts = content if isinstance(content, list) else [{"text": content}]
         texts = [one["text"] for one in parts if isinstance(one, dict) and isinstance(one.get("text"), str)]
         if item["role"] == "assistant":
-            self._is_asked = bool(texts) and _QUESTION.search(texts[-1][-_END_CHARS:].rstrip()) is not None
+            end = texts[-1][-_END_CHARS:].rstrip() if texts else ""
+            self._is_asked = _QUESTION.search(end) is not None
+            self._before = end if places_of_nouns(end) else ""
         elif item["role"] == "user":
             if self._is_asked and len(texts) == 1 and _is_answer(texts[0].strip()):
                 self._secrets.setdefault(texts[0], (Span(0, 0, "password", texts[0].strip()),))
-            self._is_asked = False
+            elif self._before and len(texts) == 1 and 0 < len(texts[0]) <= _ANSWER_CHARS:
+                self._learn_answer(texts[0])
+            self._is_asked, self._before = False, ""
+
+    def _learn_answer(self, text: str) -> None:
+        """Learn what the judge finds in a message that is read below the one before."""
+        told = f"{self._before}\n{text}"
+        begin = len(told) - len(text)
+        found = [told[one.start : one.end] for one in judged_in(told, places_of_nouns(told)) if one.start >= begin]
+        if found:
+            self._secrets.setdefault(text, tuple(Span(0, 0, "password", one) for one in found))
 
 
 def _is_answer(text: str) -> bool:

@@ -7,14 +7,17 @@ it finds is replaced in that place alone.
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
 from pytest_codex_replay.redaction.formats import table
+from pytest_codex_replay.redaction.markers import Markers, Places, places_of
+from pytest_codex_replay.redaction.prose.judged_forms import FORMS_WITH_PLACE
 from pytest_codex_replay.redaction.prose.judged_lines import markers_of_nouns
-from pytest_codex_replay.redaction.prose.judged_places import candidates_in
-from pytest_codex_replay.redaction.rule import Place, PlacesRule
+from pytest_codex_replay.redaction.prose.judged_places import candidates_in, could_be_in
+from pytest_codex_replay.redaction.rule import Place, PlacesRule, Span
 
 
 class _Weights(NamedTuple):
@@ -34,32 +37,81 @@ def _weights() -> _Weights:
     return _Weights(held["form"], held["place"], held["form_and_place"], held["needed"])
 
 
-def judged_in(text: str, near: list[int], least: int = 0) -> list[Place]:
-    """Return the candidates around nouns for which enough speaks, in order; of those that overlap, the best.
+class Judged(NamedTuple):
+    """A candidate that was weighed."""
 
-    With `least`, so much less is enough: what may be one.
+    start: int
+    end: int
+    weight: int
+    """How much speaks for it; from nought on, it is replaced."""
+
+
+def judged_in(text: str, near: list[int], least: int = 0, *, is_any: bool = False) -> list[Judged]:
+    """Return the candidates for which enough speaks, in order; of those that overlap, the best.
+
+    With `least`, so much less is enough: what may be one. With `is_any`, every word of a message is a candidate.
     """
-    found = sorted((-weight, start, -end) for weight, start, end in _weighed(text, near) if weight >= least)
-    kept: list[Place] = []
-    for _, start, stop in found:
-        at = bisect_left(kept, (start, -stop))
-        if (at == len(kept) or -stop <= kept[at][0]) and (at == 0 or kept[at - 1][1] <= start):
-            kept.insert(at, (start, -stop))
+    found = sorted((-one.weight, one.start, -one.end) for one in _weighed(text, near, is_any=is_any))
+    kept: list[Judged] = []
+    for less, start, stop in found:
+        if -less < least:
+            break
+        at = bisect_left(kept, start, key=_start_of)
+        if (at == len(kept) or -stop <= kept[at].start) and (at == 0 or kept[at - 1].end <= start):
+            kept.insert(at, Judged(start, -stop, -less))
     return kept
 
 
-def _weighed(text: str, near: list[int]) -> Iterator[tuple[int, int, int]]:
-    """Yield how much speaks for each candidate, and its place; from nought on, it is replaced."""
+def places_of_nouns(text: str) -> list[int]:
+    """Return where the nouns begin around which there are candidates."""
+    lowered = text.lower()
+    return places_of(JUDGED.markers, lowered, _markers().places(lowered)) if len(lowered) == len(text) else []
+
+
+@cache
+def _markers() -> Markers:
+    return Markers(JUDGED.markers)
+
+
+def _start_of(judged: Judged) -> int:
+    return judged.start
+
+
+def _weighed(text: str, near: list[int], *, is_any: bool = False) -> Iterator[Judged]:
+    """Yield the candidates of a text."""
     weights = _weights()
-    for one in candidates_in(text, near):
-        both = weights.both.get(one.forms[0], {})
-        weight = sum(weights.form.get(form, 0) for form in one.forms)
-        weight += sum(weights.place.get(place, 0) + both.get(place, 0) for place in one.places)
-        yield weight - weights.needed, one.start, one.end
+    for one in candidates_in(text, near, is_any=is_any):
+        held = _of_places(one.forms[:FORMS_WITH_PLACE])
+        weight = sum([weights.form.get(form, 0) for form in one.forms])
+        weight += sum([held[place] for place in one.places if place in held])
+        yield Judged(one.start, one.end, weight - weights.needed)
+
+
+@cache
+def _of_places(forms: tuple[str, ...]) -> dict[str, int]:
+    """Return what each place weighs, for some forms."""
+    weights = _weights()
+    held = Counter(weights.place)
+    for form in forms:
+        held.update(weights.both.get(form, {}))
+    return {place: weight for place, weight in held.items() if weight}
 
 
 def _judged(text: str, near: list[int]) -> Iterator[Place]:
-    yield from judged_in(text, near)
+    yield from ((one.start, one.end) for one in judged_in(text, near))
+
+
+def _judged_in_message(text: str, _: list[int]) -> Iterator[Place]:
+    return _judged(text, [])
+
+
+class _MessageRule(PlacesRule):
+    """A rule for texts that are short, and speak of no access: those that do are looked at by another."""
+
+    def find(self, text: str, lowered: str | None = None, places: Places | None = None) -> Iterator[Span]:
+        """Yield the secrets of a message."""
+        if could_be_in(text) and not places_of(JUDGED.markers, text.lower() if lowered is None else lowered, places):
+            yield from super().find(text, lowered, places)
 
 
 JUDGED = PlacesRule(
@@ -71,3 +123,12 @@ JUDGED = PlacesRule(
     looks_far=False,
 )
 """A value is a secret because most that its form and its place say speaks for it: there alone it is replaced."""
+JUDGED_MESSAGES = _MessageRule(
+    kind="password",
+    markers=(" ",),
+    pattern=re.compile(r"\w"),
+    places=_judged_in_message,
+    is_local=True,
+    looks_far=False,
+)
+"""The same in a message without a noun: `no, it was Walrus2O24 with the letter O`."""

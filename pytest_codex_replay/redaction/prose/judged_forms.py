@@ -48,11 +48,15 @@ _NEVER = frozenset(
     (
         *("a placeholder", "a UUID", "a page", "a path", "an option", "a variable", "a call", "an assignment"),
         *("a constant", "a version", "a time", "an address", "few digits", "signs", "a file", "an algorithm"),
-        *("a word, frequent", "a capital word, frequent", "other", "capitals"),
+        *("other", "capitals"),
         *("a mail address", "a name in a chat", "an issue", "an amount", "an id"),
     )
 )
 """What prose has often, and whose form tells nothing."""
+FORMS_WITH_PLACE = 2
+"""The first so many of what a form says, its name and its class, are weighed with the place, too."""
+FREQUENT = frozenset(("a word, frequent", "a capital word, frequent"))
+"""What most words of prose are: only their place makes such a word a candidate."""
 _MOST_CHARS = 48
 _KNOWN_FORMS = (
     ("a placeholder", re.compile(r".*\[\[REDACTED|REDACTED")),
@@ -107,7 +111,7 @@ _NUMBERED = (
 _LEET = re.compile(r"[A-Za-z][013457][A-Za-z]")
 _OF_CODE = re.compile(r"[(){}\[\]<>=\\;|]")
 _NO_PHRASE = re.compile(r"[(){}\[\]<>=\\;|\"%`\u201c-\u201f]|[-/:]\Z")
-_PART_CHARS = 3
+_PART_CHARS, _SHAPE_CHARS = 3, 7
 _LENGTHS = (
     (3, "at most 3"),
     (5, "4 or 5"),
@@ -127,7 +131,28 @@ def forms_of(value: str) -> tuple[str, ...]:
     if " " in value and not _GROUPS.fullmatch(value):
         return tuple(_of_phrase(value)) if _could_be_phrase(value) else ()
     form = _form(value)
-    return () if form in _NEVER else (form, *_of_one(value))
+    return () if form in _NEVER else (form, _class_of(form, value), *_of_one(value))
+
+
+def _class_of(form: str, value: str) -> str:
+    """Return the class of a form: there are few, so what a place weighs for each is learnt well."""
+    if "digits" in form or form == "hexadecimal":
+        return "class: numbers"
+    if value.isalpha():
+        return "class: a word"
+    return "class: with numbers" if any(map(str.isdigit, value)) else "class: joined"
+
+
+def _shape_of(value: str) -> str:
+    """Return runs of small letters, capitals, digits and signs, each as one character: `Wall-E9` is `Ww-W9`."""
+    shape = ""
+    for one in value:
+        kind = (
+            "9" if one.isdigit() else "W" if one.isupper() else "w" if one.isalpha() else one if one in "-_. " else "!"
+        )
+        if shape[-1:] != kind:
+            shape += kind
+    return shape[:_SHAPE_CHARS]
 
 
 def _could_be_phrase(value: str) -> bool:
@@ -206,7 +231,7 @@ def _of_one(value: str) -> list[str]:
             else "parts: none frequent"
         )
         found.append(f"parts: {min(len(parts), 4)}")
-    found.append(f"rank: {rank_of(value).name.lower()}")
+    found += (f"rank: {rank_of(value).name.lower()}", f"shape: {_shape_of(value)}")
     checks = (
         ("has a rare word", has_rare_word(value)),
         ("is ordinary", bool(parts) and is_ordinary(value)),
@@ -255,4 +280,4 @@ def _of_phrase(value: str) -> list[str]:
         ("phrase: has a joined word", any(not one.isalpha() and not one.isdigit() for one in own)),
         ("phrase: has other letters", not value.isascii()),
     )
-    return [f"phrase of {min(len(own), 6)}", *(name for name, holds in checks if holds)]
+    return [f"phrase of {min(len(own), 6)}", "class: words", *(name for name, holds in checks if holds)]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pytest_codex_replay.redaction.formats import table, words
 from pytest_codex_replay.redaction.markers import Markers
 
-_OPENING = frozenset(("password", "code", "key", "lock", "login", "access", "answer"))
+OPENING = frozenset(("password", "code", "key", "lock", "login", "access", "answer"))
 """Kinds of nouns; a line without any of these is skipped."""
 STRONG = frozenset(("password", "login", "answer"))
 """Kinds of nouns near which any words may be a secret; near another, words with a number or a sign within."""
@@ -22,6 +22,11 @@ FORMED = re.compile(
 )
 _OF_A_THING = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, words('codes_of_things')))})[ -]\Z")
 """What a code is of that opens nothing: `error code`."""
+_THING_BEHIND = re.compile(
+    rf"code[ ](?:de[ ]|d['\u2019]|di[ ]|of[ ]|del[ ]|do[ ])?(?:{'|'.join(map(re.escape, words('codes_of_things')))}"
+    r"|retour|erreur|sortie|errore|uscita|ritorno|retorno|salida|path|review)(?![^\W_])"
+)
+"""The same behind it: `code de retour`."""
 _BEFORE_CHARS = 24
 _WORD = re.compile(r"[^\W\d_]+")
 _OFTEN = frozenset(
@@ -41,7 +46,9 @@ SIGNS_BEHIND = "\"'`*_)]}>\u00bb\u201d\u201c\u2019\u300d\u300f"
 SIGNS_OF_END = ".,;:!?\u2026"
 _AROUND_CHARS, _NEIGHBOUR_CHARS, _BLANK_CHARS = 240, 120, 40
 _LINES_BELOW = 4
-SIGN_OF_CODE = re.compile(r"[{}<>=|$\\;\[\]]|\(\)|::|->|\w\(|__|\w\.[a-z_]+[.(]|[\"']:")
+_SIGN = re.compile(r"[{}<>=|$\\;\[\]]|\(\)|::|->|\w\(|__|\w\.[a-z_]+[.(]|[\"']:")
+SIGN_OF_CODE = re.compile(r"[{}<=|$\\\[\]]|;(?! \w)|>(?<! ->)|\(\)|::|->(?<! ->)|\w\(|__|\w\.[a-z_]+[.(]|[\"']:")
+"""The same, but for what people write between words: a semicolon, an arrow."""
 _SPEAKER = re.compile(
     r"\s{0,8}>{0,3}\s{0,2}(?:\[?\d[\d:., T-]{3,24}\]?\s{0,4})?(?:\[[\w.: -]{1,24}\]|<[\w. -]{1,24}>)?"
 )
@@ -49,6 +56,8 @@ _SPEAKER = re.compile(
 _OF_SPEAKERS = frozenset("0123456789[<> \t")
 _LEAST_LINE, _CHARS_OF_A_SIGN = 8, 80
 _INDENT = "    "
+MESSAGE_CHARS = 700
+"""A text of so many characters may be a message: all its lines are looked at, whatever they speak of."""
 
 
 class Token(NamedTuple):
@@ -101,7 +110,7 @@ def noun_kind(word: str) -> str | None:
 
 def markers_of_nouns() -> tuple[str, ...]:
     """Return the nouns and verbs without which a line speaks of no secret."""
-    return tuple(sorted(one for one, kind in _nouns().kinds.items() if kind in _OPENING and one not in _OFTEN))
+    return tuple(sorted(one for one, kind in _nouns().kinds.items() if kind in OPENING and one not in _OFTEN))
 
 
 def parts_around(text: str, near: Iterable[int]) -> Iterator[tuple[int, int]]:
@@ -212,10 +221,14 @@ def nouns_in(text: str, begin: int, end: int) -> list[Noun]:
         Noun(begin + at, begin + at + len(one), held.kinds[one])
         for one, places in held.markers.places(lowered).items()
         for at in places
-        if _is_word(lowered, one, at)
-        and not (one == "code" and _OF_A_THING.search(lowered, max(0, at - _BEFORE_CHARS), at))
+        if _is_word(lowered, one, at) and not (one == "code" and _is_of_a_thing(lowered, at))
     ]
     return sorted(found)
+
+
+def _is_of_a_thing(lowered: str, at: int) -> bool:
+    before = _OF_A_THING.search(lowered, max(0, at - _BEFORE_CHARS), at)
+    return before is not None or _THING_BEHIND.match(lowered, at) is not None
 
 
 def _is_word(lowered: str, noun: str, at: int) -> bool:
@@ -244,15 +257,24 @@ def _token(text: str, start: int, end: int) -> Token:
     return Token(start, end, begin, stop, text[begin:stop].lower())
 
 
+def is_message(text: str) -> bool:
+    """Return whether a text is short enough to be a message, and hardly has a sign of code."""
+    if len(text) > MESSAGE_CHARS or 2 * text.count(f"\n{_INDENT}") > text.count("\n"):
+        return False
+    most = 2 + len(text) // (2 * _CHARS_OF_A_SIGN)
+    return sum(1 for _ in islice(SIGN_OF_CODE.finditer(text), most + 1)) <= most
+
+
 class ProseLines:
     """The lines of a part of a text that are prose."""
 
-    def __init__(self, text: str, begin: int, end: int) -> None:
+    def __init__(self, text: str, begin: int, end: int, *, is_message: bool = False) -> None:
         self._lines: list[tuple[int, int]] = []
+        sign = SIGN_OF_CODE if is_message else _SIGN
         while begin < end:
             stop = text.find("\n", begin, end)
             stop = stop if stop >= 0 else end
-            if _is_prose(text, begin, stop):
+            if _is_prose(text, begin, stop, sign):
                 self._lines.append((begin, stop))
             begin = stop + 1
         self._ends = [stop for _, stop in self._lines]
@@ -263,7 +285,7 @@ class ProseLines:
         return number < len(self._lines) and self._lines[number][0] <= at
 
 
-def _is_prose(text: str, begin: int, end: int) -> bool:
+def _is_prose(text: str, begin: int, end: int, sign: re.Pattern[str] = _SIGN) -> bool:
     """Return whether a line is prose: a long one may have a sign of code; an indented or a short one has none."""
     if end - begin < _LEAST_LINE:
         return False
@@ -271,6 +293,6 @@ def _is_prose(text: str, begin: int, end: int) -> bool:
     if text[line : line + 1] in _OF_SPEAKERS and (speaker := _SPEAKER.match(text, begin, end)):
         begin = speaker.end()
     if end - begin < _CHARS_OF_A_SIGN // 2 or text.startswith(_INDENT, line):
-        return SIGN_OF_CODE.search(text, begin, end) is None
+        return sign.search(text, begin, end) is None
     most = max(end - begin, _CHARS_OF_A_SIGN) // _CHARS_OF_A_SIGN
-    return sum(1 for _ in islice(SIGN_OF_CODE.finditer(text, begin, end), most + 1)) <= most
+    return sum(1 for _ in islice(sign.finditer(text, begin, end), most + 1)) <= most

@@ -4,18 +4,22 @@ See `judge.py`.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
 from pytest_codex_replay.redaction.formats import pattern
 from pytest_codex_replay.redaction.places.key_names import names_password
-from pytest_codex_replay.redaction.prose.judged_forms import forms_of, is_idle
+from pytest_codex_replay.redaction.prose.judged_forms import FREQUENT, forms_of, is_idle
 from pytest_codex_replay.redaction.prose.judged_lines import (
     FORMED,
+    MESSAGE_CHARS,
+    OPENING,
     STRONG,
     ProseLines,
     Token,
+    is_message,
     kinds_of,
     nouns_in,
     parts_around,
@@ -47,10 +51,16 @@ _SETTING_CHARS = 90
 _DIGEST = re.compile(r"[0-9a-f]{32,128}|[0-9A-F]{32,128}")
 """That of a file or a key as well: its name decides, by other rules."""
 _CHARS, _MOST_WORDS = range(3, 81), 7
+ODD = re.compile(rf"{FORMED.pattern}|[^\W\d]{{2}}[-_.&+!][^\W\d]|[a-z]{{2}}[A-Z][a-z]{{2}}|[a-z]{{14}}")
+"""What a word of a message is like that could be a secret: it has a number or a sign, is joined or long."""
+QUOTES = frozenset("\"'`*\u201c\u201d\u201e\u00ab\u00bb")
+_COUNTS, _MANY = ("one", "two", "three", "many"), 4
 _ENDS_CLAUSE = ".,;:!?)\u2026\u3002\uff0c\n"
 _FOLLOWED = ":\uff1a\u2014\u2013-=\u2192/("
 """Behind these, and behind these kinds of words, something follows."""
-_BEGINNING = frozenset(("a copula", "a verb that says", "a verb that takes", "with", "as", "to", "now", "for"))
+_BEGINNING = frozenset(
+    ("a copula", "a verb that says", "a verb that takes", "with", "as", "to", "now", "for", "an adverb")
+)
 _GOING_ON = frozenset(("a conjunction", "as", "for", "grammar", "with", "or"))
 """A clause may end before these."""
 _TOLD_NOUNS = frozenset(("password", "code", "answer", "login"))
@@ -72,24 +82,52 @@ def _classes() -> dict[str, str]:
     return kinds_of("classes", "more_classes")
 
 
-def candidates_in(text: str, near: list[int]) -> Iterator[Candidate]:
-    """Yield the candidates around nouns, whose places may be near some others."""
+def could_be_in(text: str) -> bool:
+    """Return whether a text is a message with a word that is joined or has a number."""
+    return len(text) <= MESSAGE_CHARS and " " in text and ODD.search(text) is not None and is_message(text)
+
+
+def candidates_in(text: str, near: list[int], *, is_any: bool = False) -> Iterator[Candidate]:
+    """Yield the candidates around nouns, whose places may be near some others; of a message, those of all its lines.
+
+    With `is_any`, every word of a message is one.
+    """
+    if could_be_in(text) or ((near or is_any) and is_message(text)):
+        yield from _candidates(text, 0, len(text), of_message=True, is_any=is_any)
+        return
     for begin, end in parts_around(text, near):
         yield from _candidates(text, begin, end)
 
 
-def _candidates(text: str, begin: int, end: int) -> Iterator[Candidate]:
-    lines = ProseLines(text, begin, end)
+def _candidates(
+    text: str, begin: int, end: int, *, of_message: bool = False, is_any: bool = False
+) -> Iterator[Candidate]:
+    lines = ProseLines(text, begin, end, is_message=of_message)
     nouns = [one for one in nouns_in(text, begin, end) if lines.has(one.start)]
     is_strong = any(one.kind in STRONG for one in nouns)
-    if not nouns or not (is_strong or FORMED.search(text, begin, end)):
+    if not of_message and (not nouns or not (is_strong or FORMED.search(text, begin, end))):
         return
     around = Surroundings(text, begin, end, tokens=tokens_in(text, begin, end), nouns=nouns, classes=_classes())
-    for start, stop in dict.fromkeys(_spans(around) if is_strong else _formed(text, begin, end)):
+    spans = _spans(around) if is_any or is_strong else _formed(around, ODD if of_message else FORMED)
+    found: list[tuple[int, int, tuple[str, ...]]] = []
+    told = set(_told_words(around, is_any=is_any)) if of_message and (is_any or is_strong) else set()
+    for start, stop in dict.fromkeys((*spans, *told)):
         is_other = _DIGEST.fullmatch(text, start, stop) is not None or _is_counted(text, start, stop)
         is_other = is_other or (" " in text[start:stop] and names_program(text[start:stop]))
         if not is_other and lines.has(start) and (forms := forms_of(text[start:stop])):
-            yield Candidate(start, stop, forms, tuple(around.of(start, stop)))
+            if forms[0] in FREQUENT and (start, stop) not in told:
+                continue
+            found.append((start, stop, forms))
+    counts = Counter(forms[0] for forms in {text[start:stop]: forms for start, stop, forms in found}.values())
+    odd = len({text[start:stop] for start, stop, _ in found if ODD.search(text, start, stop)})
+    kind = (
+        *(("text: a message",) if of_message else ()),
+        f"odd words: {('none', *_COUNTS)[min(odd, _MANY)]}",
+        "nouns: strong" if is_strong else "nouns: weak" if any(one.kind in OPENING for one in nouns) else "nouns: none",
+    )
+    for start, stop, forms in found:
+        alike = f"alike: {_COUNTS[min(counts[forms[0]], _MANY) - 1]}"
+        yield Candidate(start, stop, forms, (*around.of(start, stop), *kind, alike))
 
 
 def _is_counted(text: str, start: int, stop: int) -> bool:
@@ -101,11 +139,14 @@ def _is_counted(text: str, start: int, stop: int) -> bool:
     return _UNITS.match(text, stop + text.startswith(" ", stop)) is not None or not _UNNUMBERED.match(text, start)
 
 
-def _formed(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the words that have a number or a sign within: near a word such as `key`, others are ordinary ones."""
-    tokens = tokens_in(text, begin, end)
-    whole = (one for one in tokens if not _is_cut(text, one, begin, end))
-    yield from ((one.begin, one.stop) for one in whole if FORMED.search(text, one.begin, one.stop))
+def _formed(around: Surroundings, form: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Yield the words of a form: near a word such as `key`, others are ordinary ones."""
+    text, begin, end = around.text, around.begin, around.end
+    for one in around.tokens:
+        if form.search(text, one.begin, one.stop) and not _is_cut(text, one, begin, end):
+            yield one.begin, one.stop
+            if pair := _PAIR.fullmatch(text, one.begin, one.stop):
+                yield pair.span(1)
     yield from (found.span() for found in _GROUPS.finditer(text, begin, end))
 
 
@@ -150,6 +191,23 @@ def _clauses(around: Surroundings) -> Iterator[tuple[int, int]]:
             is_said = text[first.begin].isalnum() and any(map(str.isalnum, tokens[last].word))
             if is_said and (_ends(around, last) or _may_end(around, last)):
                 yield first.begin, tokens[last].stop
+
+
+def _told_words(around: Surroundings, *, is_any: bool) -> Iterator[tuple[int, int]]:
+    """Yield the words in quotes, or behind what says that something follows; `is_any`: all that end a clause."""
+    text, tokens = around.text, around.tokens
+    nouns = {one.end for one in around.nouns if one.kind in _TOLD_NOUNS}
+    for at in range(1, len(tokens)):
+        before, one = tokens[at - 1], tokens[at]
+        sign = text[before.end - 1]
+        is_begun = is_any or sign in _FOLLOWED or before.stop in nouns or _classes().get(before.word) in _BEGINNING
+        is_quoted = text[one.start : one.start + 1] in QUOTES and text[one.end - 1] in QUOTES
+        if (
+            one.word
+            and not is_idle(one.word)
+            and (is_quoted or (is_begun and (_ends(around, at) or _may_end(around, at))))
+        ):
+            yield one.begin, one.stop
 
 
 def _ends(around: Surroundings, at: int) -> bool:

@@ -11,6 +11,7 @@ from functools import cache
 from pytest_codex_replay.redaction.formats import table
 from pytest_codex_replay.redaction.prose.judged_forms import is_idle
 from pytest_codex_replay.redaction.prose.judged_lines import (
+    OPENING,
     SIGN_OF_CODE,
     SIGNS_BEHIND,
     SIGNS_OF_END,
@@ -73,6 +74,8 @@ class Surroundings:
         self._classes = classes
         self._starts = [one.start for one in tokens]
         self._nouns_at = [one.start for one in nouns]
+        self._above: dict[int, tuple[str, ...]] = {}
+        """What is said of the line above, by where a line begins."""
 
     def of(self, start: int, end: int) -> Iterator[str]:
         """Yield what the place of a candidate says."""
@@ -172,8 +175,20 @@ class Surroundings:
         signs = len(SIGN_OF_CODE.findall(text, begin, stop))
         yield f"line: {('no sign', 'a sign', 'signs')[min(signs, 2)]} of code"
         yield from (name for name, head in _HEADS if head.match(text, begin, begin + _LINE_HEAD))
-        if text[max(0, begin - 2) : max(0, begin - 1)] == "?":
-            yield "line: below a question"
+        if begin > self.begin:
+            if begin not in self._above:
+                self._above[begin] = tuple(self._says_above(begin))
+            yield from self._above[begin]
+
+    def _says_above(self, begin: int) -> Iterator[str]:
+        """Yield what the line above speaks of, and whether it asks."""
+        text = self.text
+        above = max(self.begin, text.rfind("\n", self.begin, begin - 1) + 1)
+        first, last = bisect_left(self._nouns_at, above), bisect_left(self._nouns_at, begin)
+        kinds = {one.kind for one in self.nouns[first:last]} & OPENING
+        asks = text[above:begin].rstrip("\n \"'`*")[-1:] in "?:\uff1f"
+        yield f"line: below {'a question' if asks else 'another'}"
+        yield from (f"line: below {'a question' if asks else 'a line'} of {kind}" for kind in kinds)
 
     def _size(self, start: int, end: int) -> Iterator[str]:
         """Yield how long the text is, whether its lines are wrapped, and how often the value stands there."""

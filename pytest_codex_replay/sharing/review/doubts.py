@@ -10,15 +10,15 @@ from functools import cache
 from pytest_codex_replay.redaction.finder import Finder
 from pytest_codex_replay.redaction.formats import pattern as pattern_of
 from pytest_codex_replay.redaction.formats import words
-from pytest_codex_replay.redaction.markers import Markers, places_of
-from pytest_codex_replay.redaction.prose.judge import JUDGED, judged_in
+from pytest_codex_replay.redaction.markers import Markers
+from pytest_codex_replay.redaction.prose.judge import judged_in, places_of_nouns
 from pytest_codex_replay.redaction.prose.sentences import coined_in
 from pytest_codex_replay.redaction.rule import anchored, matches_at
 from pytest_codex_replay.redaction.rules import STRICT_IDENTITY
 from pytest_codex_replay.redaction.words.value_shapes import is_pair, is_public_address, is_wordy
 
-_OF_JUDGE, _LESS_SURE = Markers(JUDGED.markers), -25
-"""The latter: what speaks less for a value than the judge of prose needs."""
+_LESS_SURE = -25
+"""What speaks less for a value than the judge of prose needs."""
 _KINDS = frozenset({"phone", "person", "iban", "card_number", "host", "user", "device"})
 """Kinds of strict identity that are listed."""
 _NAME = r"([A-Z][^\W\d_]{1,24}(?: [A-Z][^\W\d_]{1,24}){1,2})\b"
@@ -221,12 +221,10 @@ def _is_harmless(kind: str, found: re.Match[str]) -> bool:
     return kind == "code" and is_counted
 
 
-def judged_in_speech(text: str) -> Iterator[tuple[int, str]]:
-    """Yield what the judge of prose is not sure of, besides what it has replaced."""
-    lowered = text.lower()
-    if len(lowered) == len(text):
-        near = places_of(JUDGED.markers, lowered, _OF_JUDGE.places(lowered))
-        yield from ((start, text[start:end]) for start, end in judged_in(text, near, _LESS_SURE))
+def judged_in_speech(text: str) -> Iterator[tuple[int, str, int]]:
+    """Yield what the judge of prose is not sure of, besides what it has replaced, and how much it misses."""
+    for one in judged_in(text, places_of_nouns(text), _LESS_SURE):
+        yield one.start, text[one.start : one.end], max(0, -one.weight)
 
 
 def _announced(text: str) -> Iterator[tuple[str, re.Match[str]]]:

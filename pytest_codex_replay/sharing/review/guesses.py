@@ -1,32 +1,32 @@
-"""What could be a secret by its place alone, in the lines of a text that speak of access: the best guesses. No I/O.
+"""What could be a secret by its place alone: the candidates of the judge of prose for which too little speaks. No I/O.
 
-Any word may be a password, so its form tells little. But few words stand where a value does: behind a verb that states
-or hands over something, in quotes, alone on a line, at the end of a sentence. A person is shown the best of each text,
-behind everything else.
+Any word may be a password, so its form tells little. The judge weighs each, with its place; a person is shown the best
+of each text, behind everything else.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 
 from pytest_codex_replay.redaction.placeholders import PLACEHOLDER
-from pytest_codex_replay.redaction.words.frequent_words import is_frequent
-from pytest_codex_replay.sharing.review.access_lines import Line, access_lines, has_secret, is_of_secret
-from pytest_codex_replay.sharing.review.guessed_forms import form_of
-from pytest_codex_replay.sharing.review.guessed_places import weighed_in
-from pytest_codex_replay.sharing.review.scoring import GUESSED, Scored, is_spoken
+from pytest_codex_replay.redaction.prose.judge import Judged, judged_in, places_of_nouns
+from pytest_codex_replay.redaction.prose.judged_forms import forms_of, is_idle
+from pytest_codex_replay.sharing.review.scoring import GUESSED, Scored, is_spoken, without_placeholders
+from pytest_codex_replay.sharing.review.secret_nouns import has_noun
 
-_LEAST, _LEAST_SPOKEN, _MOST_WEIGHT = 4, 3, 9
-"""Weights that are enough, and that counts."""
+_LEAST, _LEAST_SPOKEN, _MOST_WEIGHT, _PER_POINT = -50, -90, 15, 6
+"""Weights that are enough, and for one word of a message; points that count, each for so much weight."""
 _MOST, _BEHIND = 6, 2
-"""So many of one text are guessed, each so much behind the one before."""
-_TOLD, _BROTHER = 2, 4
-_QUOTES = frozenset("\"'`\u201c\u201d\u00ab\u00bb")
-_DIGIT_OR_SIGN = re.compile(r"\w[&+!~*#$%^_]\w|\d")
+"""So many of one text are guessed, each so many points behind the one before."""
+_TOLD, _BROTHER = 25, 40
+"""What a line weighs less whose secret was found; the weight of what stands in the place of such a one."""
+_CHARS, _MOST_CHARS = range(4, 97), 64 * 1024
 _ROW = re.compile(r"[^\n]+")
 _CELL = re.compile(r"\[\[REDACTED:\w+:\d+\]\]|[^\s:|,;=\"'`]+")
-_ROW_CHARS, _MOST_ROWS, _BESIDE = 320, 400, 3
+_ROW_CHARS, _MOST_ROWS, _BESIDE, _LINE_CHARS = 320, 400, 3, 320
 _MEMBERS = frozenset(("text", "", "output", "arguments", "input", "content", "command", "cmd"))
 """Members of messages, calls and their results: the others name things of the protocol."""
+_OF_A_PERSON = frozenset(("email", "user", "person", "phone", "host", "path", "device", "home", "address", "identity"))
+"""Kinds of placeholders that tell nothing of what stands beside them."""
 
 
 def guesses_in(text: str, member: str, found: Iterable[Scored]) -> Iterator[Scored]:
@@ -40,51 +40,48 @@ def guesses_in(text: str, member: str, found: Iterable[Scored]) -> Iterator[Scor
     if member not in _MEMBERS:
         return
     free = {at for start, value, _, _ in found for at in range(start, start + len(value))}
-    weighed = _weighed(text, free, is_spoken=is_spoken(text, member))
-    count = 0
-    for value in sorted(weighed, key=lambda one: (-weighed[one][0], weighed[one][1], -len(one))):
-        weight, start = weighed[value]
-        places = range(start, start + len(value))
-        if free.isdisjoint(places) or (_is_quoted(text, start, value) and not free.issuperset(places)):
+    told: set[str] = set()
+    least = _LEAST_SPOKEN if is_spoken(text, member) else _LEAST
+    for start, end, weight in sorted(_weighed(text, least), key=lambda one: (-one.weight, one.start, -one.end)):
+        value, places = text[start:end], range(start, end)
+        if value not in told and (free.isdisjoint(places) or (" " in value and not free.issuperset(places))):
             free.update(places)
-            yield start, value, "", GUESSED - 1 - _MOST_WEIGHT + min(weight, _MOST_WEIGHT) - _BEHIND * count
-            count += 1
-            if count == _MOST:
+            points = min(_MOST_WEIGHT, max(0, (weight - _LEAST_SPOKEN) // _PER_POINT))
+            yield start, value, "", GUESSED - 1 - _MOST_WEIGHT + points - _BEHIND * len(told)
+            told.add(value)
+            if len(told) == _MOST:
                 return
 
 
-def _is_quoted(text: str, start: int, value: str) -> bool:
-    """Return whether several words are in quotes: together they are one value."""
-    return " " in value and text[start - 1 : start] in _QUOTES and text[start + len(value) :][:1] in _QUOTES
+def _weighed(text: str, least: int) -> Iterator[Judged]:
+    """Yield what could be a secret; a line whose secret was found has no other, most of the time."""
+    said = without_placeholders(text)[:_MOST_CHARS]
+    has_placeholders = "[[REDACTED:" in text
+    brothers = [
+        (start, start + len(value)) for start, value in (_brothers(text) if has_placeholders else ()) if forms_of(value)
+    ]
+    yield from (Judged(start, end, _BROTHER) for start, end in brothers)
+    for one in judged_in(said, places_of_nouns(said), least, is_any=True):
+        less = _TOLD if has_placeholders and _is_told(text, one) else 0
+        value = said[one.start : one.end]
+        if one.weight - less >= (_LEAST if " " in value else least) and _could_be(value):
+            yield one._replace(weight=one.weight - less)
 
 
-def _weighed(text: str, taken: set[int], *, is_spoken: bool) -> dict[str, tuple[int, int]]:
-    """Return the values with their weight and place.
-
-    A line whose secret was found has no other, most of the time.
-    """
-    weighed: dict[str, tuple[int, int]] = {}
-    for line in access_lines(text, is_spoken=is_spoken):
-        less = _TOLD if is_spoken and has_secret(text, line.begin, line.end) else 0
-        less = less or (not taken.isdisjoint(range(line.begin, line.end)))
-        least = (_LEAST_SPOKEN if is_spoken else _LEAST) + (not line.is_near)
-        for start, value, weight in weighed_in(text, line, is_spoken=is_spoken):
-            if _is_ordinary(text, line, value):
-                continue
-            if weight >= least + less and weight - less > weighed.get(value, (0, 0))[0]:
-                weighed[value] = weight - less, start
-    for start, value in _brothers(text) if "[[REDACTED:" in text else ():
-        if form := form_of(value):
-            weighed[value] = form + _BROTHER, start
-    return weighed
+def _could_be(value: str) -> bool:
+    """Return whether a value names no secret, ends with no name in capitals (`un UUID`), and is not idle (`code 0`)."""
+    spoken = value.split()
+    is_name = spoken[-1].isalpha() and spoken[-1].isupper()
+    is_said = len(value) in _CHARS and any(len(one) in _CHARS and not is_idle(one) for one in spoken)
+    return is_said and value[0].isalnum() and not is_name and not has_noun(value)
 
 
-def _is_ordinary(text: str, line: Line, value: str) -> bool:
-    """Return whether a value is such as any text has, far from what speaks of access."""
-    if not line.is_near:
-        return _DIGIT_OR_SIGN.search(value) is None
-    is_alone = text[line.begin : line.end].strip(" .!\"'`") == value
-    return line.cue < 0 and not is_alone and all(map(is_frequent, value.split()))
+def _is_told(text: str, one: Judged) -> bool:
+    """Return whether the placeholder of a secret is on the line of a candidate."""
+    begin = max(text.rfind("\n", 0, one.start) + 1, one.start - _LINE_CHARS)
+    end = text.find("\n", one.end, one.end + _LINE_CHARS)
+    end = end if end >= 0 else one.end + _LINE_CHARS
+    return any(found[1] not in _OF_A_PERSON for found in PLACEHOLDER.finditer(text, begin, end))
 
 
 def _brothers(text: str) -> Iterator[tuple[int, str]]:
@@ -104,4 +101,4 @@ def _brothers(text: str) -> Iterator[tuple[int, str]]:
 
 def _is_secret(cell: str) -> bool:
     found = PLACEHOLDER.fullmatch(cell)
-    return found is not None and is_of_secret(found[1])
+    return found is not None and found[1] not in _OF_A_PERSON

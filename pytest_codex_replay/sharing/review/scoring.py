@@ -71,6 +71,8 @@ GUESSED = 0
 """Scores below are guesses, which fill a list that is short."""
 _DOUBTED, _BESIDE = 4, GUESSED - 7
 """The latter: of a word of a message whose secret was found."""
+_LESS = 10
+"""What the judge of prose misses is as doubtful, less a point for each so much."""
 _SPOKEN_MEMBERS = frozenset(("text", ""))
 """Members of messages, and the texts that pieces make: what a person or a model writes."""
 _SPOKEN_CHARS = 8000
@@ -91,7 +93,7 @@ def scored(text: str, member: str) -> Iterator[Scored]:
         yield one
     is_told = is_spoken(text, member)
     free = set(taken)
-    said = _without_placeholders(text)
+    said = without_placeholders(text)
     context = beside_contexts(text, said, is_spoken=is_told)
     handed = ((start, value, word, FROM) for start, value, word in context)
     beside = ((start, value, "", score) for start, value, score in beside_secrets(text, said))
@@ -113,10 +115,10 @@ def scored(text: str, member: str) -> Iterator[Scored]:
         if _STAND_IN.search(value) is None and start not in free and start + len(value) - 1 not in free:
             free.update(range(start, start + len(value)))
             yield start, value, kind, _DOUBTED if kind == "phrase" else FROM
-    for start, value in judged_in_speech(said) if is_told else ():
+    for start, value, less in judged_in_speech(said) if is_told else ():
         if free.isdisjoint(range(start, start + len(value))):
             free.update(range(start, start + len(value)))
-            yield start, value, "", FROM
+            yield start, value, "", max(FROM, _DOUBTED - less // _LESS)
 
 
 def is_spoken(text: str, member: str) -> bool:
@@ -149,7 +151,7 @@ def _by_form_and_place(text: str, member: str) -> Iterator[Scored]:
                 yield start, value, word, shape + _NEAR + (_ASSIGNED if is_assigned else 0)
 
 
-def _without_placeholders(text: str) -> str:
+def without_placeholders(text: str) -> str:
     """Return a text with dots for its placeholders, whose kinds are no words of it."""
     return PLACEHOLDER.sub(lambda one: "." * len(one[0]), text) if "[[REDACTED:" in text else text
 
@@ -174,7 +176,7 @@ def _near(text: str) -> Iterator[tuple[int, str, str, bool]]:
 
     They stand after the word, or before it on the same line. The kind of a placeholder is not such a word.
     """
-    for found in anchored(_SECRET_WORD, _SECRET_WORDS, _without_placeholders(text), _MARKERS):
+    for found in anchored(_SECRET_WORD, _SECRET_WORDS, without_placeholders(text), _MARKERS):
         end = found.end()
         line_end = text.find("\n", end)
         stop = min(end + _AHEAD_CHARS, len(text) if line_end < 0 else line_end)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_codex_replay.redaction.prose.judged_forms import forms_of, is_idle
+from pytest_codex_replay.redaction.prose.judged_forms import FORMS_WITH_PLACE, forms_of, is_idle
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,24 @@ def test_the_form_of_a_candidate_comes_first(value, form):
 def test_what_is_known_by_its_form_is_no_candidate(value):
     """Paths, pages, options, variables, dates, versions, calls, constants, files, placeholders, words of programs."""
     assert forms_of(value) == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "shape"),
+    [
+        ("Sunfl0wer!x", "class: with numbers", "shape: Ww9w!w"),
+        ("tide_pool", "class: joined", "shape: w_w"),
+        ("\u0443\u0442\u043a\u0430-77", "class: with numbers", "shape: w-9"),
+        ("brumbleberry", "class: a word", "shape: w"),
+        ("4471", "class: numbers", "shape: 9"),
+    ],
+)
+def test_class_and_shape_are_alike_in_all_scripts(value, kind, shape):
+    """What a place weighs is learnt by the class, too: there are few of them."""
+    forms = forms_of(value)
+
+    assert forms[FORMS_WITH_PLACE - 1] == kind
+    assert shape in forms
 
 
 def test_words_of_the_grammar_and_of_programs_are_idle():

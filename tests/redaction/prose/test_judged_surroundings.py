@@ -16,6 +16,9 @@ def places_of(text, value):
         ("the password is walnut77", ("before: a copula", "behind: nothing", "password before: a word between")),
         ("walnut77 as the password", ("before: nothing", "behind: as", "password behind: near", "begins its line")),
         ("what is the password?\nwalnut77", ("alone on its line", "line: below a question", "before: a line break")),
+        ("what is the password?\nBob: walnut77", ("line: below a question of password", "alone behind who says it")),
+        ("it has a password\nthat is walnut77", ("line: below another", "line: below a line of password")),
+        ("no, the password is walnut77", ("text: a message", "nouns: strong", "odd words: one", "alike: one")),
         (
             'use the password "walnut77", then',
             ("quoted: by quotes", "before: what names a thing", "behind: the sign ,"),
