@@ -4,12 +4,14 @@ A record a line: a request, an event, a frame, or the body of an answer (app/cor
 member holds one record or a batch of them; a record that is cut short costs its member, and what is behind is read.
 """
 
+import io
 import zlib
 from base64 import b64decode
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, BinaryIO
 
 import orjson
 
@@ -17,6 +19,9 @@ from pytest_codex_replay.archive.record import FlowEnd, GapRecord, Headers
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.exchange import SWITCHING, Exchange, Lost
 from pytest_codex_replay.interop.notes import Notes, is_of_codex
+from pytest_codex_replay.interop.packed_messages import PackedMessages
+from pytest_codex_replay.interop.packed_pieces import PackedPieces, Piece
+from pytest_codex_replay.interop.spool import Spool
 from pytest_codex_replay.limits import (
     JSON_VALUES,
     LINE_BYTES,
@@ -37,6 +42,10 @@ _GZIP = 31
 """Window bits by which zlib reads gzip."""
 _PIECE_BYTES = 4 * 1024
 """Of gzip: it may expand to a thousand times as many."""
+_READ_BYTES = 1024 * 1024
+"""Of a file that is not compressed."""
+_FEW_BYTES = 256 * 1024
+"""Of the records of a WebSocket whose messages are not packed."""
 _NOTHING = "Nothing was imported."
 _LINE_SHOWS = b'"direction":"'
 _SSE: Headers = (("content-type", "text/event-stream"),)
@@ -47,51 +56,62 @@ _JSON: Headers = (("content-type", "application/json"),)
 class _Call:
     """A request, and the records of its answer."""
 
-    asked: dict[str, Any]
-    at_ms: float
-    sent: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
-    """What came behind the request, from either side, with its time."""
+    request_id: Any
+    transport: str
+    records: PackedPieces
+    """The request, and what came behind it from either side, as JSON."""
+    size: int = 0
+    """Bytes of the records."""
+
+    def add(self, at_ms: float, record: dict[str, Any]) -> None:
+        """Take the next record."""
+        text = orjson.dumps(record)
+        self.size += len(text)
+        self.records.extend([Piece(at_ms, text)])
+
+    def timed(self) -> Iterator[tuple[float, dict[str, Any]]]:
+        """Yield the records with their times."""
+        return ((piece.at_ms, orjson.loads(piece.data)) for piece in self.records)
 
 
 def are_records(head: bytes) -> bool:
     """Return whether a file that begins like this is an archive of codex-lb, compressed or not."""
     if head.startswith(_MAGIC):
-        head = b"".join(text or b"" for text in _texts(head))
+        head = b"".join(text or b"" for text in _texts(io.BytesIO(head), len(head)))
     return _LINE_SHOWS in head
 
 
-def exchanges_in(files: Iterable[bytes], notes: Notes) -> Iterator[Exchange | Lost]:
+def exchanges_in(files: Iterable[BinaryIO], notes: Notes) -> Iterator[Exchange | Lost]:
     """Yield what files that follow each other tell: a call may begin in one hour and end in the next.
 
     Raises:
         UsageError: a record is not as codex-lb writes it, or a file holds more than is read of one.
     """
-    last_ms, calls, open_calls = 0.0, list[_Call](), dict[str, _Call]()
-    for raw in files:
-        for record in _records(raw):
-            if record is None:
-                notes.others["place", "where the file is damaged: what was there is not imported"] += 1
-                yield _lost("damage", last_ms)
-                continue
-            last_ms = at_ms = _unix_ms(record["timestamp"])
-            number = record.get("request_id")
-            if _begins_call(record, open_calls.get(number or "")):
-                call = _Call(record, at_ms)
-                calls.append(call)
-                open_calls[number or ""] = call
-            elif number in open_calls:
-                open_calls[number].sent.append((at_ms, record))
-            else:
-                notes.others["record", "whose request is not in the files: not imported"] += 1
-                yield _lost("the request is not in the files", at_ms)
-    for number, call in enumerate(calls, start=1):
+    last_ms, spool, calls, open_calls = 0.0, Spool(), list[_Call](), dict[str, _Call]()
+    call: _Call | None = None
+    for record in (record for file in files for record in _records(file)):
+        if record is None:
+            notes.others["place", "where the file is damaged: what was there is not imported"] += 1
+            yield _lost("damage", last_ms)
+            continue
+        last_ms = at_ms = _unix_ms(record["timestamp"])
+        number, before = record.get("request_id"), call
+        if _begins_call(record, open_calls.get(number or "")):
+            call = open_calls[number or ""] = _Call(number, record["transport"], PackedPieces(spool))
+            calls.append(call)
+        elif (call := None if number is None else open_calls.get(number)) is None:
+            notes.others["record", "whose request is not in the files: not imported"] += 1
+            yield _lost("the request is not in the files", at_ms)
+        if call is not None:
+            call.add(at_ms, record)
+        if before is not None and before is not call:
+            before.records.pack()
+    for count, one in enumerate(calls, start=1):
         try:
-            exchange = _exchange(call, f"codex-lb-{number}", notes)
+            exchange = _exchange(one, f"codex-lb-{count}", notes)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             what = f"{type(error).__name__}: {error}"
-            raise UsageError(
-                f"request {call.asked.get('request_id')} is not as codex-lb writes it ({what}). {_NOTHING}"
-            ) from error
+            raise UsageError(f"request {one.request_id} is not as codex-lb writes it ({what}). {_NOTHING}") from error
         if exchange is not None:
             yield exchange
 
@@ -104,11 +124,11 @@ def _begins_call(record: dict[str, Any], call: _Call | None) -> bool:
     """Return whether a request begins. A frame may go on with a WebSocket; a request over HTTP is one of its own."""
     if record["direction"] != "codex_to_server":
         return False
-    return call is None or not record["transport"] == call.asked["transport"] == "websocket"
+    return call is None or not record["transport"] == call.transport == "websocket"
 
 
 def _exchange(call: _Call, flow: str, notes: Notes) -> Exchange | None:
-    asked = call.asked
+    at_ms, asked = next(call.timed())
     is_socket = asked["transport"] == "websocket"
     url = str(asked.get("url") or "").replace("wss://", "https://", 1).replace("ws://", "http://", 1)
     headers = tuple((str(name), str(value)) for name, value in (asked.get("headers") or {}).items())
@@ -119,7 +139,7 @@ def _exchange(call: _Call, flow: str, notes: Notes) -> Exchange | None:
     method = "GET" if is_socket else str(asked.get("method") or "POST")
     body = None if is_socket else data
     exchange = Exchange(
-        request=Requested(flow, call.at_ms, method, url, "HTTP/1.1", headers, body, is_upgrade=is_socket),
+        request=Requested(flow, at_ms, method, url, "HTTP/1.1", headers, body, is_upgrade=is_socket),
         body_bytes=len(body or b""),
     )
     (_take_frames if is_socket else _take_answer)(exchange, call)
@@ -129,10 +149,23 @@ def _exchange(call: _Call, flow: str, notes: Notes) -> Exchange | None:
 
 
 def _take_frames(exchange: Exchange, call: _Call) -> None:
+    flow, at_ms = exchange.request.flow, exchange.request.at_ms
+    exchange.response = Responded(flow, at_ms, SWITCHING, "HTTP/1.1", ())
+    found = _frames(exchange, call)
+    if call.size < _FEW_BYTES:
+        exchange.messages = list(found)
+    else:
+        exchange.messages = packed = PackedMessages(flow, Spool())
+        packed.take(found)
+    last = next(reversed(exchange.messages), None)
+    if exchange.end is None and last is not None and _is_terminal(last.data):
+        exchange.end = Ended(flow, last.at_ms, FlowEnd.CLIENT_GONE)
+
+
+def _frames(exchange: Exchange, call: _Call) -> Iterator[Message]:
+    """Yield the messages of a WebSocket; the exchange is told how it ended."""
     flow = exchange.request.flow
-    exchange.response = Responded(flow, call.at_ms, SWITCHING, "HTTP/1.1", ())
-    messages = list[Message]()
-    for at_ms, record in [(call.at_ms, call.asked), *call.sent]:
+    for at_ms, record in call.timed():
         extra = record.get("extra") or {}
         from_client, kind = record["direction"] == "codex_to_server", extra.get("frame_type")
         if kind == "close":
@@ -140,22 +173,19 @@ def _take_frames(exchange: Exchange, call: _Call) -> None:
         elif kind == "error":
             exchange.end = Ended(flow, at_ms, FlowEnd.UPSTREAM_GONE)
         else:
-            messages.append(Message(flow, at_ms, from_client, _data(record), kind == "binary"))
-    if exchange.end is None and messages and _is_terminal(messages[-1].data):
-        exchange.end = Ended(flow, messages[-1].at_ms, FlowEnd.CLIENT_GONE)
-    exchange.messages = messages
+            yield Message(flow, at_ms, from_client, _data(record), kind == "binary")
 
 
 def _take_answer(exchange: Exchange, call: _Call) -> None:
-    if not call.sent:
+    _, *sent = call.timed()
+    if not sent:
         return
-    flow, first_ms = exchange.request.flow, call.sent[0][0]
-    is_stream = [(one.get("extra") or {}).get("event_format") == "sse" for _, one in call.sent]
-    status = next((int(one["status_code"]) for _, one in call.sent if one.get("status_code")), 200)
+    flow, first_ms = exchange.request.flow, sent[0][0]
+    is_stream = [(one.get("extra") or {}).get("event_format") == "sse" for _, one in sent]
+    status = next((int(one["status_code"]) for _, one in sent if one.get("status_code")), 200)
     exchange.response = Responded(flow, first_ms, status, "HTTP/1.1", _SSE if is_stream[0] else _JSON)
     exchange.chunks = [
-        (at_ms, _event(one) if is_event else _data(one))
-        for (at_ms, one), is_event in zip(call.sent, is_stream, strict=True)
+        (at_ms, _event(one) if is_event else _data(one)) for (at_ms, one), is_event in zip(sent, is_stream, strict=True)
     ]
     last = split_event(exchange.chunks[-1][1])[1] or b""
     if not is_stream[-1] or _is_terminal(last):
@@ -186,12 +216,15 @@ def _data(record: dict[str, Any]) -> bytes:
     return b"" if payload is None else compact_json(payload)
 
 
-def _records(raw: bytes) -> Iterator[dict[str, Any] | None]:
+def _records(file: BinaryIO) -> Iterator[dict[str, Any] | None]:
     """Yield the records of a file; None for each place where some are lost."""
     is_lost, count, size, values = False, 0, 0, 0
-    is_packed = raw.startswith(_MAGIC)
-    most = rollout_lines_of(len(raw)) if is_packed else len(raw)
-    for line in _lines(_texts(raw) if is_packed else [raw]):
+    length = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    is_packed = file.read(len(_MAGIC)) == _MAGIC
+    file.seek(0)
+    most = rollout_lines_of(length) if is_packed else length
+    for line in _lines(_texts(file, length) if is_packed else iter(partial(file.read, _READ_BYTES), b"")):
         record = None if line is None or not is_sparse(line) else _record(line)
         if (count := count + 1) > most:
             raise UsageError(f"an archive of codex-lb with more than {most:,} records. {_NOTHING}")
@@ -230,22 +263,23 @@ def _lines(texts: Iterable[bytes | None]) -> Iterator[bytes | None]:
         yield pending
 
 
-def _texts(raw: bytes) -> Iterator[bytes | None]:
+def _texts(file: BinaryIO, length: int) -> Iterator[bytes | None]:
     """Yield what the members of a gzip file hold; None where one is damaged. The next one is looked for then."""
-    at, left = 0, scanned_of(len(raw))
-    while at < len(raw):
-        start = raw.find(_MAGIC, at)
+    at, left = 0, scanned_of(length)
+    while at < length:
+        start = _find_member(file, at)
         if start != at:
             yield None
         if start < 0:
             return
         member, at = zlib.decompressobj(_GZIP), start
         try:
-            while not member.eof and at < len(raw):
-                text = member.decompress(raw[at : at + _PIECE_BYTES])
+            while not member.eof and at < length:
+                file.seek(at)
+                text = member.decompress(file.read(_PIECE_BYTES))
                 at += _PIECE_BYTES
                 if (left := left - len(text)) < 0:
-                    most = scanned_of(len(raw))
+                    most = scanned_of(length)
                     raise UsageError(f"an archive of codex-lb that expands to more than {most:,} bytes. {_NOTHING}")
                 yield text
         except zlib.error:
@@ -254,7 +288,19 @@ def _texts(raw: bytes) -> Iterator[bytes | None]:
             continue
         if not member.eof:
             yield None
-        at = min(at, len(raw)) - len(member.unused_data)
+        at = min(at, length) - len(member.unused_data)
+
+
+def _find_member(file: BinaryIO, at: int) -> int:
+    """Return where a member begins, from a place on; -1 without one."""
+    file.seek(at)
+    raw = b""
+    while piece := file.read(_READ_BYTES if raw else _PIECE_BYTES):
+        raw += piece
+        if (found := raw.find(_MAGIC)) >= 0:
+            return at + found
+        at, raw = at + len(raw) - len(_MAGIC) + 1, raw[1 - len(_MAGIC) :]
+    return -1
 
 
 def _unix_ms(text: str) -> float:

@@ -5,7 +5,6 @@ Its own io writes and reads all but the messages of a WebSocket.
 """
 
 import re
-from array import array
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
@@ -19,7 +18,7 @@ _TEXT, _BINARY = 1, 2
 _MESSAGES, _SOCKET, _VERSION = "messages", "websocket", "version"
 
 
-class Messages:
+class MessagesOut:
     """Messages of a WebSocket, as they are written: each as often as it is asked for."""
 
     def __init__(self, messages: Iterable[Any]) -> None:
@@ -84,30 +83,16 @@ def _with_messages(file: BinaryIO, start: int, end: int) -> Any:
     state = {name: _load(file, at) for name, at in members.items() if name not in {_SOCKET, "backup"}}
     state[_SOCKET] = {_MESSAGES: [], **{name: _load(file, at) for name, at in parts.items()}}
     flow = of_mitmproxy("flow").Flow.from_state(state)
-    flow.websocket.messages = _Stored(file, *listed)
+    flow.websocket.messages = _stored(file, *listed)
     return flow
 
 
-class _Stored:
-    """Messages that are in a file, each made when it is asked for."""
-
-    def __init__(self, file: BinaryIO, start: int, end: int) -> None:
-        self._file, self._places = file, array("Q")
-        while start < end:
-            self._places.append(start)
-            start = _end_of(file, start)
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def __iter__(self) -> Iterator[Any]:
-        return map(self._message, self._places)
-
-    def __reversed__(self) -> Iterator[Any]:
-        return map(self._message, reversed(self._places))
-
-    def _message(self, place: int) -> Any:
-        return of_mitmproxy("websocket").WebSocketMessage.from_state(_load(self._file, place))
+def _stored(file: BinaryIO, start: int, end: int) -> Iterator[Any]:
+    """Yield messages, each read when it is asked for."""
+    load, message = of_mitmproxy("io.tnetstring").load, of_mitmproxy("websocket").WebSocketMessage.from_state
+    file.seek(start)
+    while file.tell() < end:
+        yield message(load(file))
 
 
 def _members(file: BinaryIO, at: int, end: int) -> dict[str, int]:

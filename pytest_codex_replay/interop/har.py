@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 
@@ -17,9 +17,11 @@ from pytest_codex_replay.archive.event_streams import is_called_stream
 from pytest_codex_replay.archive.record import FlowEnd, GapRecord, Headers
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.carried import chunks_in, end_in, gap_in, gap_members, members_of
-from pytest_codex_replay.interop.exchange import SWITCHING, Exchange, asks_for_upgrade, phrase_of
+from pytest_codex_replay.interop.exchange import SWITCHING, Exchange, Messages, asks_for_upgrade, phrase_of
 from pytest_codex_replay.interop.notes import Notes, is_of_codex
+from pytest_codex_replay.interop.packed_messages import PackedMessages
 from pytest_codex_replay.interop.session_exchanges import Exchanges
+from pytest_codex_replay.interop.spool import Spool
 from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded
 from pytest_codex_replay.wire.sse import SseDecoder, split_event, usual_event
 from pytest_codex_replay.wire.url import split_url
@@ -29,13 +31,6 @@ MESSAGES = "_webSocketMessages"
 _TEXT, _BINARY, _CLOSE = 1, 2, 8
 _SECONDS_END = 1e11
 """Chromium writes the time of a WebSocket message in seconds, Playwright in milliseconds."""
-
-
-class Listed(Protocol):
-    """The messages of a WebSocket, as HAR has them."""
-
-    def __iter__(self) -> Iterator[dict[str, Any]]: ...
-    def __reversed__(self) -> Iterator[dict[str, Any]]: ...
 
 
 def entry_of(exchange: Exchange) -> dict[str, Any]:
@@ -295,27 +290,14 @@ def _latin_byte(character: str) -> bytes:
         return character.encode("cp1252")  # what browsers mean by Latin-1 (WHATWG Encoding §4.2)
 
 
-def _messages(flow: str, listed: Listed) -> "list[Message] | _Messages":
-    messages = _Messages(flow, listed)
-    return list(messages) if isinstance(listed, list) else messages
-
-
-class _Messages:
-    """The messages of an entry, each made when it is asked for: the file may keep them elsewhere."""
-
-    def __init__(self, flow: str, listed: Listed) -> None:
-        """Look at each of them: what is not as HAR has it raises here."""
-        self._flow, self._listed = flow, listed
-        self._count = sum(1 for _ in self)
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __iter__(self) -> Iterator[Message]:
-        return (_message(self._flow, one) for one in self._listed if _is_data(one))
-
-    def __reversed__(self) -> Iterator[Message]:
-        return (_message(self._flow, one) for one in reversed(self._listed) if _is_data(one))
+def _messages(flow: str, listed: Iterable[dict[str, Any]]) -> Messages:
+    """Return messages; those that the file keeps elsewhere are packed."""
+    made = (_message(flow, one) for one in listed if _is_data(one))
+    if isinstance(listed, list):
+        return list(made)
+    packed = PackedMessages(flow, Spool())
+    packed.take(made)
+    return packed
 
 
 def _is_data(message: dict[str, Any]) -> bool:

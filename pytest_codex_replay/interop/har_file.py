@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import orjson
+
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.har import MESSAGES, OURS
 from pytest_codex_replay.interop.packed_pieces import PackedPieces, Piece
@@ -88,7 +90,11 @@ class _Listed:
         self._texts = texts
 
     def __iter__(self) -> Iterator[Any]:
-        return (json.loads(piece.data) for piece in self._texts)
+        return (_value(piece.data) for piece in self._texts)
 
-    def __reversed__(self) -> Iterator[Any]:
-        return (json.loads(piece.data) for piece in reversed(self._texts))
+
+def _value(text: bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:  # it refuses lone surrogates
+        return json.loads(text)

@@ -22,13 +22,16 @@ from pytest_codex_replay.interop.exchange import (
     SWITCHING,
     Exchange,
     Lost,
+    Messages,
     asks_for_upgrade,
     decoded,
     phrase_of,
 )
-from pytest_codex_replay.interop.flow_file import Messages, flows_in, of_mitmproxy, write_flow
+from pytest_codex_replay.interop.flow_file import MessagesOut, flows_in, of_mitmproxy, write_flow
 from pytest_codex_replay.interop.notes import Notes, is_of_codex
+from pytest_codex_replay.interop.packed_messages import PackedMessages
 from pytest_codex_replay.interop.session_exchanges import Exchanges
+from pytest_codex_replay.interop.spool import Spool
 from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded, closed, how_it_broke
 from pytest_codex_replay.wire.url import port_of, split_url
 
@@ -67,7 +70,7 @@ def write_flows(sessions: Iterable[Exchanges], file: BinaryIO) -> None:
         turns: dict[str, int] = {}
         for number, exchange in enumerate(exchanges.all):
             flow = _flow_of(exchange, turns, () if number else exchanges.gaps)
-            write_flow(file, flow, Messages(exchange.messages))
+            write_flow(file, flow, MessagesOut(exchange.messages))
 
 
 def _flow_of(exchange: Exchange, turns: dict[str, int], gaps: Iterable[GapRecord]) -> Any:
@@ -247,27 +250,14 @@ def _take_answer(exchange: Exchange, answered: Any, ours: Mapping[str, Any], not
     notes.without_body += raw is None and status not in _WITHOUT_BODY
 
 
-def _messages(flow: str, listed: Any) -> "list[Message] | _Messages":
-    messages = _Messages(flow, listed)
-    return list(messages) if isinstance(listed, list) else messages
-
-
-class _Messages:
-    """The messages of a WebSocket, each made when it is asked for: they may be in the file."""
-
-    def __init__(self, flow: str, listed: Any) -> None:
-        """Look at each of them: what was changed raises here."""
-        self._flow, self._listed = flow, listed
-        self._count = sum(1 for _ in self)
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __iter__(self) -> Iterator[Message]:
-        return (_message(self._flow, one) for one in self._listed if not one.dropped)
-
-    def __reversed__(self) -> Iterator[Message]:
-        return (_message(self._flow, one) for one in reversed(self._listed) if not one.dropped)
+def _messages(flow: str, listed: Iterable[Any]) -> Messages:
+    """Return messages; those that mitmproxy does not hold are packed."""
+    made = (_message(flow, one) for one in listed if not one.dropped)
+    if isinstance(listed, list):
+        return list(made)
+    packed = PackedMessages(flow, Spool())
+    packed.take(made)
+    return packed
 
 
 def _message(flow: str, message: Any) -> Message:

@@ -19,11 +19,9 @@ from pytest_codex_replay.archive.record import (
     UnknownRecord,
 )
 from pytest_codex_replay.interop.exchange import SWITCHING, Exchange, asks_for_upgrade
+from pytest_codex_replay.interop.packed_messages import PackedMessages
 from pytest_codex_replay.interop.packed_pieces import PackedPieces, Piece
-from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded
-
-_FROM_CLIENT, _BINARY = 1, 2
-"""Marks of messages."""
+from pytest_codex_replay.recorder.signals import Ended, Requested, Responded
 
 
 class Made(Sized, Protocol):
@@ -74,36 +72,6 @@ class _PackedExchanges:
         return (one.made() for one in self.by_flow.values())
 
 
-class _PackedMessages:
-    """The messages of a WebSocket."""
-
-    def __init__(self, flow: str) -> None:
-        self._flow = flow
-        self._count = 0
-        self._pieces = PackedPieces()
-
-    def extend(self, records: Iterable[MessageRecord]) -> None:
-        for one in records:
-            self._count += 1
-            self._pieces.add(one.at_ms, one.payload, _FROM_CLIENT * one.from_client | _BINARY * one.binary)
-
-    def pack(self) -> None:
-        self._pieces.pack()
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __iter__(self) -> Iterator[Message]:
-        return map(self._message, self._pieces)
-
-    def __reversed__(self) -> Iterator[Message]:
-        return map(self._message, reversed(self._pieces))
-
-    def _message(self, piece: Piece) -> Message:
-        at_ms, data, mark = piece
-        return Message(self._flow, at_ms, bool(mark & _FROM_CLIENT), data, bool(mark & _BINARY))
-
-
 class _PackedExchange:
     """A request, and what came of it: its bodies are packed."""
 
@@ -117,7 +85,7 @@ class _PackedExchange:
         self._end: EndRecord | None = None
         self._is_encoded = False
         self._chunks = PackedPieces()
-        self.messages = _PackedMessages(record.flow)
+        self.messages = PackedMessages(record.flow)
 
     def add(self, record: FlowRecord) -> None:
         """Take the next record of the flow."""

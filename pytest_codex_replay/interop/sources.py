@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from pytest_codex_replay.codex.rollouts import META, rollout_name
 from pytest_codex_replay.errors import UsageError
@@ -58,7 +58,13 @@ def _mitm(paths: Sequence[Path], notes: Notes) -> _Taken:
 
 
 def _codex_lb(paths: Sequence[Path], notes: Notes) -> _Taken:
-    yield from codex_lb.exchanges_in((path.read_bytes() for path in paths), notes)
+    yield from codex_lb.exchanges_in(_opened(paths), notes)
+
+
+def _opened(paths: Sequence[Path]) -> Iterator[BinaryIO]:
+    for path in paths:
+        with path.open("rb") as file:
+            yield file
 
 
 def _rollout(paths: Sequence[Path], notes: Notes) -> _Taken:

@@ -1,6 +1,6 @@
 """A cassette of vcrpy in YAML, read interaction by interaction: one is in memory, and what has an anchor."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, BinaryIO
 
 import yaml
@@ -20,7 +20,11 @@ class NoInteractionsError(ValueError):
     """It is no cassette, or one of vcrpy before 1.0."""
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  the one of C, where it is built
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The one of C, where it is built."""
+
+
+class _Loader(_Base):  # type: ignore[misc]
     """Reads events by libyaml, and composes what is asked for: libyaml alone composes nothing less than a document."""
 
     compose_scalar_node = Composer.compose_scalar_node
@@ -70,7 +74,7 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
         if not is_found:
             raise NoInteractionsError
 
-    def _in_mapping(self) -> Iterator[Any]:
+    def _in_mapping(self) -> Generator[Any, None, bool]:
         if self.get_event().tag not in {None, "!", _MAP}:
             raise ConstructorError(None, None, "no mapping as vcrpy writes it", self.peek_event().start_mark)
         is_found = False

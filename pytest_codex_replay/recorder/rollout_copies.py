@@ -2,8 +2,9 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,8 +39,9 @@ def keep_rollout(files: Files, rollout: Path, session_directory: Path, clean: Ca
         target, other = session_directory / rollout.name, session_directory / _other_form(rollout.name)
         if changed_ns in {_changed_ns(target), _changed_ns(other)}:
             return
-        copy = _cleaned_zst(file, clean) if rollout.suffix == ".zst" else clean(file.read())
-    _put(files, target, copy, changed_ns)
+        is_zst = rollout.suffix == ".zst"
+        copy = _cleaned_zst(file, clean) if is_zst else map(clean, _whole_lines(_pieces_of(file)))
+        _put(files, target, copy, changed_ns)
     if rollout.suffix == ".zst":  # an older plain one would be read first; an older compressed one is not read
         with suppress(FileNotFoundError):
             files.remove(other)
@@ -85,7 +87,7 @@ def _compress(files: Files, plain: Path) -> bool:
         packed, digest, lines = _packed(file)
     if lines > rollout_lines_of(len(packed)):
         return False  # it would not be read whole
-    _put(files, target, packed, before.st_mtime_ns)
+    _put(files, target, [packed], before.st_mtime_ns)
     with target.open("rb") as file:
         if _digest(zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)) != digest:
             files.remove(target)
@@ -100,14 +102,16 @@ def _changed_ns(path: Path) -> int | None:
         return None
 
 
-def _put(files: Files, target: Path, data: bytes, changed_ns: int) -> None:
+def _put(files: Files, target: Path, pieces: Iterable[bytes], changed_ns: int) -> None:
     """Put a file in its place in one step, with the time of what it is a copy of."""
     ready = target.with_name(f".{target.name}.{os.getpid()}.new.tmp")
-    files.replace(ready, data)
     try:
+        files.replace(ready, b"")
+        for piece in pieces:
+            files.append(ready, piece)
         files.set_time(ready, changed_ns)
         files.move(ready, target)
-    except OSError:
+    except (OSError, zstandard.ZstdError):
         ready.unlink(missing_ok=True)
         raise
 
@@ -165,10 +169,33 @@ def _other_form(name: str) -> str:
     return name.removesuffix(".zst") if name.endswith(COMPRESSED) else f"{name}.zst"
 
 
-def _cleaned_zst(file: BinaryIO, clean: Callable[[bytes], bytes]) -> bytes:
-    text = b"".join(expanded(file))
-    cleaned = clean(text)
-    if cleaned is not text:
-        return zstandard.compress(cleaned)
+def _cleaned_zst(file: BinaryIO, clean: Callable[[bytes], bytes]) -> Iterator[bytes]:
+    """Yield a compressed file without known secrets; as it is, if it holds none."""
+    size, is_clean = 0, True
+    for lines in _whole_lines(expanded(file)):
+        cleaned = clean(lines)
+        size, is_clean = size + len(cleaned), is_clean and cleaned is lines
     file.seek(0)
-    return file.read()
+    if is_clean:
+        yield from _pieces_of(file)
+        return
+    compressor = zstandard.ZstdCompressor().compressobj(size=size)
+    yield from (compressor.compress(clean(lines)) for lines in _whole_lines(expanded(file)))
+    yield compressor.flush()
+
+
+def _pieces_of(file: BinaryIO) -> Iterator[bytes]:
+    return iter(partial(file.read, _PIECE_BYTES), b"")
+
+
+def _whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield pieces that end where lines end: what is a secret stands in one line."""
+    begun: list[bytes] = []
+    for piece in pieces:
+        end = piece.rfind(b"\n") + 1
+        if end:
+            yield b"".join([*begun, piece[:end]])
+            begun = []
+        begun.append(piece[end:])
+    if rest := b"".join(begun):
+        yield rest

@@ -10,7 +10,7 @@ from pytest_codex_replay.limits import LIGHT_BYTES, TooManyValuesError, is_spars
 
 _PIECE_BYTES = LIGHT_BYTES
 """What is read at once: a value in it is light, whatever it is."""
-_BLANKS = re.compile(r"[ \t\n\r]*")
+_NO_BLANK = re.compile(r"[^ \t\n\r]")
 _OPEN = "Unterminated string"
 """How the error begins of a text that goes on behind what was read."""
 _LITERAL_CHARS = 16
@@ -33,9 +33,10 @@ class JsonStream:
     def peek(self) -> str:
         """Return the character by which the next value begins, or what follows a value; empty at the end."""
         while True:
-            self._at = len(_BLANKS.match(self._text, self._at)[0]) + self._at  # type: ignore[index]  it matches all
-            if self._at < len(self._text):
+            if found := _NO_BLANK.search(self._text, self._at):
+                self._at = found.start()
                 return self._text[self._at]
+            self._at = len(self._text)
             if self._is_over:
                 return ""
             self._grow()

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from io import BytesIO
 
 import pytest
 
@@ -52,7 +53,7 @@ def members(*records):
 
 def read(*files):
     notes = Notes()
-    found = list(exchanges_in(files, notes))
+    found = list(exchanges_in(map(BytesIO, files), notes))
     exchanges = [one for one in found if isinstance(one, Exchange)]
     return exchanges, [one for one in found if not isinstance(one, Exchange)], notes
 

@@ -70,7 +70,7 @@ def test_codex_lb():
     broken = frame("", frame_type="error", second=4, request_id="q2")
     raw = members(*STREAM, *socket, broken)
 
-    found = kept(codex_lb.exchanges_in([raw + members(STREAM[0])[:-9]], Notes()))
+    found = kept(codex_lb.exchanges_in([BytesIO(raw + members(STREAM[0])[:-9])], Notes()))
 
     assert found | {"headers": False} == told("archives of codex-lb")
 
