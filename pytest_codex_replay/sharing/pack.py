@@ -1,21 +1,22 @@
 """A cassette in one file (`.tar.zst`), the same bytes for the same cassette; and back, safe with hostile files."""
 
-import io
+import os
 import re
 import tarfile
 import tempfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
 import zstandard
 
-from pytest_codex_replay.archive.files import Files, read_regular
+from pytest_codex_replay.archive.files import Files, open_regular
 from pytest_codex_replay.archive.manifest import MANIFEST
 from pytest_codex_replay.archive.names import is_plain
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.archive.value_files import wanted_in
 from pytest_codex_replay.errors import ArchiveError, UsageError
+from pytest_codex_replay.limits import MIB
 from pytest_codex_replay.sharing.cassette import is_redacted, is_unverified
 from pytest_codex_replay.sharing.replacing import replacing
 from pytest_codex_replay.sharing.scan.files import scan_together
@@ -56,16 +57,17 @@ def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collect
     _check_length(source, sum(path.stat().st_size for path in paths))
     scan = scan or Scan()
     check_shareable(partial(scan_together, paths, scan), allow, refused="Nothing is written")
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
-        for session in sessions:
-            place = Path(source.resolve().name) / session.path.relative_to(source)
-            for name, data in _contents(session):
-                _add(tar, (place / name).as_posix(), data)
-    _check_length(source, packed.tell())  # what was shared is in it by now
-    if target.exists():
-        raise UsageError(f"{target}: exists already. Choose another FILE.")
-    Files().replace(target, zstandard.ZstdCompressor(level=_LEVEL).compress(packed.getbuffer()))
+    with tempfile.TemporaryFile() as packed:
+        with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar:
+            for session in sessions:
+                _add_session(tar, Path(source.resolve().name) / session.path.relative_to(source), session)
+        length = packed.tell()
+        _check_length(source, length)  # what was shared is in it by now
+        if target.exists():
+            raise UsageError(f"{target}: exists already. Choose another FILE.")
+        packed.seek(0)
+        pieces = iter(partial(packed.read, MIB), b"")
+        Files().replace(target, _compressed(pieces, length))
     return len(sessions)
 
 
@@ -113,8 +115,14 @@ def _write(path: Path, pieces: Iterator[bytes]) -> None:
     path.chmod(0o644)
 
 
-def _contents(session: Session) -> list[tuple[str, bytes]]:
-    """Return the name and the bytes of the files of a session, written so that it needs no other file."""
+def _compressed(pieces: Iterable[bytes], length: int) -> Iterator[bytes]:
+    compressor = zstandard.ZstdCompressor(level=_LEVEL).compressobj(size=length)
+    yield from map(compressor.compress, pieces)
+    yield compressor.flush()
+
+
+def _add_session(tar: tarfile.TarFile, place: Path, session: Session) -> None:
+    """Add the files of a session, written so that it needs no other file."""
     with tempfile.TemporaryDirectory() as work:
         if any(wanted_in(path) for path in session.segments()):
             records, damages = read_whole(session)
@@ -124,7 +132,8 @@ def _contents(session: Session) -> list[tuple[str, bytes]]:
                 )
             write_with_values(Path(work), records, None, is_verified=not is_unverified(session))
             session = Session(Path(work))
-        return [(path.name, read_regular(path, MAX_BYTES)) for path in _files_of(session)]
+        for path in _files_of(session):
+            _add(tar, (place / path.name).as_posix(), path)
 
 
 def _files_of(session: Session) -> list[Path]:
@@ -138,12 +147,13 @@ def _is_member(name: str) -> bool:
     return found is not None and (is_plain(found["file"]) or found["file"] == MANIFEST)
 
 
-def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+def _add(tar: tarfile.TarFile, name: str, path: Path) -> None:
     if not _is_member(name):
         raise UsageError(f"{name!r}: unpack does not accept this name. Rename the cassette.")
     member = tarfile.TarInfo(name)  # its owner is 0, its time the epoch
-    member.size, member.mode = len(data), 0o644
-    tar.addfile(member, io.BytesIO(data))
+    with open_regular(path) as file:
+        member.size, member.mode = os.fstat(file.fileno()).st_size, 0o644
+        tar.addfile(member, file)
 
 
 def _take_members(source: Path, max_bytes: int, write: Callable[[str, Iterator[bytes]], None]) -> None:

@@ -6,7 +6,7 @@ models or where an id belongs is known, and is not listed.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -99,7 +99,7 @@ def digest_of(value: str) -> str:
     return blake2b(value.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
-def candidates_in(sessions: Iterable[tuple[str, Sequence[Record]]]) -> list[Found]:
+def candidates_in(sessions: Iterable[tuple[str, Iterable[Record]]]) -> list[Found]:
     """Return what could be a secret in the records of a cassette's sessions, each value once, worst first."""
     search = CandidateSearch()
     for name, records in sessions:
@@ -171,13 +171,13 @@ class CandidateSearch:
         self._seen: dict[int, Any] = {}
         """The objects that were looked at, which are kept so that their ids stay their own."""
 
-    def session(self, name: str, records: Sequence[Record], streams: Streams | None = None) -> list[Told]:
-        """Look at the records of a session; `streams` are theirs.
+    def session(self, name: str, records: Iterable[Record], streams: Streams | None = None) -> list[Told]:
+        """Look at the records of a session, which are iterated over more than once; `streams` are theirs.
 
         Return what mattered, for `take` of another search, which does not look at the texts again.
         """
         told: list[Told] = []
-        for one in self._told_in(records, streams or Streams(records)):
+        for one in self._told_in(records, streams or Streams(records, keeps_events=False)):
             new = one if one.text in self._texts else one.looked_at
             if self._took(name, new):
                 told.append(new)
@@ -188,7 +188,7 @@ class CandidateSearch:
         for one in told:
             self._took(name, one)
 
-    def _told_in(self, records: Sequence[Record], streams: Streams) -> Iterator[Told]:
+    def _told_in(self, records: Iterable[Record], streams: Streams) -> Iterator[Told]:
         catalogues = {
             one.flow for one in records if isinstance(one, RequestRecord) and endpoint_of(one.url) is Endpoint.MODELS
         }
@@ -200,15 +200,14 @@ class CandidateSearch:
                     continue
                 frames.add(frame)
                 last = frame
-            pieces = streams.texts(at).values()
             is_known = isinstance(record, FlowRecord) and record.flow in catalogues
             for place, member, text, role in self._texts_of(record):
-                if "delta" in place and text in pieces:  # what a piece is, its text says
+                if "delta" in place and streams.brings(at, record, text):  # what a piece is, its text says
                     continue
                 is_own = is_known or _KNOWN_PLACE.search(place) is not None or member == "id" or is_minted(member)
                 yield Told(is_own, at + 1, place, member, text, role)
-        for pieced in streams.pieces.values():
-            yield Told(False, pieced[0].at + 1, "deltas", "", "".join(piece.text for piece in pieced))
+        for at, text in streams.joined():
+            yield Told(False, at + 1, "deltas", "", text)
 
     def _texts_of(self, record: Record) -> Iterator[tuple[str, str, str, str]]:
         """Yield place, member and text of what a record says, and the role of its message.
