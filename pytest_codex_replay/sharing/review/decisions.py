@@ -5,7 +5,7 @@ member: neither tells anything of the value, and both hold when the cassette is 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -82,7 +82,7 @@ class Decisions:
             )
         return replace(decided, patterns=tuple(dict.fromkeys((*self.patterns, pattern))))
 
-    def check_belongs(self, cassette: Path, sessions: Sequence[Sequence[Record]], found: Iterable[Found]) -> None:
+    def check_belongs(self, cassette: Path, sessions: Iterable[Iterable[Record]], found: Iterable[Found]) -> None:
         """Check that the decisions are of these sessions: they begin as then, or something was decided about them.
 
         Raises:

@@ -1,10 +1,11 @@
 """A person's review of a cassette: what could still be a secret, and what becomes of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from pytest_codex_replay.archive.session import open_sessions
+from pytest_codex_replay.archive.record import Record
+from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.commands import command_text
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.redaction.user_rules import UserRules
@@ -15,6 +16,8 @@ from pytest_codex_replay.sharing.review.candidates import Found, candidates_in
 from pytest_codex_replay.sharing.review.decisions import beginning_of, read_decisions, write_decisions
 
 ALL = "all"
+_HELD_BYTES = 16 * 1024 * 1024
+"""Of the traffic of a session whose records are held: in memory they take four times as much."""
 
 
 class Review:
@@ -31,7 +34,7 @@ class Review:
         unredacted = next((one.path for one in self._sessions if not is_redacted(one)), None)
         if unredacted is not None:
             raise UsageError(f"{unredacted}: was not redacted. Make a cassette of it: codex-replay redact SRC DST")
-        read = [(session.name, list(session.records())) for session in self._sessions]
+        read = [(session.name, _records_of(session)) for session in self._sessions]
         self._found = candidates_in(read)
         self._of = beginning_of(records for _, records in read)
         self._is_timed = not any(has_canonical_times(records) for _, records in read)
@@ -92,5 +95,19 @@ class Review:
             )
         write_decisions(self.cassette, decisions)
         if decisions.removed:
-            self._found = candidates_in((one.name, list(one.records())) for one in open_sessions(self.cassette))
+            self._found = candidates_in((one.name, _records_of(one)) for one in open_sessions(self.cassette))
             self.decisions = replace(decisions, removed=())
+
+
+class _ReadAgain:
+    """The records of a session, read each time that they are iterated over: one of them is held."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __iter__(self) -> Iterator[Record]:
+        return self._session.records()
+
+
+def _records_of(session: Session) -> Iterable[Record]:
+    return _ReadAgain(session) if sum(session.sizes().values()) > _HELD_BYTES else list(session.records())
