@@ -442,6 +442,15 @@ def sessions(place: Path) -> Path:
     return place
 
 
+def zeros(place: Path) -> Path:
+    """Five thousand segments whose one line is 16 MB of zeros."""
+    small(place)
+    frame = zstandard.compress(head() + bytes(16_000_000))
+    for number in range(2, 5_001):
+        (place / SESSION / f"traffic-{number:06}.jsonl.zst").write_bytes(frame)
+    return place
+
+
 def answer_of(text: str, kind: str = "message") -> Callable[[Path], Path]:
     """Return what makes a session in which the model, or a tool, says a text."""
     said = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": text}]}
@@ -996,8 +1005,8 @@ def rollout_alone(place: Path) -> Path:
 
 SESSIONS = (one_line, objects, newlines, no_end, frames, magics, references, many_references, tiny_records, runs,
             deltas, json_events, values, depth, manifest, rollout, rollout_lines, decoded_body, chain, requests,
-            headers, figures, json_members, empty_segments, segments, sessions, escapes, patch, brackets, secrets,
-            escaped, rollout_events, rollout_values, rollout_turns, rollouts, shared_values, merges,
+            headers, figures, json_members, empty_segments, segments, sessions, zeros, escapes, patch, brackets,
+            secrets, escaped, rollout_events, rollout_values, rollout_turns, rollouts, shared_values, merges,
             heads, gaps, unknown, many_values, same_calls, items, tools, threads, thousand_headers, cuts, short_lines,
             short_requests, fan, usage, event_kinds, streams, member_names, call_ids, uuids, homes, passwords, mails,
             dense, agents, gets, parents, facts, facts_values, facts_threads, logged, logged_lines, logged_values,

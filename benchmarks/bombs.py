@@ -94,9 +94,6 @@ much. What exceeds the [limits](format.md#limits) is reported as damage. In bold
 which is where a file of a stranger costs more than it should; a command that takes {GIVEN_UP_S} s is stopped here. On
 a machine that does other things as well, CPU time is up to twice that of a quiet one.
 
-Three thousand sessions of 16 MB of zeros each are no file but an archive: a command takes as long as they are many,
-0.01 to 0.03 s for each, and 50 MiB.
-
 """
 
 

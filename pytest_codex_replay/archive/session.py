@@ -359,7 +359,7 @@ class _Opened:
         self.is_plain = is_plain(name)
         self._on_damage = on_damage
         self._read = partial(read, self._note, session=count)
-        rest = self._read() if is_kept else read(lambda _: None)
+        rest = self._read() if is_kept else read(lambda _: None, session=SessionCount(count.expansion))
         head = list(islice(rest, 2))
         first = head[0] if head else None
         self.run = first.run if isinstance(first, SegmentRecord) else name

@@ -10,7 +10,7 @@ from pytest_codex_replay.redaction.places.key_names import OPAQUE, is_secret_mem
 from pytest_codex_replay.redaction.views.views import MAX_OPENED_BYTES, opened_bytes
 from pytest_codex_replay.wire.continued_lists import ContinuedLists
 from pytest_codex_replay.wire.payload import Payload
-from pytest_codex_replay.wire.sse import edited_event
+from pytest_codex_replay.wire.sse import edited_event, usual_event
 
 Place = tuple[str, str, str]
 """Where a text stands, the name of its member, and the text."""
@@ -65,7 +65,7 @@ def places_of(record: Record, shown: Callable[[str], str], known: Container[int]
         if name.lower() not in OPAQUE:
             yield f"header {shown(name)}", name, value
     if isinstance(record, EventRecord):
-        yield "event", "", edited_event(record.raw, b"", edit=lambda line: line).decode("latin-1")
+        yield "event", "", _without_data(record.raw).decode("latin-1")
     payload: Payload | None = getattr(record, "payload", None)
     if payload is None:
         return
@@ -74,6 +74,12 @@ def places_of(record: Record, shown: Callable[[str], str], known: Container[int]
         yield from _leaves(value, shown, known)
     else:
         yield "body", "", opened_bytes(payload.raw, MAX_OPENED_BYTES) or payload.raw.decode("latin-1")
+
+
+def _without_data(raw: bytes) -> bytes:
+    """Return the lines of an event but for its data; nearly all are written in one way, which needs no parsing."""
+    usual = usual_event(raw)
+    return edited_event(raw, b"", edit=lambda line: line) if usual is None else b"event: %b\n\n" % usual[0]
 
 
 def _leaves(value: Any, shown: Callable[[str], str], known: Container[int]) -> Iterator[Place]:

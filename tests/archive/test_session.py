@@ -107,6 +107,21 @@ class TestRecords:
         assert found == [f"a{number}" for number in range(6)]
         assert sum("than all may expand to" in str(one) for one in damages) >= 3
 
+    @pytest.mark.parametrize("most_open", [2, 64])
+    def test_the_first_records_of_segments_are_not_looked_for_without_end(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most_open: int
+    ) -> None:
+        """What is read to put segments in order counts, too."""
+        monkeypatch.setattr("pytest_codex_replay.archive.segment_bytes.EXPANDED_BYTES", 3_000_000)
+        monkeypatch.setattr("pytest_codex_replay.archive.session._OPEN_SEGMENTS", most_open)
+        for number in range(6):
+            path = write(tmp_path, run=f"r{number}")
+            path.write_bytes(path.read_bytes() + zstandard.compress(b" " * 2_000_000))
+        damages: list[Damage] = []
+
+        assert not any(isinstance(one, RequestRecord) for one in Session(tmp_path).records(damages.append))
+        assert sum("than all may expand to" in str(one) for one in damages) == (6 if most_open == 2 else 5)
+
     def test_segments_are_in_order_of_their_numbers(self, tmp_path: Path) -> None:
         """Behind 9,999 these have a digit more."""
         for number, flow in (9999, "a"), (10_000, "b"):
