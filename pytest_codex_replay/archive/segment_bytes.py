@@ -187,11 +187,11 @@ class FrameSource:
         """Return what decompresses a frame."""
         return self._decompressor.decompressobj()
 
-    def slice(self, at_most: int = _SLICE_BYTES) -> bytes:
-        """Return the next bytes; none at the end."""
+    def slice(self) -> bytes:
+        """Return the next bytes, few until `expanded` says what they became; none at the end."""
         if self._cut >= len(self._read):
             self._read, self._cut = self._file.read(_READ_PIECE_BYTES), 0
-        piece = self._read[self._cut : self._cut + min(at_most, self._slice_bytes)]
+        piece = self._read[self._cut : self._cut + self._slice_bytes]
         self._cut += len(piece)
         self.at += len(piece)
         return piece
@@ -208,7 +208,10 @@ class FrameSource:
 
     def expanded(self, length: int) -> None:
         """Take how long the last slice became: behind one that gave much, the next is smaller."""
-        self._slice_bytes = _SMALL_SLICE_BYTES if length > _MUCH_BYTES else min(2 * self._slice_bytes, _SLICE_BYTES)
+        if length > _MUCH_BYTES:
+            self._slice_bytes = _SMALL_SLICE_BYTES
+        elif self._slice_bytes < _SLICE_BYTES:
+            self._slice_bytes *= 2
 
     def pieces(self, out: bytes) -> Iterator[bytes]:
         """Yield what slices expand to, in pieces."""
@@ -249,7 +252,10 @@ def _before_damage(source: FrameSource, start: int, piece: bytes) -> Iterator[by
     frame, end = source.frame(), source.at - len(piece)
     source.seek(start)
     while source.at < end:
-        frame.decompress(source.slice(end - source.at))
+        before = source.slice()
+        beyond = max(source.at - end, 0)
+        source.give_back(beyond)
+        frame.decompress(before[: len(before) - beyond])
     with suppress(zstandard.ZstdError):
         for at in range(len(piece)):
             yield from source.pieces(frame.decompress(piece[at : at + 1]))
