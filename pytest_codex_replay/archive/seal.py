@@ -183,7 +183,9 @@ def _next_frame(source: FrameSource) -> Generator[bytes, None, bool]:
     """Yield what the frame that begins here holds; return whether there is one."""
     frame, start = source.frame(), source.at
     while piece := source.slice():
-        yield from source.pieces(frame.decompress(piece))
+        out = frame.decompress(piece)
+        source.expanded(len(out))
+        yield from source.pieces(out)
         if frame.eof:
             source.give_back(len(frame.unused_data))
             return True

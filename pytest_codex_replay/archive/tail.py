@@ -163,9 +163,11 @@ class _SegmentTail:
     def _bytes(self) -> Iterator[bytes]:
         while piece := self._source.slice():
             if self._is_plain:
+                self._source.expanded(len(piece))
                 yield piece
                 continue
             out = self._frame.decompress(piece)
+            self._source.expanded(len(out))
             self._since += len(out)
             yield from self._source.pieces(out)
             if self._frame.eof:

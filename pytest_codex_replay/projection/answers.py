@@ -23,10 +23,10 @@ class Tokens:
     total: int = 0
 
     def __add__(self, other: "Tokens") -> "Tokens":
-        return self._with(other, 1)
+        return other if self is NO_TOKENS else self._with(other, 1)
 
     def __sub__(self, other: "Tokens") -> "Tokens":
-        return self._with(other, -1)
+        return self if other is NO_TOKENS else self._with(other, -1)
 
     def _with(self, other: "Tokens", sign: int) -> "Tokens":
         return Tokens(
@@ -48,6 +48,10 @@ class Tokens:
         }
 
 
+NO_TOKENS = Tokens()
+"""Of what has cost nothing so far."""
+
+
 def answer_items(interaction: Interaction) -> list[Item]:
     """Return what the model answered; at its end a `Failure` when the answer is not whole."""
     items = items_of(interaction.output)
@@ -63,6 +67,8 @@ def answer_items(interaction: Interaction) -> list[Item]:
 def tokens_of(interaction: Interaction) -> Tokens:
     """Return the usage that the answer reports; zeros when it reports none."""
     usage = interaction.usage
+    if not usage:
+        return NO_TOKENS
     return Tokens(
         input=_count(usage, "input_tokens"),
         cached=_count(usage.get("input_tokens_details"), "cached_tokens"),

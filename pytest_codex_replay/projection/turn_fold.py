@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_codex_replay.codex.threads import agent_path
-from pytest_codex_replay.projection.answers import Tokens, answer_items, tokens_of
+from pytest_codex_replay.projection.answers import NO_TOKENS, Tokens, answer_items, tokens_of
 from pytest_codex_replay.projection.asked import Asked, digest_of_input
 from pytest_codex_replay.projection.interactions import Interaction, Role
 from pytest_codex_replay.projection.item_views import Said, answered_call, awaited_by, tail_of, with_answer
@@ -46,7 +46,7 @@ class CallState:
     """What the model answered, and how that failed."""
     outputs: dict[str, Item] = field(default_factory=dict)
     """By id: the tool calls, and the questions, that a later request answers."""
-    tokens: Tokens = field(default_factory=Tokens)
+    tokens: Tokens = NO_TOKENS
     after: Asked | None = None
     """The conversation with the answer behind it."""
     digest: str | None = None
@@ -95,7 +95,7 @@ class TurnState:
     """Ordinals of its calls."""
     turn_calls: list[int] = field(default_factory=list)
     """Those of them without compactions."""
-    tokens: Tokens = field(default_factory=Tokens)
+    tokens: Tokens = NO_TOKENS
     ended_at_ms: float | None = None
     is_rolled_back: bool = False
 

@@ -59,6 +59,18 @@ def test_a_sealed_session_reads_as_before(session: Session) -> None:
     assert seal_session(session, Files()).segments == 0
 
 
+def test_it_is_read_in_few_slices(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by any reader: the first are small, for what expands to much."""
+    found: list[int] = []
+    read = segment_bytes.FrameSource.slice
+    monkeypatch.setattr(segment_bytes.FrameSource, "slice", lambda self: found.append(len(one := read(self))) or one)
+
+    assert seal_session(session, Files()).segments == 1
+
+    assert found[:3] == [32, 64, 128]
+    assert max(found) == 1024
+
+
 def test_a_segment_that_is_being_written_is_left_alone(session: Session) -> None:
     """So is one without a manifest's blessing: only what was compressed counts."""
     before = session.segments()[0].read_bytes()

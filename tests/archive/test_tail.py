@@ -25,6 +25,15 @@ def fail(damage: Damage) -> None:
 
 
 @pytest.fixture
+def slices(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The lengths of the slices in which files are read."""
+    found: list[int] = []
+    read = segment_bytes.FrameSource.slice
+    monkeypatch.setattr(segment_bytes.FrameSource, "slice", lambda self: found.append(len(one := read(self))) or one)
+    return found
+
+
+@pytest.fixture
 def records(talk) -> list[Record]:
     client = talk(tool_loop(2))
     client.turn("run the steps")
@@ -66,6 +75,19 @@ def test_at_every_split_each_record_comes_once(records, tmp_path: Path, *, plain
         found += tail.records(fail)
         tail.close()
         assert found == records
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_it_is_read_in_few_slices(records, tmp_path: Path, slices: list[int], *, plain: bool) -> None:
+    """As by any reader: the first are small, for what expands to much."""
+    written(tmp_path / "s", records, plain=plain)
+    tail = SessionTail(tmp_path / "s")
+
+    assert len(list(tail.records(fail))) == len(records)
+
+    assert slices[:3] == [32, 64, 128]
+    assert max(slices) == 1024
+    tail.close()
 
 
 def test_byte_by_byte(records, tmp_path: Path) -> None:
