@@ -265,7 +265,7 @@ def main() -> None:
     parser.add_argument("--harmless", type=Path, nargs="+", required=True)
     parser.add_argument("--held-out", nargs="*", default=(), help="corpora to judge by the others: a part of each name")
     parser.add_argument("--penalty", type=float, default=PENALTY)
-    parser.add_argument("--threshold", type=float, default=2.0)
+    parser.add_argument("--threshold", type=float, default=1.6)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     learns: list[Example] = []

@@ -75,7 +75,7 @@ class Surroundings:
         self._starts = [one.start for one in tokens]
         self._nouns_at = [one.start for one in nouns]
         self._above: dict[int, tuple[str, ...]] = {}
-        """What is said of the line above, by where a line begins."""
+        """What the line above tells, by where a line begins."""
 
     def of(self, start: int, end: int) -> Iterator[str]:
         """Yield what the place of a candidate says."""

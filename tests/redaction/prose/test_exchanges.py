@@ -128,6 +128,15 @@ def test_a_message_that_answers_a_question_for_a_password_is_one(answer, is_secr
     assert (json.dumps(answer)[1:-1] not in text) == is_secret
 
 
+def test_a_message_is_read_below_the_end_of_the_one_before():
+    """It may have more than the answer; without the question, nothing tells that it is one."""
+    asked = message("assistant", "What is the password of the wifi in the hall?")
+    answer = "walnut_Kettle5, all small"
+
+    assert "walnut_Kettle5" not in redacted(asked, message("user", answer))
+    assert "walnut_Kettle5" in redacted(message("assistant", "Which tea do you want?"), message("user", answer))
+
+
 @pytest.mark.parametrize(
     "question",
     [

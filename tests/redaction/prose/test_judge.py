@@ -5,7 +5,7 @@ import time
 import pytest
 
 from pytest_codex_replay.redaction.finder import Finder
-from pytest_codex_replay.redaction.prose.judge import JUDGED, judged_in
+from pytest_codex_replay.redaction.prose.judge import JUDGED, JUDGED_MESSAGES, judged_in
 from pytest_codex_replay.redaction.redactor import Redactor
 
 
@@ -42,6 +42,22 @@ def test_a_value_is_found_by_its_form_and_its_place(text, value):
 def test_what_stands_near_such_words_stays(text):
     """Names of programs, versions, norms."""
     assert found_in(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("it's gravelPony8 for root and gravelPony9 for the other one", ["gravelPony8", "gravelPony9"]),
+        ("ops / walnut.Kettle5 on the grafana box", ["walnut.Kettle5"]),
+        ("no Gaviota1, era Gaviota_12!", ["Gaviota_12!"]),
+        ("not Symfony6 but Symfony7", []),
+        ("we moved from MySQL7 to MySQL8", []),
+    ],
+)
+def test_a_message_needs_no_word_for_access(text, values):
+    """What it is about may stand in the turn before; a long text without such a word is not looked at."""
+    assert [one.secret for one in Finder((JUDGED_MESSAGES,)).find(text)] == values
+    assert [*Finder((JUDGED_MESSAGES,)).find(f"{text}\n" + "lorem ipsum " * 80)] == []
 
 
 def test_a_part_of_a_longer_word_is_none():

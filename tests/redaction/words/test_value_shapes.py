@@ -125,7 +125,7 @@ def test_an_article_within_joined_words_stands_for_nothing(value):
 
 
 @pytest.mark.parametrize(
-    "value", ["%env(DB_PASSWORD)%", "@Microsoft.KeyVault(SecretUri=https://x/y)", "sops:x", "bz#2294471"]
+    "value", ["%env(DB_PASSWORD)%", "@Microsoft.KeyVault(SecretUri=https://x/y)", "sops:x", "bz#2294471", "1password"]
 )
 def test_a_reference_of_a_program_stands_for_a_secret(value):
     """To a variable, a vault, a file; a number of a ticket."""
