@@ -16,7 +16,6 @@ from pytest_codex_replay.archive.names import is_plain
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.archive.value_files import wanted_in
 from pytest_codex_replay.errors import ArchiveError, UsageError
-from pytest_codex_replay.limits import MIB
 from pytest_codex_replay.sharing.cassette import is_redacted, is_unverified
 from pytest_codex_replay.sharing.replacing import replacing
 from pytest_codex_replay.sharing.scan.files import scan_together
@@ -30,6 +29,7 @@ MAX_MEMBERS = 10_000
 _TOLD_CHARS = 200
 """Of a name, in an error."""
 _LEVEL = 19
+_PIECE_BYTES = 1024 * 1024
 _NAME = r"(?!\.{1,2}/)[^/\\\x00-\x1f\x7f]{1,255}/"
 _PLACE = re.compile(rf"(?:{_NAME}){{1,2}}(?P<file>[^/]+)")
 """The name of a cassette, optionally that of a session, and one of the files of a session."""
@@ -66,7 +66,7 @@ def pack(source: Path, target: Path, *, scan: Scan | None = None, allow: Collect
         if target.exists():
             raise UsageError(f"{target}: exists already. Choose another FILE.")
         packed.seek(0)
-        pieces = iter(partial(packed.read, MIB), b"")
+        pieces = iter(partial(packed.read, _PIECE_BYTES), b"")
         Files().replace(target, _compressed(pieces, length))
     return len(sessions)
 
