@@ -50,6 +50,12 @@ SLOW = {
     "sql": ["sql", "--from", "{session}", "SELECT count(*) FROM requests"],
     "push --private": ["push", "--private", "{session}", "file://{out}/remote"],
 }
+REPLAY = """
+import sys
+from pytest_codex_replay import ReplayServer
+with ReplayServer(sys.argv[-1]) as server:
+    print(server.base_url)
+"""
 API = """
 from pytest_codex_replay import open_archive
 import sys
@@ -136,6 +142,7 @@ def main(place: Path, shapes: Sequence[str], *, is_slow: bool) -> None:
         print(f"\n{shape}: {size:.1f} MB on disk\n{'verb':26} {'CPU':>7} {'wall':>7} {'peak':>9}   once more")
         commands = {name: [*cli, *words, str(archive)] for name, words in VERBS.items()}
         commands["reading API"] = [sys.executable, "-c", API, str(archive)]
+        commands["replay server"] = [sys.executable, "-c", REPLAY, str(archive)]
         for name, command in commands.items():
             print(f"{name:26} {told(command)}   {told(command)}", flush=True)
         if is_slow:

@@ -18,11 +18,7 @@ from pytest_codex_replay.cli.page import bytes_text, command_text, tell
 from pytest_codex_replay.cli.targets import GivenPath, default_archive, find_target, session_argument
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.reading import RecordedSession
-from pytest_codex_replay.redaction.user_rules import UserRules
-from pytest_codex_replay.sharing.apart import done_apart
-from pytest_codex_replay.sharing.scan.external_scanner import find_external_scanner
-from pytest_codex_replay.sharing.scan.files import scan_paths
-from pytest_codex_replay.sharing.scan.scan import Scan, check_clean
+from pytest_codex_replay.sharing.scan.apart import check_apart
 from pytest_codex_replay.viewer.page import page_of
 
 if TYPE_CHECKING:
@@ -118,18 +114,9 @@ def _write(session: RecordedSession, out: Path, allow: Sequence[str], *, is_forc
         raise UsageError(f"{out}: exists. To replace it: --force.")
     if not out.parent.is_dir():
         raise UsageError(f"{out.parent}: no such directory.")
-    user = user_rules(tuple(allow))
-    ((_, refusal),) = done_apart(lambda _: _check(session.path, user), 1, is_heavy=True)
-    if refusal is not None:
-        raise refusal
+    check_apart([session.path], user_rules(tuple(allow)), _refuse, advice=_ADVICE)
     Files().replace(out, page_of(session))
     tell(f"{out}: {bytes_text(out.stat().st_size)}")
-
-
-def _check(session: Path, user: UserRules) -> None:
-    """Check that no secret is in a session; in a process of its own, what it learns of all words goes with that."""
-    findings = scan_paths([session], Scan(user, find_external_scanner()), _refuse, tells_ends=False)
-    check_clean(findings, user.allow, advice=_ADVICE)
 
 
 def _refuse(unread: str) -> NoReturn:

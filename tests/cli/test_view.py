@@ -56,8 +56,8 @@ def test_a_page_with_a_secret_is_not_written(run, talk, tmp_path) -> None:
 
 def test_a_page_of_what_was_not_scanned_as_a_whole_is_not_written(refusal, session, tmp_path, monkeypatch) -> None:
     """A secret may stand in the rest: of a rollout whose line is too long, for instance. No more is looked at."""
-    looked = []
-    monkeypatch.setattr(Scan, "records", lambda *_: looked.append(1) or [])
+    looked = tmp_path / "looked"  # in another process
+    monkeypatch.setattr(Scan, "records", lambda *_: looked.touch() or [])
     (session / "notes.zip").write_bytes(b"PK\x03\x04")
 
     said = refusal("view", session, "--out", tmp_path / "page.html")
@@ -66,7 +66,7 @@ def test_a_page_of_what_was_not_scanned_as_a_whole_is_not_written(refusal, sessi
     assert f"{session / 'notes.zip'}: is a zip archive" in said
     assert "codex-replay redact SRC DST" in said
     assert not (tmp_path / "page.html").exists()
-    assert not looked
+    assert not looked.exists()
 
 
 def test_a_page_of_a_recording_that_just_stops_is_written(run, session, tmp_path) -> None:

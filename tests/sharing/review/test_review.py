@@ -70,6 +70,16 @@ def test_how_many_are_unreviewed_is_known_from_the_start(tmp_path):
     assert one.unreviewed == 2
 
 
+def test_a_large_session_is_reviewed_like_a_small_one(cassette, monkeypatch):
+    """Its records are read again instead of held; each value is found, with the same places and count."""
+    small = Review(cassette).open
+    monkeypatch.setattr("pytest_codex_replay.sharing.review.review._HELD_BYTES", 0)
+
+    large = Review(cassette).open
+
+    assert large == small != []
+
+
 def test_decisions_of_another_cassette_are_refused(cassette, tmp_path):
     """Before anything is written; those of a recording with another prompt hold where they match."""
     decided(cassette, remove=[PASSPHRASE])
