@@ -130,8 +130,9 @@ def is_option_of_password(match: re.Match[str]) -> bool:
 
 
 def is_argument_of_login(value: str) -> bool:
-    """Return whether the argument behind a user's, of a function that logs in, is a password: no word of programs."""
-    return is_placed_text(value) and (not value.isalpha() or has_rare_word(value))
+    """Return whether the argument behind a user's, of a function that logs in, is a password: no plain word."""
+    is_word = value.isalpha() and (value.islower() or not has_rare_word(value))
+    return is_placed_text(value) and not is_word
 
 
 def is_placed_of_name(match: re.Match[str]) -> bool:

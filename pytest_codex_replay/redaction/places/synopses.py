@@ -13,6 +13,7 @@ from pytest_codex_replay.redaction.lazy_pattern import lazy
 from pytest_codex_replay.redaction.places.row_checks import CHECKS
 from pytest_codex_replay.redaction.rule import Place, PlacesRule
 from pytest_codex_replay.redaction.words.frequent_words import is_frequent
+from pytest_codex_replay.redaction.words.placed import is_any_phrase
 
 _BLANK = r"[ \t]{1,16}(?:\\{1,2}\r?\n[ \t]{0,16})?"
 _QUOTE = r"\\{0,3}"
@@ -103,7 +104,8 @@ class _Synopses:
         is_quoted = match.string[start - 1] in "\"'"
         is_said = _STAND_IN.fullmatch(value) is not None or (not is_quoted and value.lower() in _NO_VALUES)
         is_said |= value[:1] in _SWITCHES or (self._is_setting and all(map(_is_spoken, value.split())))
-        return (start, start + len(value)) if match.lastindex and not is_said and self._is_secret(value) else None
+        is_one = self._is_secret(value) or (is_quoted and not self._is_setting and is_any_phrase(value))
+        return (start, start + len(value)) if match.lastindex and not is_said and is_one else None
 
 
 def _is_spoken(word: str) -> bool:

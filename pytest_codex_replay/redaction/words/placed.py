@@ -200,3 +200,10 @@ def is_placed_beside_login(value: str) -> bool:
 def is_placed_argument(value: str) -> bool:
     """Return whether an argument that takes nothing but a secret is one: words of any kind, where they are quoted."""
     return is_placed_line(value) or is_placed_words(value) or (is_placed(value) and is_quoted_phrase("password", value))
+
+
+def is_any_phrase(value: str) -> bool:
+    """Return whether quoted words are a passphrase where a program takes nothing else: many, or some with a number."""
+    many = len(value.split()) > _FEW_WORDS - value[-1:].isdigit()
+    is_told = _NOUN.search(value) is not None or _is_counted(value)
+    return many and _PHRASE.fullmatch(value) is not None and not is_told and is_placed(value)

@@ -6,8 +6,10 @@ from importlib.resources import files
 
 import pytest
 
+from pytest_codex_replay.redaction.finder import Finder
 from pytest_codex_replay.redaction.places.synopses import SYNOPSES
 from pytest_codex_replay.redaction.redactor import Redactor
+from pytest_codex_replay.redaction.rules import RULES
 
 ROWS = tomllib.loads(files("pytest_codex_replay.redaction").joinpath("data", "synopses.toml").read_text("utf-8"))["row"]
 
@@ -140,3 +142,16 @@ def test_each_synopsis_finds_its_own_secret(line):
     given = " ".join("-x" if one == "..." else first_of(one) for one in line.split(" "))
 
     assert any(SECRET in one for one in found(f"{given}\n")), given
+
+
+@pytest.mark.parametrize("value", ["hidden falls 1999", "to be or not to be"])
+def test_a_program_that_takes_nothing_else_is_given_any_phrase(value: str) -> None:
+    """Words of messages, and of programs, too."""
+    text = f'openssl enc -d -aes-256-cbc -in a.enc -out a -k "{value}"'
+
+    assert [one.secret for one in Finder(RULES).find(text)] == [value]
+
+
+def test_what_stands_for_a_phrase_stays() -> None:
+    """It says that it is one."""
+    assert Finder(RULES).find('openssl enc -aes-256-cbc -in a -out b -k "the password of the file"') == []
