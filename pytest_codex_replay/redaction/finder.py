@@ -100,7 +100,7 @@ class Finder:
         for start, end, opened in runs:
             if self._spans(opened, depth - 1, met):
                 spans[Span(start, end, ENCODED, text[start:end])] = None
-        if depth > 0:
+        if depth > 0 and views:
             whole = {span.start: span for span in chain(spans, in_whole) if _ends_line(text, span)}
             names = {one.end: one for one in chain(spans, in_whole) if one.kind == IDENTITY and _begins_line(text, one)}
             for view in views:

@@ -59,7 +59,10 @@ class Markers:
 
     def __init__(self, literals: Iterable[str]) -> None:
         """Prepare to find literals; a single character is found faster by itself."""
-        ordered = sorted({literal for literal in literals if len(literal) > 1})
+        every = set(literals)
+        self.single = tuple(sorted(literal for literal in every if len(literal) == 1))
+        """Of a single character, which are not searched together."""
+        ordered = sorted(literal for literal in every if len(literal) > 1)
         self._ascii = tuple(literal for literal in ordered if literal.isascii())
         """Those of a text in ASCII."""
         self._literals = (*self._ascii, *(literal for literal in ordered if not literal.isascii()))

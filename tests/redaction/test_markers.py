@@ -28,7 +28,10 @@ def test_places_are_in_order_and_once():
 
 def test_without_literals_nothing_is_found():
     """A single character is looked for by itself."""
-    assert Markers(["a", ""]).places(TEXT) == {}
+    markers = Markers(["a", "b", "a", ""])
+
+    assert markers.places(TEXT) == {}
+    assert markers.single == ("a", "b")
 
 
 def test_inside_a_long_repeat_nothing_is_looked_for():

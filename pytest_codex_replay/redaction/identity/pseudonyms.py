@@ -71,7 +71,8 @@ _WHOSE = re.compile(
 )
 """Before a UUID: the form of `auth.json`, also in output of tools and in answers."""
 _WHOSE_CHARS = 40
-_LITERALS = Markers((*_HOMES, *MINTED_TEMP_ANCHORS, *_ACCOUNTS, *LITERALS))
+_LITERALS = Markers(("@", *_HOMES, *MINTED_TEMP_ANCHORS, *_ACCOUNTS, *LITERALS))
+"""One is in each text that shows more than a UUID, or what was learnt."""
 _MAX_PATH_CHARS = 1024
 _MIN_WAYS = 2
 """A name that fewer kinds of output show may be that of a service or a page."""
@@ -171,11 +172,18 @@ class Pseudonyms:
 
         It returns no spans. It has the form of a search, so that a finder passes decoded views to it, too.
         """
+        words = words_of(text)
+        places = _places_in(words)
+        if _may_begin(words, places):
+            self._learn_placed(text, words, places)
+        self._learn_whose(words)
+        return ()
+
+    def _learn_placed(self, text: str, words: str, places: Places) -> None:
+        """Learn what one of the literals begins."""
         for home in _homes_in(text):
             self.learn_name(home[1], "home")
         _placed_in(text)  # what is found here is asked for in a moment, by another finder
-        words = words_of(text)
-        places = _places_in(words)
         for temp in matches_at(MINTED_TEMP, MINTED_TEMP_ANCHORS, words, places):
             self._learn_path(temp[0], "/tmp/dir", is_first_numbered=True)  # noqa: S108
         for named in _named_in(words):
@@ -188,8 +196,6 @@ class Pseudonyms:
         for found in matches_at(_ACCOUNT, _ACCOUNTS, words, places):
             if _looks_minted(found[3]):
                 self._accounts.setdefault(found[3], str(len(self._accounts) + 1).rjust(len(found[3]), "0"))
-        self._learn_whose(words)
-        return ()
 
     def _learn_whose(self, text: str) -> None:
         """Learn the UUIDs that a text calls ids of an account, an organisation or an installation."""
@@ -267,6 +273,11 @@ def _places_in(text: str) -> Places:
     return _LITERALS.places(text)
 
 
+def _may_begin(text: str, places: Places) -> bool:
+    """Return whether one of the literals is in a text; these are the `places` of all but single characters."""
+    return bool(places) or any(one in text for one in _LITERALS.single)
+
+
 @lru_cache(maxsize=8)
 def _named_in(text: str) -> tuple[Named, ...]:
     return named_in(text, _places_in(text))
@@ -275,10 +286,13 @@ def _named_in(text: str) -> tuple[Named, ...]:
 @lru_cache(maxsize=256)  # as many as the views that are kept
 def _placed_in(text: str) -> tuple[Span, ...]:
     """Return the names in a text that are found by their place in it."""
+    words = words_of(text)
+    if not _may_begin(words, _places_in(words)):
+        return ()
     homes = [home for home in _homes_in(text) if is_identifying(home[1])]
     return (
         *(Span(*home.span(1), IDENTITY, home[1], pseudonym="user") for home in homes),
-        *(Span(*named[:2], IDENTITY, named.name) for named in _named_in(words_of(text))),
+        *(Span(*named[:2], IDENTITY, named.name) for named in _named_in(words)),
     )
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_codex_replay.redaction.formats import load_rows
 from pytest_codex_replay.redaction.identity.names import (
     asks_for_name,
     is_identifying,
@@ -151,3 +152,8 @@ def test_names_may_be_known_beforehand():
 def test_hostile_text_is_no_slower_than_its_length(unit):
     """Of what nearly says a name."""
     assert_linear(repeated(unit), lambda text: list(named_in(text)), 50_000)
+
+
+def test_each_kind_of_output_begins_with_what_is_searched():
+    """A text without any of these is not looked at for names."""
+    assert all(row.get("anchors") or row.get("markers") for row in load_rows("names", dict))
