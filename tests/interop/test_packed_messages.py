@@ -3,15 +3,14 @@
 import pytest
 
 from pytest_codex_replay.interop.packed_messages import PackedMessages
-from pytest_codex_replay.interop.spool import Spool
 from pytest_codex_replay.recorder.signals import Message
 
 
-@pytest.mark.parametrize("spool", [None, Spool()], ids=["memory", "file"])
-def test_messages_come_back_as_they_were(spool):
+@pytest.mark.parametrize("in_file", [False, True])
+def test_messages_come_back_as_they_were(in_file):
     """From either end, as often as one asks."""
     there = [Message("f", float(at), at % 2 == 0, b"%d" % at * 99, at % 3 == 0) for at in range(5000)]
-    found = PackedMessages("f", spool)
+    found = PackedMessages("f", in_file=in_file)
 
     found.take(there)
 
