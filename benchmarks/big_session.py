@@ -44,6 +44,7 @@ SLOW = {
     "scan": ["scan", "--allow", "identity", "{session}"],
     "view --out": ["view", "--allow", "identity", "--out", "{out}/page.html", "{session}"],
     "export --format har": ["export", "--format", "har", "{session}", "{out}/session.har"],
+    "import of that HAR": ["import", "--into", "{out}/in", "{out}/session.har"],
     "export --format vcr": ["export", "--format", "vcr", "{session}", "{out}/session.json"],
     "export --format otel": ["export", "--format", "otel", "{session}", "{out}/otel.json"],
     "export --format parquet": ["export", "--format", "parquet", "{session}", "{out}/tables"],
@@ -147,12 +148,10 @@ def main(place: Path, shapes: Sequence[str], *, is_slow: bool) -> None:
             print(f"{name:26} {told(command)}   {told(command)}", flush=True)
         if is_slow:
             (session,) = (path for path in archive.iterdir() if path.is_dir())
-            for name, words in SLOW.items():
-                with tempfile.TemporaryDirectory() as out:
-                    print(
-                        f"{name:26} {told([*cli, *(one.format(session=session, out=out) for one in words)])}",
-                        flush=True,
-                    )
+            with tempfile.TemporaryDirectory() as out:
+                for name, words in SLOW.items():
+                    command = [*cli, *(one.format(session=session, out=out) for one in words)]
+                    print(f"{name:26} {told(command)}", flush=True)
 
 
 def told(command: list[str]) -> str:

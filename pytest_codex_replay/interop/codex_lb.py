@@ -20,8 +20,7 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.exchange import SWITCHING, Exchange, Lost
 from pytest_codex_replay.interop.notes import Notes, is_of_codex
 from pytest_codex_replay.interop.packed_messages import PackedMessages
-from pytest_codex_replay.interop.packed_pieces import PackedPieces, Piece
-from pytest_codex_replay.interop.spool import Spool
+from pytest_codex_replay.interop.packed_pieces import PackedPieces, Piece, Spool
 from pytest_codex_replay.limits import (
     JSON_VALUES,
     LINE_BYTES,
@@ -65,7 +64,7 @@ class _Call:
 
     def add(self, at_ms: float, record: dict[str, Any]) -> None:
         """Take the next record."""
-        text = orjson.dumps(record)
+        text = bytes(memoryview(orjson.dumps(record)))  # the other has room for more
         self.size += len(text)
         self.records.extend([Piece(at_ms, text)])
 
@@ -155,7 +154,7 @@ def _take_frames(exchange: Exchange, call: _Call) -> None:
     if call.size < _FEW_BYTES:
         exchange.messages = list(found)
     else:
-        exchange.messages = packed = PackedMessages(flow, Spool())
+        exchange.messages = packed = PackedMessages(flow, in_file=True)
         packed.take(found)
     last = next(reversed(exchange.messages), None)
     if exchange.end is None and last is not None and _is_terminal(last.data):

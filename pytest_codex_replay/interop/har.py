@@ -21,7 +21,6 @@ from pytest_codex_replay.interop.exchange import SWITCHING, Exchange, Messages, 
 from pytest_codex_replay.interop.notes import Notes, is_of_codex
 from pytest_codex_replay.interop.packed_messages import PackedMessages
 from pytest_codex_replay.interop.session_exchanges import Exchanges
-from pytest_codex_replay.interop.spool import Spool
 from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded
 from pytest_codex_replay.wire.sse import SseDecoder, split_event, usual_event
 from pytest_codex_replay.wire.url import split_url
@@ -295,7 +294,7 @@ def _messages(flow: str, listed: Iterable[dict[str, Any]]) -> Messages:
     made = (_message(flow, one) for one in listed if _is_data(one))
     if isinstance(listed, list):
         return list(made)
-    packed = PackedMessages(flow, Spool())
+    packed = PackedMessages(flow, in_file=True)
     packed.take(made)
     return packed
 

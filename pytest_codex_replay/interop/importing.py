@@ -3,21 +3,18 @@
 Till all that came in was understood, its records are in a temporary file: what is in memory is the exchange at hand.
 """
 
-import heapq
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, islice
-from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from pytest_codex_replay.archive.files import IMPORTING, Files, is_claimed
-from pytest_codex_replay.archive.line import decode_line, encode_line
 from pytest_codex_replay.archive.record import (
     BodyRecord,
     FlowEnd,
@@ -29,9 +26,8 @@ from pytest_codex_replay.archive.record import (
 )
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.interop.exchange import Exchange
-from pytest_codex_replay.interop.packed_pieces import PackedPieces, Piece
+from pytest_codex_replay.interop.packed_flow import PackedFlow, Spool, by_time
 from pytest_codex_replay.interop.rollouts_alone import check_compressed, rollouts_alone, session_of
-from pytest_codex_replay.interop.spool import Spool
 from pytest_codex_replay.recorder.capture import FlowCapture
 from pytest_codex_replay.recorder.recorder import directory_name
 from pytest_codex_replay.recorder.rollout_copies import keep_rollout
@@ -56,33 +52,6 @@ class Imported:
     rollouts: int = 0
 
 
-class _Flow:
-    """The records of a flow, packed. They stay in their order, whatever its clock did."""
-
-    def __init__(self, spool: Spool, records: Iterable[Record]) -> None:
-        """Take records.
-
-        Raises:
-            ArchiveError: one of them would not be read.
-        """
-        self._lines, self.first_ms, self.is_exchange = PackedPieces(spool), 0.0, False
-        latest_ms = 0.0
-        for number, record in enumerate(records):
-            latest_ms = max(latest_ms, record.at_ms)
-            if not number:
-                self.first_ms, self.is_exchange = latest_ms, isinstance(record, RequestRecord)
-            line = encode_line(record, 0, checksum=False)[:-1]
-            _decoded(line)
-            self._lines.extend([Piece(latest_ms, line)])
-        self._lines.pack(1)
-
-    def timed(self) -> Iterator[tuple[float, Record | None]]:
-        """Yield the records with the times by which they are sorted; before them the first time alone."""
-        yield self.first_ms, None  # of thousands of flows, only those are unpacked that are under way
-        for piece in self._lines:
-            yield piece.at_ms, _decoded(piece.data)
-
-
 class Importer:
     """Collects exchanges; writes their sessions. Nothing is written before all that came in was understood."""
 
@@ -96,7 +65,7 @@ class Importer:
         self._archive, self._recorder = archive, recorder
         self._redactor = CaptureRedactor()
         self._spool = Spool()
-        self._sessions: dict[str, list[_Flow]] = {}
+        self._sessions: dict[str, list[PackedFlow]] = {}
         self._rollouts: dict[str, list[Path]] = {}
         self._seen: set[tuple[str, str]] = set()
         self._asked: dict[tuple[object, ...], str] = {}
@@ -110,7 +79,7 @@ class Importer:
         """
         try:
             capture = FlowCapture(self._redactor, began_ms=exchange.request.at_ms)
-            flow = _Flow(self._spool, self._recorded(exchange, capture))
+            flow = PackedFlow(self._spool, self._recorded(exchange, capture))
             name = directory_name(exchange.session or capture.session or unnamed)
         except _NOT_OF_ITS_TYPE as error:
             raise UsageError(f"exchange {exchange.request.flow!r} cannot be recorded: {error}. {_NOTHING}") from error
@@ -135,7 +104,7 @@ class Importer:
         """
         try:
             gap = replace(gap, reason=self._redactor.text(gap.reason) or "")
-            self._sessions.setdefault(directory_name(session), []).append(_Flow(self._spool, [gap]))
+            self._sessions.setdefault(directory_name(session), []).append(PackedFlow(self._spool, [gap]))
         except _NOT_OF_ITS_TYPE as error:
             raise UsageError(f"a gap of session {session!r} cannot be recorded: {error}. {_NOTHING}") from error
 
@@ -180,7 +149,7 @@ class Importer:
         """
         for name, rollouts in self._rollouts.items():
             if name not in self._sessions:
-                self._sessions[name] = [_Flow(self._spool, [rollouts_alone(rollouts)])]
+                self._sessions[name] = [PackedFlow(self._spool, [rollouts_alone(rollouts)])]
         taken = [name for name in self._sessions if (self._archive / name).exists()]
         if taken:
             raise UsageError(f"{self._archive / taken[0]}: is there already. Import into another directory: --into DIR")
@@ -191,9 +160,9 @@ class Importer:
                 files.move(one.path, self._archive / one.path.name)
         return [replace(one, path=self._archive / one.path.name) for one in done]
 
-    def _write(self, beside: Path, name: str, flows: Sequence[_Flow]) -> Imported:
+    def _write(self, beside: Path, name: str, flows: Sequence[PackedFlow]) -> Imported:
         failures: list[str] = []
-        records = _by_time(flows)
+        records = by_time(flows)
         run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
         context = WriterContext(
             archive=beside,
@@ -232,11 +201,6 @@ def _beside(archive: Path, files: Files) -> Iterator[Path]:
             os.close(claim)
 
 
-def _decoded(line: bytes) -> Record:
-    """Return the record in a line: what is written will be read."""
-    return decode_line(line, lambda value: value)[1]
-
-
 def _without_last(records: Iterator[Record]) -> Iterator[Record]:
     held = list(islice(records, 1))
     for record in records:
@@ -259,9 +223,3 @@ def _signals(exchange: Exchange) -> Iterator[Signal]:
 
 def _without_encoding(headers: Headers) -> Headers:
     return tuple(one for one in headers if one[0].lower() != _ENCODING)
-
-
-def _by_time(flows: Iterable[_Flow]) -> Iterator[Record]:
-    """Yield the records of all flows as they came."""
-    timed = heapq.merge(*(flow.timed() for flow in flows), key=itemgetter(0))
-    return (record for _, record in timed if record is not None)

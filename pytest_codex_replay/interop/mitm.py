@@ -31,7 +31,6 @@ from pytest_codex_replay.interop.flow_file import MessagesOut, flows_in, of_mitm
 from pytest_codex_replay.interop.notes import Notes, is_of_codex
 from pytest_codex_replay.interop.packed_messages import PackedMessages
 from pytest_codex_replay.interop.session_exchanges import Exchanges
-from pytest_codex_replay.interop.spool import Spool
 from pytest_codex_replay.recorder.signals import Ended, Message, Requested, Responded, closed, how_it_broke
 from pytest_codex_replay.wire.url import port_of, split_url
 
@@ -255,7 +254,7 @@ def _messages(flow: str, listed: Iterable[Any]) -> Messages:
     made = (_message(flow, one) for one in listed if not one.dropped)
     if isinstance(listed, list):
         return list(made)
-    packed = PackedMessages(flow, Spool())
+    packed = PackedMessages(flow, in_file=True)
     packed.take(made)
     return packed
 

@@ -14,11 +14,11 @@ _FROM_CLIENT, _BINARY = 1, 2
 class PackedMessages:
     """Takes messages, oldest first; gives them back in their order, or from the last one on."""
 
-    def __init__(self, flow: str, spool: Spool | None = None) -> None:
-        """Begin with none. `spool`: keeps them; else they are kept in memory."""
+    def __init__(self, flow: str, *, in_file: bool = False) -> None:
+        """Begin with none. `in_file`: they are kept in a temporary file, else in memory."""
         self._flow = flow
         self._count = 0
-        self._pieces = PackedPieces(spool)
+        self._pieces = PackedPieces(Spool() if in_file else None)
 
     def take(self, messages: Iterable[Message]) -> None:
         """Take all messages that there are."""

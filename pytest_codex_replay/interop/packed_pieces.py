@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import zstandard
 
-from pytest_codex_replay.interop.spool import Place, Spool
+from pytest_codex_replay.interop.spool import Place
+from pytest_codex_replay.interop.spool import Spool as Spool  # noqa: PLC0414  those who pack take it from here
 from pytest_codex_replay.wire.payload import Payload
 
 _BLOCK_BYTES = 256 * 1024

@@ -67,7 +67,7 @@ class _Loader(_Base):  # type: ignore[misc]
             if self.check_event(yaml.MappingStartEvent):
                 is_found = yield from self._in_mapping()
             else:
-                self.whole_node(None, None)
+                self.construct_document(self.whole_node(None, None))
             self.get_event()
         if not self.check_event(yaml.StreamEndEvent):
             raise ComposerError(None, None, "found another document", self.peek_event().start_mark)

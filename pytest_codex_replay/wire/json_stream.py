@@ -15,6 +15,8 @@ _OPEN = "Unterminated string"
 """How the error begins of a text that goes on behind what was read."""
 _LITERAL_CHARS = 16
 """More than any literal and any escape has: an error so near the end may be because the rest was not read."""
+_BEGINNING_BYTES = 4
+"""By which the encoding is known."""
 _DECODER = json.JSONDecoder()
 
 
@@ -99,16 +101,19 @@ class JsonStream:
                 if self._is_over or not is_open:
                     raise self._error(error.msg, error.pos) from error
             else:
-                if self._is_over or end < len(self._text):  # else it may be a number that goes on
+                if self._is_over or end <= len(self._text) - _LITERAL_CHARS:  # else it may be a number that goes on
                     start, self._at = self._at, end
                     return value, start
+            is_long = len(self._text) - self._at >= _PIECE_BYTES
             self._grow()
-            if len(self._text) > _PIECE_BYTES and not is_sparse(self._text.encode(errors="surrogatepass")):
+            if is_long and not is_sparse(self._text.encode(errors="surrogatepass")):
                 raise TooManyValuesError
 
     def _grow(self) -> None:
         """Read as much again as is left of what was read."""
         raw = self._read(max(_PIECE_BYTES, len(self._text) - self._at))
+        while 0 < len(raw) < _BEGINNING_BYTES and self._decoder is None and (more := self._read(_BEGINNING_BYTES)):
+            raw += more
         if self._decoder is None:
             self._decoder = codecs.getincrementaldecoder(json.detect_encoding(raw))("surrogatepass")
         self._before += self._at

@@ -18,7 +18,7 @@ from pytest_codex_replay.archive.record import FlowEnd, GapRecord, RequestRecord
 from pytest_codex_replay.archive.session import Session, open_sessions
 from pytest_codex_replay.cli import main
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.interop import har
+from pytest_codex_replay.interop import flow_file, har
 from pytest_codex_replay.interop.exchange import Exchange, Lost
 from pytest_codex_replay.interop.mitm import exchanges_in, write_flows
 from pytest_codex_replay.interop.notes import Notes
@@ -297,3 +297,29 @@ def test_what_was_changed_by_hand_is_refused():
 
     with pytest.raises(UsageError, match=r"flow 1 was changed .* Nothing was imported"):
         read(file_of(flow))
+
+
+def test_a_long_websocket_is_read_and_written_message_by_message(monkeypatch):
+    """As mitmproxy itself reads and writes it."""
+    messages = [Message("f1", AT_MS + at, at % 2 == 0, b"x" * at, at % 3 == 0) for at in range(300)]
+    end = Ended("f1", AT_MS + 999, FlowEnd.CLOSED, None, 1000, "bye", True)
+    socket = exchange(
+        request=asked(body=None)._replace(is_upgrade=True),
+        response=answered(status=101, headers=()),
+        messages=messages,
+        end=end,
+    )
+    raw = written(socket, exchange(), socket)
+    (first, _, last) = io.FlowReader(BytesIO(raw)).stream()
+    assert [one.get_state() for one in first.websocket.messages] == [one.get_state() for one in last.websocket.messages]
+    assert first.websocket.messages[7].content == b"x" * 7
+    whole, _ = read(raw)
+
+    monkeypatch.setattr(flow_file, "_LONG_BYTES", 1)
+    found, _ = read(raw)
+
+    assert [list(one.messages) for one in found] == [list(one.messages) for one in whole] == [messages, [], messages]
+    assert [one.end for one in found] == [one.end for one in whole]
+    cut, notes = read(raw[:-9])
+    assert ([len(one.messages) for one in cut[:2]], type(cut[2])) == ([300, 0], Lost)
+    assert notes.others.total() == 1
