@@ -69,7 +69,8 @@ class RequestNormalizer:
         self._is_strict = is_strict
         self.rewrite = Rewriter(places, is_strict=is_strict)
         """Rewrites volatile text; made for `places`."""
-        self._by_text: dict[tuple[str, bytes], RequestPart] = {}
+        self._by_digest: dict[tuple[str, bytes], RequestPart] = {}
+        """By what it is for, and the digest of its JSON text."""
         self._by_identity: dict[int, tuple[Any, RequestPart]] = {}
         """With the value itself, which is kept so that its id stays its own."""
         self._inputs = ContinuedLists[Input]()
@@ -136,13 +137,14 @@ class RequestNormalizer:
             return known[1]
         given = value
         try:
-            key = (kind, orjson.dumps(value))
+            text = orjson.dumps(value)
         except orjson.JSONEncodeError:
             value = plain_json(value)
-            key = (kind, orjson.dumps(value))
-        part = self._by_text.get(key)
+            text = orjson.dumps(value)
+        key = kind, digest_of(text)
+        part = self._by_digest.get(key)
         if part is None:
-            part = self._by_text[key] = make(value)
+            part = self._by_digest[key] = make(value)
         if kind != "settings" and isinstance(given, dict | list):  # settings are put together for each request
             self._by_identity[id(given)] = given, part
         return part
