@@ -41,6 +41,7 @@ VERBS = {
     "prune": ["prune", "--older-than", "30d"],
 }
 SLOW = {
+    "redact": ["redact", "{session}", "{out}/cassette"],
     "scan": ["scan", "--allow", "identity", "{session}"],
     "view --out": ["view", "--allow", "identity", "--out", "{out}/page.html", "{session}"],
     "export --format har": ["export", "--format", "har", "{session}", "{out}/session.har"],

@@ -107,9 +107,9 @@ RESOLVED_TOTAL_BYTES = 256 * MIB
 RESOLVED_RATIO = 1500
 """A longer segment may name so many times its bytes: each request of a conversation names all of what was before."""
 SHARED_RECORDS = 5_000_000
-"""Of a session that is shared: all of them are held at once, and each takes some 1,500 bytes."""
+"""Of a session that is shared: its events are held packed; where they are far out of order, each takes 1,500 bytes."""
 SHARED_BYTES = 2048 * MIB
-"""What the segments of such a session may hold, decompressed: its texts are held two or three times."""
+"""What the segments of such a session may hold, decompressed."""
 SCANNED_LINE_BYTES = 16 * MIB
 """Of a line that a scan looks through as text; of a longer one, the beginning."""
 SCANNED_STDIN_BYTES = 64 * MIB

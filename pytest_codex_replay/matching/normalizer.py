@@ -70,7 +70,7 @@ class RequestNormalizer:
         self.rewrite = Rewriter(places, is_strict=is_strict)
         """Rewrites volatile text; made for `places`."""
         self._by_digest: dict[tuple[str, bytes], RequestPart] = {}
-        """By what the JSON text of a value is: the text itself would be held once more."""
+        """By what it is for, and the digest of its JSON text."""
         self._by_identity: dict[int, tuple[Any, RequestPart]] = {}
         """With the value itself, which is kept so that its id stays its own."""
         self._inputs = ContinuedLists[Input]()

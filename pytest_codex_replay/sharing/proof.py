@@ -67,10 +67,10 @@ def deviations_of(
     """
     held, told = HeldRecords.of(recorded), list(_telling(HeldRecords.of(shared)))
     recorded, shared = [held[index] for index, _ in told], [record for _, record in told]
-    before = interactions_of(recorded)
+    before = interactions_of(recorded, packs=True, keeps=False)
     if (too_long := _too_long(session, before, most_items)) is not None:
         return [too_long]
-    after = interactions_of(shared)
+    after = interactions_of(shared, packs=True, keeps=False)
     found = dict(islice(Rehearsal(before, after, _origins(recorded, shared, before, after)).deviations(), _ENOUGH))
     last = max(found, default=0)
     own = dict(takewhile(lambda one: one[0] <= last, Rehearsal(before, before).deviations())) if found else {}
@@ -89,7 +89,7 @@ def check_length(session: str, recorded: Iterable[Record], most_items: int, *, o
     """
     held = HeldRecords.of(recorded)
     if sum(asked_by(one) is not None for one in held.single()) > _MANY:
-        interactions = interactions_of(record for _, record in _telling(held))
+        interactions = interactions_of((record for _, record in _telling(held)), packs=True, keeps=False)
         too_long = _too_long(session, interactions, most_items)
         check_proven([] if too_long is None else [too_long], option=option)
 
