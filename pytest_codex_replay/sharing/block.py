@@ -75,11 +75,12 @@ class Block:
             raws.append(event.raw)
             texts.append(event.text if isinstance(event, SaidPiece) else event.deltas[0][2])
         self._numbers = _packed(numbers.tobytes()) if len(known) > 1 else b""
-        self._raws = _packed(array("I", map(len, raws)).tobytes(), *raws)
+        said = b"".join(raws)
+        self._raws = _packed(array("I", map(len, raws)).tobytes(), said)
         joined = "".join(texts).encode(errors="surrogatepass")
         self._texts = _packed(array("I", map(len, texts)).tobytes(), joined)
         self._times = _packed_times([record.at_ms for record, _ in events])
-        self.has_placeholder = any(PLACEHOLDER in raw for raw in raws)
+        self.has_placeholder = PLACEHOLDER in said
 
     @property
     def names(self) -> dict[tuple[str, StreamKey], list[int]]:
