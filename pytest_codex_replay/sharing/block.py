@@ -6,7 +6,7 @@ Nearly all records of a long session are such: each differs from others in its p
 import re
 from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 from typing import NamedTuple
 
 import zstandard
@@ -75,11 +75,12 @@ class Block:
             raws.append(event.raw)
             texts.append(event.text if isinstance(event, SaidPiece) else event.deltas[0][2])
         self._numbers = _packed(numbers.tobytes()) if len(known) > 1 else b""
-        self._raws = _packed(array("I", map(len, raws)).tobytes(), *raws)
+        said = b"".join(raws)
+        self._raws = _packed(array("I", map(len, raws)).tobytes(), said)
         joined = "".join(texts).encode(errors="surrogatepass")
         self._texts = _packed(array("I", map(len, texts)).tobytes(), joined)
         self._times = _packed_times([record.at_ms for record, _ in events])
-        self.has_placeholder = any(PLACEHOLDER in raw for raw in raws)
+        self.has_placeholder = PLACEHOLDER in said
 
     @property
     def names(self) -> dict[tuple[str, StreamKey], list[int]]:
@@ -129,12 +130,12 @@ class Block:
         raw = memoryview(_unpacked(self._raws))
         ends = accumulate(raw[: 4 * self.count].cast("I"), initial=4 * self.count)
         parts = zip(pairwise(ends), self._numbers_of_all(), self._all_texts(), self.times_ms(), strict=True)
-        for index, ((begin, end), number, text, at_ms) in enumerate(parts):
-            if index >= start:
-                kind = self._kinds[number]
-                data = raw[begin:end].tobytes()
-                event = new_tuple(SaidPiece, (data, kind.key, text, kind.frame))
-                yield new_tuple(Row, (index, _made(kind, at_ms, data), event))
+        kinds = self._kinds
+        for index, ((begin, end), number, text, at_ms) in enumerate(islice(parts, start, None), start):
+            flow, frame, key, is_message = kind = kinds[number]
+            data = raw[begin:end].tobytes()
+            record = _made(kind, at_ms, data) if is_message else make_event(flow, at_ms, data, ((0, at_ms),))
+            yield new_tuple(Row, (index, record, new_tuple(SaidPiece, (data, key, text, frame))))
 
     def looked_at(self, is_known: Callable[[Frame], bool]) -> Iterator[Row]:
         """Yield the events that are to be looked at: those whose frame is not known by then."""

@@ -46,11 +46,15 @@ def nearly_in_order(records: Iterable[Record]) -> Iterator[Record]:
             if _may_be_other(record):
                 raise OutOfOrderError
         at_ms = time_of(record)
-        at = len(held) if not held or at_ms >= times_ms[-1] else bisect_right(times_ms, at_ms)
+        if not held or at_ms >= times_ms[-1]:  # of nearly all; behind what was let go, too
+            times_ms.append(at_ms)
+            held.append(record)
+        else:
+            at = bisect_right(times_ms, at_ms)
+            times_ms.insert(at, at_ms)
+            held.insert(at, record)
         if at_ms < least:
             raise OutOfOrderError
-        times_ms.insert(at, at_ms)
-        held.insert(at, record)
         if len(held) == 2 * _WINDOW:
             least = times_ms[_WINDOW - 1]
             yield from held[:_WINDOW]

@@ -108,7 +108,7 @@ def test_a_piece_of_a_text_is_no_matter_by_itself():
     redactor = Redactor(names=["janet"])
     piece = Payload.of({"delta": "janet"})
 
-    assert redactor.pieces(["x", "janet", "ta"]) == ["x", "janet", "ta"]
+    assert not redactor.pieces("xjanetta", lambda: ["x", "janet", "ta"])  # nothing of it changes
     assert redactor.payload(piece, is_client=False, pieces=["janet"]) is piece
     assert redactor.payload(piece, is_client=False).json == {"delta": "[[REDACTED:identity:1]]"}
 
