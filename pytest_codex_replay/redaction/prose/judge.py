@@ -102,7 +102,21 @@ def _judged(text: str, near: list[int]) -> Iterator[Place]:
 
 
 def _judged_in_message(text: str, _: list[int]) -> Iterator[Place]:
-    return _judged(text, [])
+    if not _MEMBER.search(text):
+        yield from (place for place in _judged(text, []) if _is_said(text, *place))
+
+
+_SAID_WORDS = 2
+_WORD = re.compile(r"(?<![^\s\"'(])[^\W\d_]{2,}(?=[\s,.;:!?)\"']|\Z)")
+_OPTION = re.compile(r"(?<!\S)--?[A-Za-z]")
+_MEMBER = re.compile(r"^[ \t]{1,24}[\w.-]{1,40}:", re.MULTILINE)
+"""Of a document in YAML."""
+
+
+def _is_said(text: str, start: int, end: int) -> bool:
+    """Return whether words stand around a value, and no option of a command before it."""
+    words = sum(1 for one in _WORD.finditer(text) if not start <= one.start() < end)
+    return words >= _SAID_WORDS and not _OPTION.search(text, text.rfind("\n", 0, start) + 1, start)
 
 
 class _MessageRule(PlacesRule):

@@ -48,8 +48,9 @@ _UNITS, _UNNUMBERED = pattern("units"), pattern("unnumbered")
 _SETTING = re.compile(r"(?<!\w)(\w{1,40}_\w{1,40}|(?i:mtu|ttl|vlan|uid|gid|pid|umask|dpi)) (?:is|was|to|of|at) \Z")
 """`max_tokens is 8192`."""
 _SETTING_CHARS = 90
-_DIGEST = re.compile(r"[0-9a-f]{32,128}|[0-9A-F]{32,128}")
-"""That of a file or a key as well: its name decides, by other rules."""
+_DIGEST = re.compile(r"(?:[a-z][a-z0-9]{0,24}-){0,4}(?:[0-9a-f]{32,128}|[0-9A-F]{32,128})")
+"""That of a file or a key as well, or of what a cache holds: its name decides, by other rules."""
+_OF_NAME, _YEAR = re.compile(r"\w_\w{1,40} ?[:=] ?\Z"), re.compile(r"(?:19|20)\d\d")
 _CHARS, _MOST_WORDS = range(3, 81), 7
 ODD = re.compile(rf"{FORMED.pattern}|[^\W\d]{{2}}[-_.&+!][^\W\d]|[a-z]{{2}}[A-Z][a-z]{{2}}|[a-z]{{14}}")
 """What a word of a message is like that could be a secret: it has a number or a sign, is joined or long."""
@@ -135,6 +136,8 @@ def _is_counted(text: str, start: int, stop: int) -> bool:
     if not text[start].isdigit() or any(map(str.isalpha, text[start:stop])):
         return False
     if (named := _SETTING.search(text, max(0, start - _SETTING_CHARS), start)) and not names_password(named[1]):
+        return True
+    if _OF_NAME.search(text, max(0, start - _SETTING_CHARS), start) and _YEAR.fullmatch(text, start, stop):
         return True
     return _UNITS.match(text, stop + text.startswith(" ", stop)) is not None or not _UNNUMBERED.match(text, start)
 
