@@ -204,6 +204,7 @@ def is_placed_argument(value: str) -> bool:
 
 def is_any_phrase(value: str) -> bool:
     """Return whether quoted words are a passphrase where a program takes nothing else: many, or some with a number."""
-    many = len(value.split()) > _FEW_WORDS - value[-1:].isdigit()
-    is_told = _NOUN.search(value) is not None or _is_counted(value)
+    parts = value.lower().split()
+    many = len(parts) > _FEW_WORDS - value[-1:].isdigit()
+    is_told = _NOUN.search(value) is not None or _is_counted(value) or any(one in _EXPLAINS for one in parts[:1])
     return many and _PHRASE.fullmatch(value) is not None and not is_told and is_placed(value)
