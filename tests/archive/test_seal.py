@@ -67,7 +67,7 @@ def test_it_is_read_in_few_slices(session: Session, monkeypatch: pytest.MonkeyPa
 
     assert seal_session(session, Files()).segments == 1
 
-    assert found[:3] == [32, 64, 128]
+    assert found[:3] == [8, 16, 32]
     assert max(found) == 1024
 
 

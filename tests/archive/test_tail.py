@@ -85,7 +85,7 @@ def test_it_is_read_in_few_slices(records, tmp_path: Path, slices: list[int], *,
 
     assert len(list(tail.records(fail))) == len(records)
 
-    assert slices[:3] == [32, 64, 128]
+    assert slices[:3] == [8, 16, 32]
     assert max(slices) == 1024
     tail.close()
 

@@ -49,6 +49,7 @@ _PHRASE = re.compile(
 )
 """Words and numbers with one blank between them."""
 _UNITS, _COUNT = pattern("units"), re.compile(r"\d ")
+_DATE = re.compile(r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.? \d{1,2},? (?:19|20)\d\d")
 _FEW_WORDS, _PIN_CHARS, _DIGITS = 3, 4, 2
 _JOINED = re.compile(r"[^\W\d_](?=[-_.][^\W\d_])")
 _OF_EXAMPLES = re.compile(
@@ -162,8 +163,8 @@ def is_placed_words(value: str) -> bool:
 
 
 def _is_counted(value: str) -> bool:
-    """Return whether a number in a value counts something: `24 bytes`."""
-    return any(_UNITS.match(value, one.end()) for one in _COUNT.finditer(value))
+    """Return whether a number in a value counts something, or is of a date: `24 bytes`, `Oct 02, 2026`."""
+    return _DATE.search(value) is not None or any(_UNITS.match(value, one.end()) for one in _COUNT.finditer(value))
 
 
 def is_placed_text(value: str) -> bool:

@@ -90,6 +90,12 @@ def test_a_message_stays(value: str) -> None:
     assert not is_placed_argument(value)
 
 
+@pytest.mark.parametrize("value", ["alle 180 Tage \u00e4ndern", "tous les 90 jours", "Oct 02, 2026", "March 3, 2026"])
+def test_a_count_and_a_date_are_none(value: str) -> None:
+    """Policies and listings of accounts have them behind a word for a password."""
+    assert not is_placed_line(value)
+
+
 def test_a_word_for_a_secret_with_words_of_a_person_behind_it() -> None:
     """`secret-garden-9` is no name of a secret, `grafana-admin-secret` is."""
     assert is_placed("secret-garden-9")
