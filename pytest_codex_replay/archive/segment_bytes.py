@@ -33,9 +33,11 @@ from pytest_codex_replay.limits import (
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _READ_BYTES = 1024 * 1024
 _SLICE_BYTES, _FIRST_SLICE_BYTES, _SMALL_SLICE_BYTES = 1024, 32, 8
-"""Decompressed at once; less up to the first block, and behind a slice that gave `_MUCH_BYTES`: 4 bytes may stand for a
+"""Decompressed at once; less at the beginning, and behind a slice that gave `_MUCH_BYTES`: 4 bytes may stand for a
 block of 128 KiB (RFC 8878 §3.1.1.2), so these give at most 32 MiB, 1 MiB and 256 KiB. What gives more is cut, and
 copied."""
+_BEGINNING_BYTES = 128
+"""Of a file: a block that stands for much is whole before that."""
 _MUCH_BYTES = 128 * 1024
 _HELD_BYTES = 64 * 1024
 """Decompressed bytes that are handed on together: slices give a line in many pieces."""
@@ -238,7 +240,8 @@ class FrameSource:
 
     def expanded(self, length: int) -> None:
         """Take how long the last slice became: behind one that gave much, the next is smaller."""
-        self._most_bytes = _SLICE_BYTES if length else self._most_bytes
+        if length or self.at > _BEGINNING_BYTES:
+            self._most_bytes = _SLICE_BYTES
         self._slice_bytes = _SMALL_SLICE_BYTES if length > _MUCH_BYTES else min(2 * self._slice_bytes, self._most_bytes)
 
     def pieces(self, out: bytes) -> Iterator[bytes]:
