@@ -50,6 +50,12 @@ SLOW = {
     "sql": ["sql", "--from", "{session}", "SELECT count(*) FROM requests"],
     "push --private": ["push", "--private", "{session}", "file://{out}/remote"],
 }
+OF_CASSETTE = {
+    "dedupe": ["dedupe", "{suite}"],
+    "pack": ["pack", "--allow", "identity", "{suite}", "{out}/packed"],
+    "review": ["review", "{suite}/one"],
+}
+"""Verbs that take a cassette: the session, redacted."""
 API = """
 from pytest_codex_replay import open_archive
 import sys
@@ -140,12 +146,13 @@ def main(place: Path, shapes: Sequence[str], *, is_slow: bool) -> None:
             print(f"{name:26} {told(command)}   {told(command)}", flush=True)
         if is_slow:
             (session,) = (path for path in archive.iterdir() if path.is_dir())
-            for name, words in SLOW.items():
-                with tempfile.TemporaryDirectory() as out:
-                    print(
-                        f"{name:26} {told([*cli, *(one.format(session=session, out=out) for one in words)])}",
-                        flush=True,
-                    )
+            with tempfile.TemporaryDirectory() as place_of_suite:
+                suite = Path(place_of_suite)
+                redact = ["redact", "{session}", "{suite}/one"]
+                for name, words in {**SLOW, "redact": redact, **OF_CASSETTE}.items():
+                    with tempfile.TemporaryDirectory() as out:
+                        given = [one.format(session=session, suite=suite, out=out) for one in words]
+                        print(f"{name:26} {told([*cli, *given])}", flush=True)
 
 
 def told(command: list[str]) -> str:
