@@ -41,7 +41,7 @@ VERBS = {
     "prune": ["prune", "--older-than", "30d"],
 }
 SLOW = {
-    "redact": ["redact", "{session}", "{out}/cassette"],
+    "redact": ["redact", "{session}", "{suite}/one"],
     "scan": ["scan", "--allow", "identity", "{session}"],
     "view --out": ["view", "--allow", "identity", "--out", "{out}/page.html", "{session}"],
     "export --format har": ["export", "--format", "har", "{session}", "{out}/session.har"],
@@ -58,6 +58,12 @@ from pytest_codex_replay import ReplayServer
 with ReplayServer(sys.argv[-1]) as server:
     print(server.base_url)
 """
+OF_CASSETTE = {
+    "dedupe": ["dedupe", "{suite}"],
+    "pack": ["pack", "--allow", "identity", "{suite}", "{out}/packed"],
+    "review": ["review", "{suite}/one"],
+}
+"""Verbs that take a cassette: the session, redacted."""
 API = """
 from pytest_codex_replay import open_archive
 import sys
@@ -149,9 +155,9 @@ def main(place: Path, shapes: Sequence[str], *, is_slow: bool) -> None:
             print(f"{name:26} {told(command)}   {told(command)}", flush=True)
         if is_slow:
             (session,) = (path for path in archive.iterdir() if path.is_dir())
-            with tempfile.TemporaryDirectory() as out:
-                for name, words in SLOW.items():
-                    command = [*cli, *(one.format(session=session, out=out) for one in words)]
+            with tempfile.TemporaryDirectory() as out, tempfile.TemporaryDirectory() as suite:
+                for name, words in {**SLOW, **OF_CASSETTE}.items():
+                    command = [*cli, *(one.format(session=session, out=out, suite=suite) for one in words)]
                     print(f"{name:26} {told(command)}", flush=True)
 
 

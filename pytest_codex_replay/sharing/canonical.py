@@ -195,6 +195,19 @@ def canonical_records(records: Iterable[Record], *, keep_times: bool = False) ->
     return made.ended()
 
 
+def without_lengths(records: HeldRecords) -> HeldRecords:
+    """Return the records of a session, whose requests do not say how long they are."""
+    made = HeldRecords()
+    for _, entry in records.entries():
+        if not isinstance(entry, Held):
+            made.add_block(entry)
+        elif isinstance(entry.record, RequestRecord):
+            made.add(_without_length(entry.record))
+        else:
+            made.add(entry.record, entry.event)
+    return made.ended()
+
+
 def _asks(record: Record) -> bool:
     return isinstance(record, RequestRecord) or (isinstance(record, MessageRecord) and record.from_client)
 
@@ -246,10 +259,10 @@ def _request(record: RequestRecord, items: _Items) -> RequestRecord:
     payload = record.payload and _asked(record.payload, items)
     headers = tuple((name, _header(name, value)) for name, value in record.headers)
     url = _LOOPBACK.sub(rf"\1\2:{_PORT}", record.url)
-    return without_lengths(replace(record, url=url, headers=headers, payload=payload, body_sha256=None))
+    return _without_length(replace(record, url=url, headers=headers, payload=payload, body_sha256=None))
 
 
-def without_lengths(record: RequestRecord) -> RequestRecord:
+def _without_length(record: RequestRecord) -> RequestRecord:
     """Return a request that does not say how long it is: the body shows it, and each release of Codex changes it."""
     headers = tuple(header for header in record.headers if header[0].lower() != "content-length")
     return replace(record, headers=headers, body_bytes=0)

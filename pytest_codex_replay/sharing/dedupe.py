@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_codex_replay.archive.manifest import MANIFEST
-from pytest_codex_replay.archive.record import Record, RequestRecord
 from pytest_codex_replay.archive.segment import PLAIN_SEGMENT
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.archive.value_files import ValueFiles, begin_sharing, values_above
@@ -14,8 +13,9 @@ from pytest_codex_replay.replay.cassette import cassette_names
 from pytest_codex_replay.sharing.canonical import without_lengths
 from pytest_codex_replay.sharing.cassette import is_redacted
 from pytest_codex_replay.sharing.expansion import stored_bytes
+from pytest_codex_replay.sharing.held_records import HeldRecords
 from pytest_codex_replay.sharing.replacing import copy_tree, replacing
-from pytest_codex_replay.sharing.sessions import read_whole, write_with_values
+from pytest_codex_replay.sharing.sessions import read_held, reads_as, write_with_values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,23 +60,20 @@ def _deduped(session: Session, name: str, values: ValueFiles) -> Deduped:
     size = stored_bytes(session.segments())
     try:
         why = "" if is_redacted(session) else "was not redacted"
-        records, damages = read_whole(session)
+        records, damages = read_held(session)
+        records = without_lengths(records)
         why = why or (f"damaged: {damages[0]}" if damages else "")
     except ArchiveError as error:
         why = str(error)
     if not why:
-        _rewrite(session, [_bare(record) for record in records], values)
+        _rewrite(session, records, values)
     return Deduped(name=name, bytes_before=size, bytes_after=stored_bytes(session.segments()), left=why)
 
 
-def _rewrite(session: Session, records: list[Record], values: ValueFiles) -> None:
+def _rewrite(session: Session, records: HeldRecords, values: ValueFiles) -> None:
     with replacing(session.path, force=True) as beside:
         written = {*session.segments(), session.path / MANIFEST}
         copy_tree(session.path, beside, written.__contains__)
         write_with_values(beside, records, values)
-        if read_whole(Session(beside)) != (records, ()):
+        if not reads_as(Session(beside), records):
             raise ArchiveError(f"{session.path}: cannot be written so that it reads the same; it is left as it was.")
-
-
-def _bare(record: Record) -> Record:
-    return without_lengths(record) if isinstance(record, RequestRecord) else record

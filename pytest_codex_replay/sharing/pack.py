@@ -21,7 +21,7 @@ from pytest_codex_replay.sharing.cassette import is_redacted, is_unverified
 from pytest_codex_replay.sharing.replacing import replacing
 from pytest_codex_replay.sharing.scan.files import scan_together
 from pytest_codex_replay.sharing.scan.scan import Scan, check_shareable
-from pytest_codex_replay.sharing.sessions import read_whole, write_with_values
+from pytest_codex_replay.sharing.sessions import read_held, write_with_values
 from pytest_codex_replay.wire.tar import TarError, members_of
 
 MAX_BYTES = 1024 * 1024 * 1024
@@ -122,7 +122,7 @@ def _contents(session: Session) -> Iterator[Path]:
     """Yield the files of a session, written so that it needs no other file: each is there until the next one is."""
     with tempfile.TemporaryDirectory() as work:
         if any(wanted_in(path) for path in session.segments()):
-            records, damages = read_whole(session)
+            records, damages = read_held(session)
             if damages:
                 raise ArchiveError(
                     f"{session.path}: damaged ({damages[0]}). Repair it first: codex-replay check --repair"

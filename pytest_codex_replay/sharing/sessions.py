@@ -1,8 +1,10 @@
 """Whole sessions, read from an archive and written as the sessions of a cassette."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import starmap, zip_longest
+from operator import eq
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,8 +28,8 @@ from pytest_codex_replay.sharing.held_records import HeldRecords
 from pytest_codex_replay.sharing.order import OutOfOrderError, in_order, nearly_in_order
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
-_TOGETHER = 1000
-"""Records whose lines are held until they are written."""
+_TOGETHER = 100
+"""Records whose lines are held until they are written; those of the events that are like them are held, too."""
 
 
 def read_whole(session: Session) -> tuple[list[Record], tuple[Damage, ...]]:
@@ -56,6 +58,20 @@ def read_held(session: Session) -> tuple[HeldRecords, tuple[Damage, ...]]:
         return HeldRecords.of(records), whole
     _check_has_flow(session, held.single(), damages)
     return held, tuple(damages)
+
+
+def reads_as(session: Session, records: Iterable[Record]) -> bool:
+    """Return whether a session has these records by time, and no damage. Nearly always it is not held to be compared.
+
+    Raises:
+        ArchiveError: it differs, and cannot be read; or it has more than is read of one.
+    """
+    damages: list[Damage] = []
+    with suppress(OutOfOrderError):
+        there = nearly_in_order(_few_enough(session, damages.append))
+        if all(starmap(eq, zip_longest(there, records))):
+            return not damages
+    return read_whole(session) == (list(records), ())
 
 
 def _check_has_flow(session: Session, records: Iterable[Record], damages: Iterable[Damage]) -> None:

@@ -10,11 +10,11 @@ from pytest_codex_replay.archive import segment
 from pytest_codex_replay.archive.record import EndRecord, EventRecord, FlowEnd, SegmentRecord
 from pytest_codex_replay.archive.session import Session
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.sharing import sessions
+from pytest_codex_replay.sharing import order, sessions
 from pytest_codex_replay.sharing.expansion import stored_bytes
 from pytest_codex_replay.sharing.held_records import HeldRecords
 from pytest_codex_replay.sharing.redact import redact_archive
-from pytest_codex_replay.sharing.sessions import read_whole, rewrite_session, write_session
+from pytest_codex_replay.sharing.sessions import read_held, read_whole, reads_as, rewrite_session, write_session
 from pytest_codex_replay.upstream.scenarios import text
 from tests.sessions import Talk
 
@@ -125,6 +125,39 @@ def test_a_flow_keeps_its_order_when_the_clock_was_put_back(tmp_path: Path) -> N
     records, _ = read_whole(Session(tmp_path))
 
     assert [record for record in records if isinstance(record, EndRecord)] == ends
+
+
+@pytest.mark.parametrize("times_ms", [(1, 2, 9), (9, 1, 2)], ids=["in order", "flow by flow"])
+def test_a_session_reads_as_its_own_records_alone(tmp_path: Path, times_ms: tuple[float, ...]) -> None:
+    """Neither as fewer nor as more of them, nor as others; and not once it is damaged."""
+    head = SegmentRecord(at_ms=5, format=1, session="s", run="r", recorder="test", ruleset=1)
+    ends = [EndRecord(at_ms=at_ms, flow=f"flow-{at_ms}", how=FlowEnd.FINISHED) for at_ms in times_ms]
+    write_session(tmp_path, [head, *ends])
+    session = Session(tmp_path)
+    held, _ = read_held(session)
+    records = list(held)
+    altered = [*records[:-1], EndRecord(at_ms=9, flow="flow-9", how=FlowEnd.TIMEOUT)]
+
+    found = [reads_as(session, one) for one in (held, records, records[:-1], [*records, ends[0]], altered)]
+    with (tmp_path / "traffic.jsonl").open("a") as file:
+        file.write("no record\n")
+
+    assert found == [True, True, False, False, False]
+    assert not reads_as(session, records)
+
+
+def test_a_session_far_out_of_order_is_compared_by_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it has to be held then."""
+    monkeypatch.setattr(order, "_WINDOW", 1)
+    head = SegmentRecord(at_ms=0, format=1, session="s", run="r", recorder="test", ruleset=1)
+    ends = [EndRecord(at_ms=at_ms, flow=f"flow-{at_ms}", how=FlowEnd.FINISHED) for at_ms in (7, 8, 9, 1)]
+    write_session(tmp_path, [head, *ends])
+    session = Session(tmp_path)
+    records, _ = read_whole(session)
+
+    assert [record.at_ms for record in records] == [0, 1, 7, 8, 9]
+    assert reads_as(session, records)
+    assert not reads_as(session, records[:-1])
 
 
 def test_a_session_without_a_flow_is_refused(tmp_path: Path) -> None:
