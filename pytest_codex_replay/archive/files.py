@@ -161,7 +161,7 @@ class Files:
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
             temporary.unlink(missing_ok=True)
-            with open(self.open_new(temporary), "wb") as file:  # noqa: PTH123  a descriptor
+            with naming(path), open(self.open_new(temporary), "wb") as file:  # noqa: PTH123  a descriptor
                 yield file
             os.replace(temporary, path)  # noqa: PTH105
         except BaseException as error:

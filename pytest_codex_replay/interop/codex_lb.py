@@ -64,7 +64,7 @@ class _Call:
 
     def add(self, at_ms: float, record: dict[str, Any]) -> None:
         """Take the next record."""
-        text = bytes(memoryview(orjson.dumps(record)))  # the other has room for more
+        text = compact_json(record)
         self.size += len(text)
         self.records.extend([Piece(at_ms, text)])
 

@@ -4,6 +4,7 @@ A flow is a tnetstring: length, colon, data, a letter that says what they are; a
 Its own io writes and reads all but the messages of a WebSocket.
 """
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
@@ -54,8 +55,22 @@ def _members_of(state: dict[str, Any]) -> bytes:
     return b"".join(dumps(name) + dumps(value) for name, value in state.items())
 
 
-def flows_in(file: BinaryIO) -> Iterator[Any]:
-    """Yield the flows. It raises what mitmproxy raises where one cannot be read."""
+class _Sized:
+    """A file of which no more is asked for than it has: a length in it may be any number, and memory is taken first."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self.seek, self.tell = file, file.seek, file.tell
+        start = file.tell()
+        self._size = file.seek(0, os.SEEK_END)
+        file.seek(start)
+
+    def read(self, size: int = -1) -> bytes:
+        return self._file.read(min(size, self._size))
+
+
+def flows_in(whole: BinaryIO) -> Iterator[Any]:
+    """Yield the flows of a file. It raises what mitmproxy raises where one cannot be read."""
+    file = _Sized(whole)
     others = of_mitmproxy("io").FlowReader(file).stream()
     while (flow := _long_flow(file) or next(others, None)) is not None:
         end = file.tell()
@@ -63,7 +78,7 @@ def flows_in(file: BinaryIO) -> Iterator[Any]:
         file.seek(end)  # the messages may have been read meanwhile
 
 
-def _long_flow(file: BinaryIO) -> Any:
+def _long_flow(file: _Sized) -> Any:
     """Return the flow that follows, if it is a long WebSocket of this mitmproxy's version; else None."""
     start = file.tell()
     flow, end = None, start
@@ -73,7 +88,7 @@ def _long_flow(file: BinaryIO) -> Any:
     return flow
 
 
-def _with_messages(file: BinaryIO, start: int, end: int) -> Any:
+def _with_messages(file: _Sized, start: int, end: int) -> Any:
     members = _members(file, start, end)
     socket = _inside(file, members.get(_SOCKET, end))
     parts = {} if socket is None else _members(file, *socket)
@@ -87,7 +102,7 @@ def _with_messages(file: BinaryIO, start: int, end: int) -> Any:
     return flow
 
 
-def _stored(file: BinaryIO, start: int, end: int) -> Iterator[Any]:
+def _stored(file: _Sized, start: int, end: int) -> Iterator[Any]:
     """Yield messages, each read when it is asked for."""
     load, message = of_mitmproxy("io.tnetstring").load, of_mitmproxy("websocket").WebSocketMessage.from_state
     file.seek(start)
@@ -95,7 +110,7 @@ def _stored(file: BinaryIO, start: int, end: int) -> Iterator[Any]:
         yield message(load(file))
 
 
-def _members(file: BinaryIO, at: int, end: int) -> dict[str, int]:
+def _members(file: _Sized, at: int, end: int) -> dict[str, int]:
     """Return where the values of a mapping are, by their names."""
     found = {}
     while at < end:
@@ -105,7 +120,7 @@ def _members(file: BinaryIO, at: int, end: int) -> dict[str, int]:
     return found
 
 
-def _inside(file: BinaryIO, at: int) -> tuple[int, int] | None:
+def _inside(file: _Sized, at: int) -> tuple[int, int] | None:
     """Return where the data of a value begin and end; None where the file ends before."""
     file.seek(at)
     found = _LENGTH.match(file.read(_LENGTH_BYTES))
@@ -117,13 +132,13 @@ def _inside(file: BinaryIO, at: int) -> tuple[int, int] | None:
     return (start, end) if file.read(1) else None
 
 
-def _end_of(file: BinaryIO, at: int) -> int:
+def _end_of(file: _Sized, at: int) -> int:
     if (place := _inside(file, at)) is None:
         raise ValueError("a length is missing")
     return place[1] + 1
 
 
-def _load(file: BinaryIO, at: int) -> Any:
+def _load(file: _Sized, at: int) -> Any:
     file.seek(at)
     return of_mitmproxy("io.tnetstring").load(file)
 

@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 import yaml
 from yaml.composer import Composer, ComposerError
 from yaml.constructor import ConstructorError
-from yaml.nodes import Node, ScalarNode, SequenceNode
+from yaml.nodes import Node, ScalarNode
 
 from pytest_codex_replay.limits import JSON_VALUES, SPARSE_BYTES, TooManyValuesError
 
@@ -81,21 +81,24 @@ class _Loader(_Base):  # type: ignore[misc]
         while not self.check_event(yaml.MappingEndEvent):
             key = self.whole_node(None, None)
             is_meant = isinstance(key, ScalarNode) and key.value == "interactions"
-            if is_meant and self.check_event(yaml.SequenceStartEvent):
+            if is_meant and self._is_plain_sequence():
                 is_found = True
                 self.get_event()
                 while not self.check_event(yaml.SequenceEndEvent):
                     yield self.construct_document(self.whole_node(None, None))
                 self.get_event()
                 continue
-            node = self.whole_node(None, key)
-            if is_meant and isinstance(node, SequenceNode):
+            value = self.construct_document(self.whole_node(None, key))  # what it is decides whether this is a cassette
+            if is_meant and isinstance(value, list):
                 is_found = True
-                yield from map(self.construct_document, node.value)
-            else:
-                self.construct_document(node)  # what it is decides whether this is a cassette
+                yield from value
         self.get_event()
         return is_found
+
+    def _is_plain_sequence(self) -> bool:
+        """Return whether a sequence follows that may be read piece by piece: one that nothing refers to."""
+        following = self.peek_event()
+        return isinstance(following, yaml.SequenceStartEvent) and following.anchor is None and following.tag is None
 
 
 def _body(loader: _Loader, node: Node) -> Any:

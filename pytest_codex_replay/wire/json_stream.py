@@ -121,4 +121,4 @@ class JsonStream:
         self._is_over = not raw
 
     def _error(self, what: str, at: int) -> ValueError:
-        return ValueError(f"{what} at character {self._before + at:,}")
+        return ValueError(f"{what.removesuffix(' at')} at character {self._before + at:,}")

@@ -1,5 +1,6 @@
 """Files: private, and written whole or not at all."""
 
+import errno
 import fcntl
 import os
 import socket
@@ -227,6 +228,17 @@ def test_a_file_is_replaced_when_all_of_it_is_written(tmp_path: Path, fails: boo
 
     assert path.read_bytes() == (b"old" if fails else b"new")
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """The error of a write does not say which: on a disk that is full."""
+    path = tmp_path / "f"
+
+    with pytest.raises(OSError, match="No space") as caught, FILES.replacing(path):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    assert caught.value.filename == str(path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_names_are_sorted_and_a_missing_directory_has_none(tmp_path: Path) -> None:

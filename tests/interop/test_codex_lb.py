@@ -168,6 +168,14 @@ def test_other_apis_are_named():
     assert (found, dict(notes.foreign)) == ([], {"a.example": 1})
 
 
+def test_a_request_may_be_nested_as_deeply_as_it_is_read():
+    """What writes JSON fastest takes no more than 254 levels."""
+    deep = "[" * 300 + "]" * 300
+    ((exchange,), _, _) = read(record(BODY | {"input": "@"}, sends=True).replace(b'"@"', deep.encode()))
+
+    assert deep in exchange.request.body.decode()
+
+
 @pytest.mark.parametrize("odd", [{"headers": ["a"]}, {"extra": {"event_format": "sse"}, "status_code": "x"}])
 def test_a_record_that_codex_lb_would_not_write_is_refused(odd):
     """With its request."""

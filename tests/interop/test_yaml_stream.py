@@ -27,10 +27,11 @@ def test_an_interaction_is_read_when_it_is_asked_for():
     [
         "x: &x [1, 2]\ninteractions:\n- a: &y {b: *x}\n- <<: *y\n  c: *y\n",
         "x: &x\n- a: !!binary aGk=\n- 3\ninteractions: *x\n",
+        "interactions: &x [1]\nx: *x\n",
         "interactions: []\nversion: 1\n",
         "interactions:\n- !!python/tuple [1, !!python/unicode 'a', !!python/str 'b']\n",
     ],
-    ids=["anchors", "alias", "none", "tags"],
+    ids=["anchors", "alias", "referred to", "none", "tags"],
 )
 def test_it_is_what_the_whole_document_says(text):
     """Anchors are known in all interactions."""
@@ -55,7 +56,9 @@ def test_what_has_no_interactions_is_told_from_what_is_no_yaml(text):
         read(text)
 
 
-@pytest.mark.parametrize("text", ["!!python/object/apply:os.system [ls]", "a: !x 1", "a: 1\n---\nb: 2", "a: *x"])
+@pytest.mark.parametrize(
+    "text", ["!!python/object/apply:os.system [ls]", "a: !x 1", "a: 1\n---\nb: 2", "a: *x", "interactions: !x []"]
+)
 def test_what_vcrpy_does_not_write_is_refused(text):
     """Nothing is run."""
     with pytest.raises(yaml.YAMLError):

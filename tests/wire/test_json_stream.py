@@ -63,6 +63,15 @@ def test_what_is_no_json_says_where(raw):
         walked(found)
 
 
+@pytest.mark.parametrize("raw", [b'"a', b'"\x01"'])
+def test_where_an_error_is_is_said_once(raw):
+    """The parser's words may end with `at`."""
+    with pytest.raises(ValueError, match=r"[a-z] at character [01]$") as caught:
+        stream(raw).value()
+
+    assert "at at" not in str(caught.value)
+
+
 def test_what_follows_is_no_part_of_it():
     """As with other readers."""
     found = stream(b"[] x")

@@ -279,6 +279,20 @@ def test_what_is_not_a_file_of_flows_is_refused(raw):
         read(raw)
 
 
+def test_of_a_file_no_more_is_asked_for_than_it_has():
+    """A length in it may be any number: as much memory would be taken before it is read."""
+    asked = []
+
+    class File(BytesIO):
+        def read(self, size=-1):
+            asked.append(size)
+            return super().read(size)
+
+    with pytest.raises(UsageError, match="not a whole file"):
+        list(exchanges_in(File(b"999999999999:x,"), "f", Notes()))
+    assert max(asked) <= len(b"999999999999:x,")
+
+
 def test_a_file_of_a_newer_mitmproxy_is_refused():
     """In one line that says what to do."""
     state = tnetstring.loads(MADE.read_bytes())
