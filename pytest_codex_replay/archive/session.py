@@ -185,8 +185,8 @@ class Session:
     def lost_segments(self) -> tuple[list[str], list[str]]:
         """Return which segments are not there, and which are shorter than when they were closed, by the manifest.
 
-        Of one that is fresh, none are.
-        A cassette may be edited, so that its plain segments may be shorter: see `altered`.
+        Where the manifest is fresh, there are none. A cassette may be edited, so that its plain segments may be
+        shorter: see `altered`.
         """
         sizes = sizes_in(self.path)
         named = _named_in(self.written_manifest())
