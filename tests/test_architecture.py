@@ -18,7 +18,7 @@ ADDON = ROOT / "addon"
 TESTS = ROOT / "tests"
 
 LAYERS = (
-    {"commands", "counting", "limits", "visible"},
+    {"commands", "counting", "limits", "packed_bytes", "visible"},
     {"errors"},
     {"addon_path", "loopback", "user_cache", "wire"},
     {"codex"},

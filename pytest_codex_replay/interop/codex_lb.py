@@ -20,7 +20,7 @@ from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.exchange import SWITCHING, Exchange, Lost
 from pytest_codex_replay.interop.notes import Notes, is_of_codex
 from pytest_codex_replay.interop.packed_messages import PackedMessages
-from pytest_codex_replay.interop.packed_pieces import PackedPieces, Piece, Spool
+from pytest_codex_replay.interop.packed_pieces import PackedPieces, Piece, in_one_file
 from pytest_codex_replay.limits import (
     JSON_VALUES,
     LINE_BYTES,
@@ -86,7 +86,7 @@ def exchanges_in(files: Iterable[BinaryIO], notes: Notes) -> Iterator[Exchange |
     Raises:
         UsageError: a record is not as codex-lb writes it, or a file holds more than is read of one.
     """
-    last_ms, spool, calls, open_calls = 0.0, Spool(), list[_Call](), dict[str, _Call]()
+    last_ms, new_pieces, calls, open_calls = 0.0, in_one_file(), list[_Call](), dict[str, _Call]()
     call: _Call | None = None
     for record in (record for file in files for record in _records(file)):
         if record is None:
@@ -96,7 +96,7 @@ def exchanges_in(files: Iterable[BinaryIO], notes: Notes) -> Iterator[Exchange |
         last_ms = at_ms = _unix_ms(record["timestamp"])
         number, before = record.get("request_id"), call
         if _begins_call(record, open_calls.get(number or "")):
-            call = open_calls[number or ""] = _Call(number, record["transport"], PackedPieces(spool))
+            call = open_calls[number or ""] = _Call(number, record["transport"], new_pieces())
             calls.append(call)
         elif (call := None if number is None else open_calls.get(number)) is None:
             notes.others["record", "whose request is not in the files: not imported"] += 1

@@ -26,7 +26,7 @@ from pytest_codex_replay.archive.record import (
 )
 from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.interop.exchange import Exchange
-from pytest_codex_replay.interop.packed_flow import PackedFlow, Spool, by_time
+from pytest_codex_replay.interop.packed_flow import FlowPacker, PackedFlow, by_time
 from pytest_codex_replay.interop.rollouts_alone import check_compressed, rollouts_alone, session_of
 from pytest_codex_replay.recorder.capture import FlowCapture
 from pytest_codex_replay.recorder.recorder import directory_name
@@ -64,7 +64,7 @@ class Importer:
         """
         self._archive, self._recorder = archive, recorder
         self._redactor = CaptureRedactor()
-        self._spool = Spool()
+        self._packer = FlowPacker()
         self._sessions: dict[str, list[PackedFlow]] = {}
         self._rollouts: dict[str, list[Path]] = {}
         self._seen: set[tuple[str, str]] = set()
@@ -79,7 +79,7 @@ class Importer:
         """
         try:
             capture = FlowCapture(self._redactor, began_ms=exchange.request.at_ms)
-            flow = PackedFlow(self._spool, self._recorded(exchange, capture))
+            flow = self._packer.packed(self._recorded(exchange, capture))
             name = directory_name(exchange.session or capture.session or unnamed)
         except _NOT_OF_ITS_TYPE as error:
             raise UsageError(f"exchange {exchange.request.flow!r} cannot be recorded: {error}. {_NOTHING}") from error
@@ -104,7 +104,7 @@ class Importer:
         """
         try:
             gap = replace(gap, reason=self._redactor.text(gap.reason) or "")
-            self._sessions.setdefault(directory_name(session), []).append(PackedFlow(self._spool, [gap]))
+            self._sessions.setdefault(directory_name(session), []).append(self._packer.packed([gap]))
         except _NOT_OF_ITS_TYPE as error:
             raise UsageError(f"a gap of session {session!r} cannot be recorded: {error}. {_NOTHING}") from error
 
@@ -149,7 +149,7 @@ class Importer:
         """
         for name, rollouts in self._rollouts.items():
             if name not in self._sessions:
-                self._sessions[name] = [PackedFlow(self._spool, [rollouts_alone(rollouts)])]
+                self._sessions[name] = [self._packer.packed([rollouts_alone(rollouts)])]
         taken = [name for name in self._sessions if (self._archive / name).exists()]
         if taken:
             raise UsageError(f"{self._archive / taken[0]}: is there already. Import into another directory: --into DIR")

@@ -7,7 +7,7 @@ from operator import itemgetter
 from pytest_codex_replay.archive.line import decode_line, encode_line
 from pytest_codex_replay.archive.record import Record, RequestRecord
 from pytest_codex_replay.interop.packed_pieces import PackedPieces, Piece
-from pytest_codex_replay.interop.packed_pieces import Spool as Spool  # noqa: PLC0414  those who pack take it from here
+from pytest_codex_replay.interop.spool import Spool
 
 
 class PackedFlow:
@@ -35,6 +35,22 @@ class PackedFlow:
         yield self.first_ms, None  # of thousands of flows, only those are unpacked that are under way
         for piece in self._lines:
             yield piece.at_ms, _decoded(piece.data)
+
+
+class FlowPacker:
+    """Packs flows into one temporary file."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._spool = Spool()
+
+    def packed(self, records: Iterable[Record]) -> PackedFlow:
+        """Return the records of a flow, packed.
+
+        Raises:
+            ArchiveError: one of them would not be read.
+        """
+        return PackedFlow(self._spool, records)
 
 
 def by_time(flows: Iterable[PackedFlow]) -> Iterator[Record]:

@@ -1,14 +1,13 @@
 """Pieces of a body, or messages, in little room: compressed as they come, made again when asked for."""
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-import zstandard
-
-from pytest_codex_replay.interop.spool import Place
-from pytest_codex_replay.interop.spool import Spool as Spool  # noqa: PLC0414  those who pack take it from here
+from pytest_codex_replay.interop.spool import Place, Spool
+from pytest_codex_replay.packed_bytes import pack, unpack
 from pytest_codex_replay.wire.payload import Payload
 
 _BLOCK_BYTES = 256 * 1024
@@ -41,12 +40,10 @@ class _Block(NamedTuple):
         times, datas, marks = zip(*pieces, strict=True)
         is_usual = set(map(type, times)) == {float}
         parts = (array("Q", map(len, datas)), array("d", times if is_usual else ()), bytes(marks), *datas)
-        packed = zstandard.ZstdCompressor(level=1).compress(b"".join(parts))
-        packed = bytes(memoryview(packed))  # the other has room for a block that nothing compresses
-        return cls(len(pieces), packed, None if is_usual else times)
+        return cls(len(pieces), pack(*parts), None if is_usual else times)
 
     def pieces(self) -> list[Piece]:
-        view = memoryview(zstandard.ZstdDecompressor().decompress(self.packed))
+        view = memoryview(unpack(self.packed))
         start = 8 * self.number
         lengths, times = view[:start].cast("Q"), self.times_ms
         if times is None:
@@ -140,3 +137,8 @@ class PackedPieces:
         yield from reversed(self._new)
         for block in reversed(self._blocks):
             yield from reversed(block.pieces())
+
+
+def in_one_file() -> Callable[[], PackedPieces]:
+    """Return what makes pieces that are kept in one temporary file."""
+    return partial(PackedPieces, Spool())

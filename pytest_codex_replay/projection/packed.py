@@ -7,10 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import zstandard
-
 from pytest_codex_replay.archive.line import decode_line, encode_line
 from pytest_codex_replay.archive.record import BodyRecord, EventRecord, FlowRecord, MessageRecord, RunRecord
+from pytest_codex_replay.packed_bytes import pack, unpack
 
 _BLOCK_BYTES = 256 * 1024
 """Lines that are compressed together: half of them would take a third more, twice as many must be read for one."""
@@ -83,8 +82,7 @@ class PackedParts:
     def pack(self) -> None:
         """Compress what is not yet: no more is expected soon."""
         if self._lines:
-            block = zstandard.ZstdCompressor(level=3).compress(b"".join(self._lines))
-            self._blocks.append(bytes(memoryview(block)))  # the other has room for a block that nothing compresses
+            self._blocks.append(pack(*self._lines, level=3))
             self._lines, self._lines_bytes = [], 0
 
     def unpacked(self) -> tuple[FlowRecord, ...]:
@@ -98,7 +96,7 @@ class PackedParts:
         """Yield the parts, each made anew; those that came as a run, as that run."""
         for block in self._blocks:
             if isinstance(block, bytes):
-                yield from map(_read, zstandard.ZstdDecompressor().decompress(block).splitlines())
+                yield from map(_read, unpack(block).splitlines())
             else:
                 yield block
         yield from map(_read, self._lines)

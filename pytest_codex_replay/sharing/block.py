@@ -9,9 +9,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import accumulate, islice, pairwise
 from typing import NamedTuple
 
-import zstandard
-
 from pytest_codex_replay.archive.record import EventRecord, MessageRecord, make_event
+from pytest_codex_replay.packed_bytes import pack, unpack
 from pytest_codex_replay.sharing.pieces import DELTA, Frame, Said, SaidPiece, StreamKey, new_tuple
 from pytest_codex_replay.wire.payload import Payload
 
@@ -74,11 +73,11 @@ class Block:
             numbers.append(number)
             raws.append(event.raw)
             texts.append(event.text if isinstance(event, SaidPiece) else event.deltas[0][2])
-        self._numbers = _packed(numbers.tobytes()) if len(known) > 1 else b""
+        self._numbers = pack(numbers.tobytes()) if len(known) > 1 else b""
         said = b"".join(raws)
-        self._raws = _packed(array("I", map(len, raws)).tobytes(), said)
+        self._raws = pack(array("I", map(len, raws)).tobytes(), said)
         joined = "".join(texts).encode(errors="surrogatepass")
-        self._texts = _packed(array("I", map(len, texts)).tobytes(), joined)
+        self._texts = pack(array("I", map(len, texts)).tobytes(), joined)
         self._times = _packed_times([record.at_ms for record, _ in events])
         self.has_placeholder = PLACEHOLDER in said
 
@@ -101,12 +100,12 @@ class Block:
     def text(self, kinds: Collection[int]) -> str:
         """Return the pieces of some kinds, joined."""
         if len(kinds) == len(self._kinds):
-            return _unpacked(self._texts)[4 * self.count :].decode(errors="surrogatepass")
+            return unpack(self._texts)[4 * self.count :].decode(errors="surrogatepass")
         return "".join(text for _, text in self.pieces(kinds))
 
     def says(self, pattern: re.Pattern[bytes]) -> bool:
         """Return whether its events may match a pattern."""
-        return pattern.search(_unpacked(self._raws), 4 * self.count) is not None
+        return pattern.search(unpack(self._raws), 4 * self.count) is not None
 
     def times_ms(self) -> Sequence[float]:
         """Return when each of its events came."""
@@ -127,7 +126,7 @@ class Block:
 
     def rows(self, start: int = 0) -> Iterator[Row]:
         """Yield its events from one on, each made anew."""
-        raw = memoryview(_unpacked(self._raws))
+        raw = memoryview(unpack(self._raws))
         ends = accumulate(raw[: 4 * self.count].cast("I"), initial=4 * self.count)
         parts = zip(pairwise(ends), self._numbers_of_all(), self._all_texts(), self.times_ms(), strict=True)
         kinds = self._kinds
@@ -158,10 +157,10 @@ class Block:
                 yield row
 
     def _numbers_of_all(self) -> Sequence[int]:
-        return memoryview(_unpacked(self._numbers)).cast("H") if self._numbers else bytes(self.count)
+        return memoryview(unpack(self._numbers)).cast("H") if self._numbers else bytes(self.count)
 
     def _all_texts(self) -> Iterator[str]:
-        data = _unpacked(self._texts)
+        data = unpack(self._texts)
         text = data[4 * self.count :].decode(errors="surrogatepass")
         ends = accumulate(memoryview(data)[: 4 * self.count].cast("I"), initial=0)
         return (text[begin:end] for begin, end in pairwise(ends))
@@ -181,7 +180,7 @@ def _packed_times(times_ms: Sequence[float]) -> _Times:
     types = set(map(type, times_ms))
     code = "d" if types == {float} else "q" if types == {int} else ""
     try:
-        return (code, _packed(array(code, times_ms).tobytes())) if code else tuple(times_ms)
+        return (code, pack(array(code, times_ms).tobytes())) if code else tuple(times_ms)
     except OverflowError:
         return tuple(times_ms)
 
@@ -189,14 +188,5 @@ def _packed_times(times_ms: Sequence[float]) -> _Times:
 def _unpacked_times(times: _Times) -> Sequence[float]:
     if len(times) == 2 and isinstance(times[0], str):  # noqa: PLR2004  code and bytes
         assert isinstance(times[1], bytes)
-        return memoryview(_unpacked(times[1])).cast("d" if times[0] == "d" else "q")
+        return memoryview(unpack(times[1])).cast("d" if times[0] == "d" else "q")
     return times  # type: ignore[return-value]
-
-
-def _packed(*parts: bytes) -> bytes:
-    packed = zstandard.ZstdCompressor(level=1).compress(b"".join(parts))
-    return bytes(memoryview(packed))  # the other has room for a block that nothing compresses
-
-
-def _unpacked(packed: bytes) -> bytes:
-    return zstandard.ZstdDecompressor().decompress(packed)

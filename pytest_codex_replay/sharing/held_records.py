@@ -193,6 +193,7 @@ class HeldRecords(Sequence[Record]):
     def __getitem__(self, index: int | slice) -> Record | Sequence[Record]:
         if isinstance(index, slice):
             return list(self)[index]
+        index += self._count if index < 0 else 0
         if not 0 <= index < self._count:
             raise IndexError(index)
         at = bisect_right(self._starts, index) - 1

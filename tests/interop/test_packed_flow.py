@@ -4,7 +4,7 @@ import pytest
 
 from pytest_codex_replay.archive.record import GapRecord
 from pytest_codex_replay.errors import ArchiveError
-from pytest_codex_replay.interop.packed_flow import PackedFlow, Spool, by_time
+from pytest_codex_replay.interop.packed_flow import FlowPacker, by_time
 
 
 def gap(at_ms, reason):
@@ -13,9 +13,9 @@ def gap(at_ms, reason):
 
 def test_records_come_by_time_and_those_of_a_flow_in_their_order():
     """Whatever its clock did; of two flows at the same time, the first one that came."""
-    spool = Spool()
-    late = PackedFlow(spool, [gap(5.0, "a"), gap(3.0, "b"), gap(9.0, "c")])
-    early = PackedFlow(spool, [gap(1.0, "d"), gap(5.0, "e"), gap(9.0, "f")])
+    packer = FlowPacker()
+    late = packer.packed([gap(5.0, "a"), gap(3.0, "b"), gap(9.0, "c")])
+    early = packer.packed([gap(1.0, "d"), gap(5.0, "e"), gap(9.0, "f")])
 
     assert [one.reason for one in by_time([late, early])] == ["d", "a", "b", "e", "c", "f"]
     assert (late.first_ms, late.is_exchange) == (5.0, False)
@@ -24,4 +24,4 @@ def test_records_come_by_time_and_those_of_a_flow_in_their_order():
 def test_what_no_reader_would_read_is_refused():
     """Before anything is written."""
     with pytest.raises(ArchiveError):
-        PackedFlow(Spool(), [gap(-1.0, "a")])
+        FlowPacker().packed([gap(-1.0, "a")])

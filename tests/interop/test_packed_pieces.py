@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_codex_replay.interop.packed_pieces import PackedPieces, Piece
+from pytest_codex_replay.interop.packed_pieces import PackedPieces, Piece, in_one_file
 from pytest_codex_replay.wire.payload import Payload
 
 AT_MS = 1_790_000_000_123.457
@@ -43,3 +43,15 @@ def test_a_piece_that_is_made_of_a_value_stays_in_its_place():
     found.add(AT_MS, Payload(b"{}"))
 
     assert list(found) == [MANY[0], Piece(AT_MS, b'{"a":1}', 2), Piece(AT_MS, b"{}", 0)]
+
+
+def test_several_are_kept_in_one_file() -> None:
+    """Each gives back its own."""
+    new_pieces = in_one_file()
+    first, second = new_pieces(), new_pieces()
+    for number, one in enumerate((first, second)):
+        one.extend([Piece(float(at), b"%d of %d" % (at, number)) for at in range(3)])
+        one.pack(1)
+
+    assert [piece.data for piece in second] == [b"0 of 1", b"1 of 1", b"2 of 1"]
+    assert [piece.data for piece in first] == [b"0 of 0", b"1 of 0", b"2 of 0"]

@@ -34,6 +34,7 @@ def test_records_come_back_as_they_were(count: int) -> None:
     assert len(held) == len(records)
     assert [held[index] for index in range(0, len(records), 97)] == records[::97]
     assert held[1:3] == records[1:3]
+    assert held[-1] == records[-1]
     with pytest.raises(IndexError):
         held[len(records)]
 
