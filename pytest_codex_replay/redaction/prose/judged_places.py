@@ -1,4 +1,4 @@
-"""The candidates of prose that speaks of access: a word, words in quotes, the end of a clause. No I/O.
+"""The candidates of prose, or of a message: a word, words in quotes, the end of a clause. No I/O.
 
 See `judge.py`.
 """
