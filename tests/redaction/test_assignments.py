@@ -498,16 +498,25 @@ def test_what_signs_or_joins_is_called_so(text: str) -> None:
         "| column | type |\n|---|---|\n| user_password | varchar(64) |\n| api_secret | text |\n| password | string |\n",
         "    PasswordExpiry    REG_SZ    never\n",
         '"localStorage": [ { "name": "theme", "value": "dark-mode-with-blue-accents" } ]',
+        'user = "1000:1000"',
+        'user = "prometheus:prometheus"',
+        "smtp.corp.example:25:Relay2\n",
+        "sed -e 's/passenger/Passagier2/g' t.csv",
     ],
 )
 def test_what_is_called_nearly_so_stays(text: str) -> None:
-    """Templates, keys of tables and caches, names, types, labels."""
+    """Templates, keys of tables and caches, names, types, labels; a user and a group, a port, a word with `pass`."""
     assert Redactor().text(text) == text
 
 
 def test_words_with_dots_are_a_password_in_settings() -> None:
     """As a generator makes them, and no member."""
     assert "Goose" not in Redactor().text('vault_ldap_bind_pw: "Bind.Goose.Cloud"\nport: 389\n')
+
+
+def test_the_password_of_a_user_of_curl_is_replaced() -> None:
+    """In quotes, behind a name and a colon."""
+    assert Redactor().text('user = "anna:kastanie"') == 'user = "anna:[[REDACTED:password:1]]"'
 
 
 @pytest.mark.parametrize("signs", ["\\x8fK\\xd1\"wahl'\\x02r\\xe7]zQ", "\\x8fK\\xd1wahl\\x02r\\xe7]zQ"])

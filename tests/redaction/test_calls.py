@@ -136,6 +136,9 @@ def test_the_token_of_twilio_is_beside_the_id_of_an_account() -> None:
         'imap_open("{imap.corp.example:993/ssl}INBOX", "jo", "X")',
         "req.basic_auth 'jo', 'X'",
         'ldap.simple_bind("cn=admin", "X")?;',
+        'client.bind("cn=admin,dc=corp", "X", done)',
+        'conn.bind(bind_dn, "X")',
+        'login(page, "jo", "X")',
         'sess.userauth_password("root", "X").unwrap();',
         'Elasticsearch("https://es:9200", basic_auth=("elastic", "X"))',
         'env.put(Context.SECURITY_CREDENTIALS, "X");',
@@ -152,8 +155,18 @@ def test_a_function_that_logs_in_takes_a_password(call: str, secret: str) -> Non
 
 @pytest.mark.parametrize(
     "call",
-    ["form.login('title', 'submit')", "passport.authenticate('jwt', options)", "signal.connect('changed', 'on_value')"],
+    [
+        "form.login('title', 'submit')",
+        "passport.authenticate('jwt', options)",
+        "passport.authenticate('local', 'Callback2')",
+        "signal.connect('changed', 'on_value')",
+        "driver.sign_in(page, 'Welcome2')",
+        "widget.bind('<Key>', 'on-Key2')",
+        "stmt.bind('name', 'Anna2')",
+        "socket.bind(('0.0.0.0', '9000'))",
+        "if name == 'Rex2' and p == 'Park-West3': walk()",
+    ],
 )
 def test_words_of_programs_behind_another_argument_stay(call: str) -> None:
-    """Names, and options."""
+    """Names, and options; a way to log in, a page, an event; a point beside a name."""
     assert Finder(RULES).find(call) == []

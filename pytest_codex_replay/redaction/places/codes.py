@@ -178,10 +178,11 @@ def _words(text: str, places: list[int]) -> Iterator[Place]:
                 yield row.span()
 
 
+_FORM_OF_SMALL = "[a-z0-9]{4,6}-[a-z0-9]{4,6}"
+_SMALL_CODE = lazy(_FORM_OF_SMALL)
 _LISTED_BELOW = lazy(
-    r"[^\n]{0,200}\n(?:[^\n]{0,120}\n){0,2}?((?:[ \t>*-]{0,8}[a-z0-9]{4,6}-[a-z0-9]{4,6}[ \t\r]{0,4}(?:\n|\Z)){4,20})"
+    rf"[^\n]{{0,200}}\n(?:[^\n]{{0,120}}\n){{0,2}}?((?:[ \t>*-]{{0,8}}{_FORM_OF_SMALL}[ \t\r]{{0,4}}(?:\n|\Z)){{4,20}})"
 )
-_SMALL_CODE = lazy(r"[a-z0-9]{4,6}-[a-z0-9]{4,6}")
 
 
 def _codes_of_one_form(text: str, places: list[int]) -> Iterator[Place]:

@@ -19,6 +19,11 @@ _WORD = lazy(
     rf"|(?<![A-Za-z])(?:pass|psk|pwd|pw|credentials?|wpa[23]?|community|access code)(?![A-Za-z])|{'|'.join(_NOUNS)}",
     re.IGNORECASE,
 )
+_BESIDE_OTHERS = {
+    "pass": frozenset(("fail", "failed", "skip", "skipped")),
+    "community": frozenset(("member", "members", "city", "country")),
+}
+"""Beside these columns, a word is no name of a secret."""
 _COLUMN = lazy(r"[^,;|\t\n\u2502\u2503\u2551]{1,512}")
 _CELL = lazy(r"[^|\t\u2502\n]{1,512}")
 _OTHER_BORDER = lazy(r"[;|\t\u2502\u2503\u2551]")
@@ -116,7 +121,8 @@ def _in_columns(text: str, places: list[int]) -> Iterator[Place]:
         names = list(filter(None, names))
         is_clause = len(names) == _MIN_COLUMNS and ", " in text[start:end] and any(map(_CLAUSE.fullmatch, names))
         is_code = is_assigned or is_clause or "; " in text[start:end] or not _PROMPTS.isdisjoint(names)
-        if is_code or len(names) < _MIN_COLUMNS or not all(map(_NAME.fullmatch, names)):
+        is_other = not _BESIDE_OTHERS.get(word[0].lower(), frozenset()).isdisjoint(map(str.lower, names))
+        if is_code or is_other or len(names) < _MIN_COLUMNS or not all(map(_NAME.fullmatch, names)):
             continue
         rows = list(_rows_below(text, end, len(names)))
         at = max(at, rows[-1][-1][1]) if rows else at

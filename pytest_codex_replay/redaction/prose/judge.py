@@ -1,4 +1,4 @@
-"""A judge of what could be a secret in prose that speaks of access: whatever the form of its sentence. No I/O.
+"""A judge of what could be a secret in prose that speaks of access, or in a short message: whatever its form. No I/O.
 
 What the form of a word says of it, and what its place does, is weighed: their sum tells how likely it is a secret. The
 weights, in `data/judge.toml`, are learnt from sentences with secrets and without by `benchmarks/prose_judge.py`. What

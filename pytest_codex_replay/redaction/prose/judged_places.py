@@ -1,4 +1,4 @@
-"""The candidates of prose that speaks of access: a word, words in quotes, the end of a clause. No I/O.
+"""The candidates of prose, or of a message: a word, words in quotes, the end of a clause. No I/O.
 
 See `judge.py`.
 """
@@ -52,6 +52,8 @@ _DIGEST = re.compile(r"(?:[a-z][a-z0-9]{0,24}-){0,4}(?:[0-9a-f]{32,128}|[0-9A-F]
 """That of a file or a key as well, or of what a cache holds: its name decides, by other rules."""
 _BROKEN, _BROKEN_CHARS = re.compile(r"[A-Za-z\d+/]{60}\n\Z"), 61
 """Before the last line of what was broken into lines, as a public key is."""
+_ROW = re.compile(r"(?<![^\n])[^\s,]{1,40}(?:,[^\s,]{0,40}){2,16}(?=\r?\n|\Z)")
+"""Of CSV."""
 _OF_NAME, _YEAR = re.compile(r"\w_\w{1,40} ?[:=] ?\Z"), re.compile(r"(?:19|20)\d\d")
 _CHARS, _MOST_WORDS = range(3, 81), 7
 ODD = re.compile(rf"{FORMED.pattern}|[^\W\d]{{2}}[-_.&+!][^\W\d]|[a-z]{{2}}[A-Z][a-z]{{2}}|[a-z]{{14}}")
@@ -117,6 +119,7 @@ def _candidates(
     for start, stop in dict.fromkeys((*spans, *told)):
         is_other = _DIGEST.fullmatch(text, start, stop) is not None or _is_counted(text, start, stop)
         is_other = is_other or _BROKEN.search(text, max(0, start - _BROKEN_CHARS), start) is not None
+        is_other = is_other or _ROW.match(text, start) is not None
         is_other = is_other or (" " in text[start:stop] and names_program(text[start:stop]))
         if not is_other and lines.has(start) and (forms := forms_of(text[start:stop])):
             if forms[0] in FREQUENT and (start, stop) not in told:

@@ -56,7 +56,9 @@ def test_people_below_a_head_have_a_password_each(joint: str) -> None:
     assert [one.secret for one in Finder(RULES).find(text)] == ["velvet-harbor", "hund_am_see"]
 
 
-@pytest.mark.parametrize("lines", ["anna: viewer\nbernd: admin\n", "anna: velvet-harbor\n"])
+@pytest.mark.parametrize(
+    "lines", ["anna: viewer\nbernd: admin\n", "anna: velvet-harbor\n", "1200 Giro-Konto\n1400 Bank-Nord\n"]
+)
 def test_roles_and_one_line_alone_stay(lines: str) -> None:
-    """Words of programs, or one pair."""
+    """Words of programs, one pair, or numbers, as in the books of a firm."""
     assert Finder(RULES).find(f"accounts\n{lines}") == []

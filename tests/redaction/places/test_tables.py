@@ -45,10 +45,12 @@ def test_a_secret_is_known_by_its_column(text):
         '{"kind": "ConfigMap", "data": {"dsn": "@"}}',
         'read -rsp "Passphrase: " PASSPHRASE; echo\n@; exit 1\n',
         'Password  string `yaml:"password" env:"DB_PASSWORD,required"`\n@     time.Duration `yaml:"a" env:"b,c"`\n',
+        "test,pass,fail\ncart,@,0\n",
+        "name,community,members\nAnna,@,120\n",
     ],
 )
 def test_other_cells_stay(text):
-    """Those of other columns, and of other tables."""
+    """Those of other columns, and of other tables: of tests, of people."""
     assert [find for rule in TABLES for find in rule.find(text.replace("@", VALUE))] == []
 
 

@@ -40,10 +40,11 @@ def test_a_value_is_found_by_its_form_and_its_place(text, value):
         f"the public key of the login is\n{'Ab3+' * 16}\n{'Zd4k' * 11}",
         "the pin of the door is new.\ndoor_code: 2026",
         "we hit the 200k token limit again, max_tokens is 8192 and the prompt alone has 150k tokens",
+        "name,pass,fail\nLogin2,12,0\nCart3,9,1",
     ],
 )
 def test_what_stands_near_such_words_stays(text):
-    """Names of programs, versions, norms; what a cache or a key has; years of settings."""
+    """Names of programs, versions, norms; what a cache or a key has; years of settings; rows of tables."""
     assert found_in(text) == []
 
 
