@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
 from pytest_codex_replay.redaction.formats import table
@@ -102,12 +103,13 @@ def _judged(text: str, near: list[int]) -> Iterator[Place]:
 
 
 def _judged_in_message(text: str, _: list[int]) -> Iterator[Place]:
-    if not _MEMBER.search(text):
+    words = sum(1 for _ in islice(_WORD.finditer(text), _SAID_WORDS))
+    if words == _SAID_WORDS and not _MEMBER.search(text):  # most texts are shorter: they are not weighed
         yield from (place for place in _judged(text, []) if _is_said(text, *place))
 
 
 _SAID_WORDS = 2
-_WORD = re.compile(r"(?<![^\s\"'(])[^\W\d_]{2,}(?=[\s,.;:!?)\"']|\Z)")
+_WORD = re.compile(r"(?<![^\s\"'(])[^\W\d_]{2,24}(?=[.,;:!?)\"']{0,3}(?:\s|\Z))")
 _OPTION = re.compile(r"(?<!\S)--?[A-Za-z]")
 _MEMBER = re.compile(r"^[ \t]{1,24}[\w.-]{1,40}:", re.MULTILINE)
 """Of a document in YAML."""
