@@ -110,15 +110,18 @@ def _judged_in_message(text: str, _: list[int]) -> Iterator[Place]:
 
 _SAID_WORDS = 2
 _WORD = re.compile(r"(?<![^\s\"'(])[^\W\d_]{2,24}(?=[.,;:!?)\"']{0,3}(?:\s|\Z))")
+_IN_CAPITALS = re.compile(r"[A-Z]{3,24}(?:[-_ ][A-Z]{2,24}){0,4}(?:[-_]?\d{1,6})?")
+"""`PURPLE-ELEPHANT-42`: a constant, a ticket, a mark that a test looks for."""
 _OPTION = re.compile(r"(?<!\S)--?[A-Za-z]")
 _MEMBER = re.compile(r"^[ \t]{1,24}[\w.-]{1,40}:", re.MULTILINE)
 """Of a document in YAML."""
 
 
 def _is_said(text: str, start: int, end: int) -> bool:
-    """Return whether words stand around a value, and no option of a command before it."""
+    """Return whether words stand around a value that is no name in capitals, and no option of a command before it."""
     words = sum(1 for one in _WORD.finditer(text) if not start <= one.start() < end)
-    return words >= _SAID_WORDS and not _OPTION.search(text, text.rfind("\n", 0, start) + 1, start)
+    is_name = _IN_CAPITALS.fullmatch(text, start, end) is not None
+    return words >= _SAID_WORDS and not is_name and not _OPTION.search(text, text.rfind("\n", 0, start) + 1, start)
 
 
 class _MessageRule(PlacesRule):
