@@ -176,7 +176,7 @@ class Files:
 
         Raises:
             FileExistsError: the name was not free.
-            OSError: it cannot be read or written; then there is no copy.
+            OSError: it cannot be read or written; nothing is left of the copy.
         """
         with open_regular(source) as file:
             descriptor = self.open_new(target)

@@ -17,14 +17,14 @@ _PYTHON = "tag:yaml.org,2002:python/"
 
 
 class NoInteractionsError(ValueError):
-    """It is no cassette, or one of vcrpy before 1.0."""
+    """The file is not a cassette, or is one of vcrpy before 1.0."""
 
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The one of C, where it is built."""
 
 
-class _Loader(_Base):  # type: ignore[misc]
+class _Loader(_Base):  # type: ignore[misc]  # which class it is, is known when it runs
     """Reads events by libyaml, and composes what is asked for: libyaml alone composes nothing less than a document."""
 
     compose_scalar_node = Composer.compose_scalar_node

@@ -7,7 +7,7 @@ import re
 from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import accumulate, islice, pairwise
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from pytest_codex_replay.archive.record import EventRecord, MessageRecord, make_event
 from pytest_codex_replay.packed_bytes import pack, unpack
@@ -189,4 +189,4 @@ def _unpacked_times(times: _Times) -> Sequence[float]:
     if len(times) == 2 and isinstance(times[0], str):  # noqa: PLR2004  code and bytes
         assert isinstance(times[1], bytes)
         return memoryview(unpack(times[1])).cast("d" if times[0] == "d" else "q")
-    return times  # type: ignore[return-value]
+    return cast("Sequence[float]", times)  # two times are not a text and bytes

@@ -78,7 +78,7 @@ def _around() -> tuple[bytes, bytes]:
 
 
 def _script(name: str, data: bytes) -> bytes:
-    """Return data as an element that is no markup, whatever is in it."""
+    """Return data as an element in which nothing is read as markup."""
     return b'<script type="text/plain" id="data-%s">%s</script>' % (name.encode(), base64.b64encode(data))
 
 

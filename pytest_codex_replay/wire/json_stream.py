@@ -21,7 +21,7 @@ _DECODER = json.JSONDecoder()
 
 
 class JsonStream:
-    """Walks through a JSON text. All of it may raise ValueError and RecursionError: it is no JSON, or too much."""
+    """Walks through a JSON text. All of it may raise ValueError (not JSON) and RecursionError (too deep)."""
 
     def __init__(self, read: Callable[[int], bytes]) -> None:
         """Read from `read`, which takes a number of bytes, and returns none at the end."""

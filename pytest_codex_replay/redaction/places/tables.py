@@ -23,7 +23,7 @@ _BESIDE_OTHERS = {
     "pass": frozenset(("fail", "failed", "skip", "skipped")),
     "community": frozenset(("member", "members", "city", "country")),
 }
-"""Beside these columns, a word is no name of a secret."""
+"""Beside these columns, a word does not name a secret."""
 _COLUMN = lazy(r"[^,;|\t\n\u2502\u2503\u2551]{1,512}")
 _CELL = lazy(r"[^|\t\u2502\n]{1,512}")
 _OTHER_BORDER = lazy(r"[;|\t\u2502\u2503\u2551]")

@@ -118,7 +118,7 @@ _MEMBER = re.compile(r"^[ \t]{1,24}[\w.-]{1,40}:", re.MULTILINE)
 
 
 def _is_said(text: str, start: int, end: int) -> bool:
-    """Return whether words stand around a value that is no name in capitals, and no option of a command before it."""
+    """Return whether words, and not a command's option, stand around a value that is not a name in capitals."""
     words = sum(1 for one in _WORD.finditer(text) if not start <= one.start() < end)
     is_name = _IN_CAPITALS.fullmatch(text, start, end) is not None
     return words >= _SAID_WORDS and not is_name and not _OPTION.search(text, text.rfind("\n", 0, start) + 1, start)

@@ -54,7 +54,7 @@ _NEVER = frozenset(
 )
 """What prose has often, and whose form tells nothing."""
 FORMS_WITH_PLACE = 2
-"""The first so many of what a form says, its name and its class, are weighed with the place, too."""
+"""How many of the words for a form, from the first on, are weighed with the place, too: its name and its class."""
 FREQUENT = frozenset(("a word, frequent", "a capital word, frequent"))
 """What most words of prose are: only their place makes such a word a candidate."""
 _MOST_CHARS = 48

@@ -16,7 +16,7 @@ from pytest_codex_replay.sharing.review.secret_nouns import has_noun
 _LEAST, _LEAST_SPOKEN, _MOST_WEIGHT, _PER_POINT = -50, -90, 15, 6
 """Weights that are enough, and for one word of a message; points that count, each for so much weight."""
 _MOST, _BEHIND = 6, 2
-"""So many of one text are guessed, each so many points behind the one before."""
+"""How many of one text are guessed, and by how many points each is behind the one before."""
 _TOLD, _BROTHER = 25, 40
 """What a line weighs less whose secret was found; the weight of what stands in the place of such a one."""
 _CHARS, _MOST_CHARS = range(4, 97), 64 * 1024

@@ -15,7 +15,7 @@ def check_apart(paths: Sequence[Path], user: UserRules, report: Report, *, advic
     """Check that the scan finds no secret in files.
 
     Args:
-        paths: files and directories. A recording that just stops is no fault in them.
+        paths: files and directories. A recording that just stops is not a fault.
         user: the rules of a user, and the findings that they accept.
         report: is told what cannot be scanned, in the other process; what it raises is raised here.
         advice: what an error says to do.
