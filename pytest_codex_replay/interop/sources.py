@@ -1,6 +1,7 @@
 """Files of other tools, each read by what it is. A format is one line in the table."""
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -161,10 +162,13 @@ def _read(
 
 def _format_of(path: Path) -> int:
     try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise UsageError(f"{path}: is a directory. Name its files; a suite of vcrpy: import --vcr {path}")
+        if not stat.S_ISREG(mode):
+            raise UsageError(f"{path}: is no file, and what is to be imported is read twice. Write it to a file first.")
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
-    except IsADirectoryError as error:
-        raise UsageError(f"{path}: is a directory. Name its files; a suite of vcrpy: import --vcr {path}") from error
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror}).") from error
     if not head.strip():

@@ -1,6 +1,7 @@
 """Files, each read by what it is."""
 
 import gzip
+import os
 from pathlib import Path
 
 import orjson
@@ -71,6 +72,15 @@ def test_what_is_not_a_file_of_these_is_told(name, raw, said, importer, tmp_path
 
     assert str(error.value).startswith(f"{path}: {said}")
     assert "\n" not in str(error.value)
+
+
+def test_a_pipe_is_told(importer, tmp_path):
+    """It gives its bytes once, and would look like a file that was cut off; one that has no writer would never end."""
+    path = tmp_path / "x.har"
+    os.mkfifo(path)
+
+    with pytest.raises(UsageError, match=r"x\.har: is no file, .* Write it to a file first\."):
+        read_sources([path], importer)
 
 
 def test_a_copy_of_a_file_is_not_imported_beside_it(importer, tmp_path):
