@@ -23,7 +23,7 @@ from pytest_codex_replay.limits import (
     rehearsed_of,
     shared_requests_of,
 )
-from pytest_codex_replay.sharing.expansion import Expansion, check_records, check_size, stored_bytes, too_dense
+from pytest_codex_replay.sharing.expansion import Expansion, check_records, stored_bytes, too_dense
 from pytest_codex_replay.sharing.held_records import HeldRecords
 from pytest_codex_replay.sharing.order import OutOfOrderError, in_order, nearly_in_order
 
@@ -115,7 +115,6 @@ def read_each(
     count, expansion = 0, Expansion()
     for session in sessions:
         try:
-            check_size(session)
             expansion.check(session)
             records, damages = read_held(session)
             if check is not None:
