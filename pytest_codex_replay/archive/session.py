@@ -341,11 +341,11 @@ def _siblings(path: Path) -> str:
 
 
 _OPEN_SEGMENTS = 64
-"""Of a session of more, a segment is closed once its first records are read, and opened again when it has its turn."""
+"""Of a session of more, a segment is closed once its first record is read, and opened again when it has its turn."""
 
 
 class _Opened:
-    """A segment of which the first records are read."""
+    """A segment of which the first record is read."""
 
     def __init__(
         self,
@@ -360,12 +360,9 @@ class _Opened:
         self._on_damage = on_damage
         self._read = partial(read, self._note, session=count)
         rest = self._read() if is_kept else read(lambda _: None, session=SessionCount(count.expansion))
-        head = list(islice(rest, 2))
-        first = head[0] if head else None
+        first = next(rest, None)
         self.run = first.run if isinstance(first, SegmentRecord) else name
-        self.tells_of_a_loss = isinstance(head[-1], GapRecord) if head else False
-        """The run itself says what is missing before it."""
-        self._kept = chain(head, rest) if is_kept else None
+        self._kept = chain(() if first is None else (first,), rest) if is_kept else None
         if not is_kept:
             rest.close()
 
@@ -380,14 +377,19 @@ class _Opened:
 
 def _one_after_the_other(segments: list[_Opened]) -> Iterator[Record]:
     """Yield the records of one run. Where a segment just stops, but the run goes on, something may be missing."""
-    at_ms = 0.0
-    for segment, following in zip(segments, [*segments[1:], None], strict=True):
+    at_ms, is_cut = 0.0, False
+    for segment in segments:
+        records = segment.records()
+        if is_cut:
+            head = list(islice(records, 2))
+            if not (head and isinstance(head[-1], GapRecord)):  # the run itself may say what is missing before it
+                yield GapRecord(at_ms=at_ms, until_ms=at_ms, reason="cut short", lost_count=0, lost_bytes=0, flows=())
+            records = chain(head, records)
         goes_on = segment.is_plain and segment is not segments[0]
-        for record in _without_head(segment.records()) if goes_on else segment.records():
+        for record in _without_head(records) if goes_on else records:
             at_ms = record.at_ms
             yield record
-        if segment.is_cut and following is not None and not following.tells_of_a_loss:
-            yield GapRecord(at_ms=at_ms, until_ms=at_ms, reason="cut short", lost_count=0, lost_bytes=0, flows=())
+        is_cut = segment.is_cut
 
 
 def _without_head(records: Iterator[Record]) -> Iterator[Record]:

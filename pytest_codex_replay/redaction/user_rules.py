@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from pytest_codex_replay.errors import UsageError
-from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS
+from pytest_codex_replay.redaction.known import MIN_SECRET_CHARS, KnownValues
 from pytest_codex_replay.redaction.markers import Places
 from pytest_codex_replay.redaction.rule import Rule, Span
 from pytest_codex_replay.wire.linear_pattern import linear_pattern
@@ -37,6 +37,13 @@ class UserRules:
     """Names of JSON members whose values are secrets, in lower case; within a text, a rule finds them."""
     allow: tuple[str, ...] = ()
     """Accepted findings of the scan."""
+
+    def known(self) -> KnownValues:
+        """Return what finds the known secrets."""
+        known = KnownValues()
+        for value in self.values:
+            known.learn(value, "")
+        return known
 
 
 def with_identity(user: UserRules, identity: str | None) -> UserRules:

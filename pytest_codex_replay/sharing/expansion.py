@@ -1,10 +1,11 @@
 """What compressed traffic expands to: a recorder's a few times its bytes, a hostile one without end."""
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import zstandard
 
@@ -38,26 +39,6 @@ _MANY = 1000
 
 Read = Callable[[Callable[[Damage], None]], Iterable[Record]]
 """Reads records, and tells of damage."""
-
-
-def check_size(session: Session) -> None:
-    """Look at once, by its manifest and its files, whether a session is too large to be held as a whole.
-
-    Raises:
-        ArchiveError: it is; or it may not be read.
-    """
-    try:
-        segments, manifest = session.segments(), session.fresh_manifest()
-        if manifest is not None:
-            _check_counts(session, manifest)
-        most = min(SHARED_BYTES, REPEATED_RATIO * stored_bytes(segments))  # what expands to more is refused as that
-        expanded = expanded_bytes(segments, most)
-    except OSError as error:
-        raise ArchiveError(f"{error.filename or session.path}: cannot be read ({error.strerror})") from error
-    if expanded > SHARED_BYTES:
-        raise _too_large(session, f"{SHARED_BYTES:,} bytes of traffic")
-    if manifest is None and expanded > _LARGE_BYTES:
-        _check_counts(session, session.rebuild_manifest())
 
 
 def _check_counts(session: Session, manifest: Mapping[str, Any]) -> None:
@@ -113,6 +94,17 @@ class Room:
         self._left -= max(0, expanded - SCANNED_RATIO * stored)
 
 
+class _Measured(NamedTuple):
+    """Bytes of segments."""
+
+    plain: int
+    """Of those that are not compressed."""
+    stored: int
+    expanded: int
+    most: int
+    """To how many they may expand."""
+
+
 class Expansion:
     """Measures what is shared, or looked through, together."""
 
@@ -122,13 +114,22 @@ class Expansion:
         """Of files other than traffic, which do not repeat what came before."""
 
     def check(self, session: Session) -> None:
-        """Look at how much a session expands, before any of it is read as records.
+        """Look at how large a session is, and how much it expands, before any of it is held.
 
         Raises:
-            ArchiveError: to more than is read of one that is shared; or it may not be read.
+            ArchiveError: it is too large to be held as a whole; or it expands to more than is read of one that is
+                shared; or it may not be read.
         """
         try:
-            too_far = self.too_far(session.segments(), session.records)
+            segments, manifest = session.segments(), session.fresh_manifest()
+            if manifest is not None:
+                _check_counts(session, manifest)
+            measured = self._measured(segments, SHARED_BYTES)
+            if measured.plain + measured.expanded > SHARED_BYTES:
+                raise _too_large(session, f"{SHARED_BYTES:,} bytes of traffic")
+            if manifest is None and measured.plain + measured.expanded > _LARGE_BYTES:
+                _check_counts(session, session.rebuild_manifest())
+            too_far = self._too_far(measured, session.records)
         except OSError as error:
             raise ArchiveError(f"{error.filename or session.path}: cannot be read ({error.strerror})") from error
         if too_far is not None:
@@ -142,16 +143,24 @@ class Expansion:
 
         Nor where requests repeat what was said before, as those of a conversation of many calls: `read` reads them.
         """
-        compressed = [one for one in segments if one.suffix == ".zst"]
+        return self._too_far(self._measured(segments), read)
+
+    def _measured(self, segments: Iterable[Path], at_most: int = sys.maxsize) -> _Measured:
+        """Measure segments; what expands to more than `at_most` is not looked at further."""
+        plain, compressed = list[Path](), list[Path]()
+        for one in segments:
+            (compressed if one.suffix == ".zst" else plain).append(one)
         stored = stored_bytes(compressed)
-        most = self._traffic.most_of(stored)
-        expanded = expanded_bytes(compressed, most)
+        most, repeated = self._traffic.most_of(stored), REPEATED_RATIO * stored
+        expanded = expanded_bytes(compressed, min(at_most, max(most, repeated)))
+        return _Measured(stored_bytes(plain), stored, expanded, most)
+
+    def _too_far(self, measured: _Measured, read: Read) -> int | None:
+        _, stored, expanded, most = measured
         if expanded <= most:
             self._traffic.take(stored, expanded)
             return None
-        repeated = REPEATED_RATIO * stored
-        is_read = expanded_bytes(compressed, repeated) <= repeated
-        if is_read and _says_at_most(read(lambda _: None), SAID_RATIO * stored):
+        if expanded <= REPEATED_RATIO * stored and _says_at_most(read(lambda _: None), SAID_RATIO * stored):
             return None
         self._traffic.take(stored, most)
         return most

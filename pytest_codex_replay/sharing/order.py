@@ -2,18 +2,25 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from operator import le
 
 from pytest_codex_replay.archive.event_streams import JSON_STARTS, with_settled_answers
 from pytest_codex_replay.archive.record import BodyRecord, EventRecord, FlowRecord, Record
 from pytest_codex_replay.wire.sse import begins_like_events
 
+_ANSWERS = (EventRecord, BodyRecord)
 _WINDOW = 2000
 """Records that are held to be put in order: those of a moment are hardly as many."""
 
 
 class OutOfOrderError(Exception):
     """To put records in order, all of them have to be held."""
+
+    def __init__(self, rest: Iterable[Record]) -> None:
+        """`rest`: those that were not given before."""
+        super().__init__()
+        self.rest = rest
 
 
 def in_order(records: Iterable[Record]) -> list[Record]:
@@ -33,7 +40,8 @@ def nearly_in_order(records: Iterable[Record]) -> Iterator[Record]:
     """Yield records by time, of which few are held: they are in order but for some of a moment.
 
     Raises:
-        OutOfOrderError: they are not; or an answer has to be put together to tell what it is.
+        OutOfOrderError: they are not; or an answer has to be put together to tell what it is. Those that were given,
+            and the rest of it, are all records, each flow in its order.
     """
     rest = iter(records)
     yield from (record for record in (next(rest, None),) if record is not None)
@@ -41,11 +49,12 @@ def nearly_in_order(records: Iterable[Record]) -> Iterator[Record]:
     begun: set[str] = set()
     times_ms, held, least = list[float](), list[Record](), float("-inf")
     for record in rest:
-        if isinstance(record, EventRecord | BodyRecord) and record.flow not in begun:
+        at_ms, may_be_other = time_of(record), False
+        if isinstance(record, _ANSWERS) and record.flow not in begun:
             begun.add(record.flow)
-            if _may_be_other(record):
-                raise OutOfOrderError
-        at_ms = time_of(record)
+            may_be_other = _may_be_other(record)
+        if at_ms < least or may_be_other:
+            raise OutOfOrderError(chain(held, (record,), rest))
         if not held or at_ms >= times_ms[-1]:  # of nearly all; behind what was let go, too
             times_ms.append(at_ms)
             held.append(record)
@@ -53,8 +62,6 @@ def nearly_in_order(records: Iterable[Record]) -> Iterator[Record]:
             at = bisect_right(times_ms, at_ms)
             times_ms.insert(at, at_ms)
             held.insert(at, record)
-        if at_ms < least:
-            raise OutOfOrderError
         if len(held) == 2 * _WINDOW:
             least = times_ms[_WINDOW - 1]
             yield from held[:_WINDOW]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from itertools import starmap, zip_longest
+from itertools import chain, starmap, zip_longest
 from operator import eq
 from pathlib import Path
 from typing import TypeVar
@@ -23,7 +23,7 @@ from pytest_codex_replay.limits import (
     rehearsed_of,
     shared_requests_of,
 )
-from pytest_codex_replay.sharing.expansion import Expansion, check_records, check_size, stored_bytes, too_dense
+from pytest_codex_replay.sharing.expansion import Expansion, check_records, stored_bytes, too_dense
 from pytest_codex_replay.sharing.held_records import HeldRecords
 from pytest_codex_replay.sharing.order import OutOfOrderError, in_order, nearly_in_order
 
@@ -51,12 +51,13 @@ def read_held(session: Session) -> tuple[HeldRecords, tuple[Damage, ...]]:
         ArchiveError: likewise.
     """
     damages: list[Damage] = []
+    held = HeldRecords()
     try:
-        held = HeldRecords.of(nearly_in_order(_few_enough(session, damages.append)))
-    except OutOfOrderError:
-        records, whole = read_whole(session)
-        return HeldRecords.of(records), whole
-    _check_has_flow(session, held.single(), damages)
+        for record in nearly_in_order(_few_enough(session, damages.append)):
+            held.add(record)
+    except OutOfOrderError as error:
+        held = HeldRecords.of(in_order(chain(held.ended(), error.rest)))
+    _check_has_flow(session, held.ended(), damages)
     return held, tuple(damages)
 
 
@@ -115,7 +116,6 @@ def read_each(
     count, expansion = 0, Expansion()
     for session in sessions:
         try:
-            check_size(session)
             expansion.check(session)
             records, damages = read_held(session)
             if check is not None:

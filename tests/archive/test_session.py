@@ -116,7 +116,7 @@ class TestRecords:
         monkeypatch.setattr("pytest_codex_replay.archive.session._OPEN_SEGMENTS", most_open)
         for number in range(6):
             path = write(tmp_path, run=f"r{number}")
-            path.write_bytes(path.read_bytes() + zstandard.compress(b" " * 2_000_000))
+            path.write_bytes(zstandard.compress(b" " * 2_000_000) + path.read_bytes())
         damages: list[Damage] = []
 
         assert not any(isinstance(one, RequestRecord) for one in Session(tmp_path).records(damages.append))
@@ -147,6 +147,20 @@ class TestRecords:
         records = list(Session(tmp_path).records())
         assert [record.reason for record in records if isinstance(record, GapRecord)] == ["cut short"]
         assert isinstance(records[-1], EndRecord)
+
+    @pytest.mark.parametrize("most_open", [1, 64])
+    def test_a_run_that_says_itself_what_is_missing_has_no_other_gap(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most_open: int
+    ) -> None:
+        """Its recorder knew that the first segment could not be written further."""
+        monkeypatch.setattr("pytest_codex_replay.archive.session._OPEN_SEGMENTS", most_open)
+        path = write(tmp_path, request("a", 1.0), request("b", 2.0))
+        path.write_bytes(path.read_bytes()[:-3])
+        told = GapRecord(at_ms=3.0, until_ms=3.0, reason="disk full", lost_count=1, lost_bytes=0, flows=("b",))
+        write(tmp_path, told, end("a", 4.0))
+
+        records = list(Session(tmp_path).records())
+        assert [record for record in records if isinstance(record, GapRecord)] == [told]
 
     def test_one_file_is_read_in_its_own_order(self, tmp_path: Path) -> None:
         """The order of the lines is the truth: a body begins before the event that was written first."""

@@ -8,7 +8,7 @@ import pytest
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.redaction import user_rules
 from pytest_codex_replay.redaction.redactor import Redactor
-from pytest_codex_replay.redaction.user_rules import own_rule, parse_user_rules, with_identity
+from pytest_codex_replay.redaction.user_rules import UserRules, own_rule, parse_user_rules, with_identity
 from tests.growth import assert_linear, repeated
 
 
@@ -120,6 +120,15 @@ def test_a_variable_without_a_secret_is_said(value, said):
     user = parse_user_rules({"secret-env": ["ACME"]}, {} if value is None else {"ACME": value})
 
     assert (user.values, user.variables, user.unusable) == ((), (), (f"ACME {said}",))
+
+
+@pytest.mark.parametrize("text", ["say swordfish-und-so", "c3dvcmRmaXNoLXVuZC1zbw=="])
+def test_a_known_value_is_found_however_it_is_spelt(text):
+    """What redaction would remove, the scan finds."""
+    known = UserRules(values=("swordfish-und-so",)).known()
+
+    assert [text[one.start : one.end] for one in known.find(text)] == [text.split()[-1]]
+    assert list(UserRules().known().find(text)) == []
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from pytest_codex_replay.archive.record import EventRecord, MessageRecord
 from pytest_codex_replay.redaction.redactor import Redactor
-from pytest_codex_replay.sharing.held_records import HeldRecords, Streams
+from pytest_codex_replay.sharing.held_records import HeldRecords
 from pytest_codex_replay.sharing.records import redact_records
 from pytest_codex_replay.sharing.scan.scan import Scan
 from pytest_codex_replay.wire.payload import Payload
@@ -234,30 +234,6 @@ def test_a_piece_that_comes_twice_in_an_event_hides_nothing():
     assert first is records[0]
     assert SECRET.encode() not in second.raw
     assert b'"delta":"x"' in second.raw
-
-
-def test_a_piece_is_known_by_its_record():
-    """Though the events are not held."""
-    records = [spelt(join_event(KIND, Payload.of({"type": KIND, "delta": piece}).raw)) for piece in CUT]
-    streams = Streams(records)
-
-    pairs = list(zip(records, CUT, strict=True))
-    assert [streams.brings(at, record, piece) for at, (record, piece) in enumerate(pairs)] == [True] * len(CUT)
-    assert not streams.brings(0, records[0], CUT[1])
-
-
-@pytest.mark.parametrize("count", [1, 999, 1000, 1001, 2500])
-def test_a_text_of_many_pieces_is_joined(count):
-    """Whether the events are held or not; it is known where it begins."""
-    records = [
-        spelt(join_event(KIND, Payload.of({"type": KIND, "output_index": at % 2, "delta": f"{at},"}).raw))
-        for at in range(2 * count)
-    ]
-
-    joined = list(Streams(records).joined())
-
-    assert joined == list(HeldRecords.of(records).joined())
-    assert joined == [(first, "".join(f"{at}," for at in range(first, 2 * count, 2))) for first in (0, 1)]
 
 
 @pytest.mark.parametrize("make", [Scan.held, Scan.records])

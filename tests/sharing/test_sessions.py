@@ -160,6 +160,34 @@ def test_a_session_far_out_of_order_is_compared_by_time(tmp_path: Path, monkeypa
     assert not reads_as(session, records[:-1])
 
 
+def test_a_session_far_out_of_order_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was read before that was seen is put in order with the rest, and so is the damage."""
+    monkeypatch.setattr(order, "_WINDOW", 10)
+    head = SegmentRecord(at_ms=0, format=1, session="s", run="r", recorder="test", ruleset=1)
+    event = b'event: a\ndata: {"type":"response.a","sequence_number":%d,"delta":"b"}\n\n'
+    write_session(
+        tmp_path,
+        [head]
+        + [
+            EventRecord(at_ms=at_ms, flow=flow, raw=event % at_ms, cuts=((0, at_ms),))
+            for flow in "ab"
+            for at_ms in range(1, 40)
+        ],
+    )
+    with (tmp_path / "traffic.jsonl").open("a") as file:
+        file.write("no record\n")
+    session = Session(tmp_path)
+    whole = read_whole(session)
+    read: list[Session] = []
+    records = Session.records
+    monkeypatch.setattr(Session, "records", lambda self, *given: read.append(self) or records(self, *given))
+
+    held, damages = read_held(session)
+
+    assert (list(held), damages) == whole
+    assert read == [session]
+
+
 def test_a_session_without_a_flow_is_refused(tmp_path: Path) -> None:
     """With the reason, and what to do."""
     (tmp_path / "traffic.jsonl").write_text("no record\n")

@@ -15,13 +15,13 @@ from pytest_codex_replay.errors import CodexReplayError, UsageError
 from pytest_codex_replay.limits import MIB, TextCount, TooManyTextsError, TriesRoom
 from pytest_codex_replay.redaction.finder import Finder, replaced
 from pytest_codex_replay.redaction.identity.pseudonyms import Pseudonyms
-from pytest_codex_replay.redaction.known import KnownValues
 from pytest_codex_replay.redaction.rule import Span
 from pytest_codex_replay.redaction.rules import RULES
 from pytest_codex_replay.redaction.user_rules import UserRules
 from pytest_codex_replay.redaction.views.views import is_media
-from pytest_codex_replay.sharing.held_records import HeldRecords, Streams, asked_by
+from pytest_codex_replay.sharing.held_records import HeldRecords, asked_by
 from pytest_codex_replay.sharing.places import SeenItems, kind_by_name, places_of
+from pytest_codex_replay.sharing.scan.streams import Streams
 
 ExternalScanner = Callable[[str], Iterable[str]]
 """An independent scanner: a text in, the kinds of secrets in it out."""
@@ -79,12 +79,9 @@ class Scan:
         """
         self._is_clean = is_clean
         user = user or UserRules()
-        known = KnownValues()
-        for value in user.values:
-            known.learn(value, "")
         self._keys = user.keys
         self._pseudonyms = Pseudonyms()
-        self._finder = Finder((*RULES, *user.rules), self._pseudonyms.learn, known.find)
+        self._finder = Finder((*RULES, *user.rules), self._pseudonyms.learn, user.known().find)
         self._identity = Finder((), self._pseudonyms.find)
         self._external_scanner = external_scanner
         self._numbers: dict[str, dict[str, int]] = {}
