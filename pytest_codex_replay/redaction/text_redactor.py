@@ -25,7 +25,7 @@ _MEMBER_ENDS = re.compile(r"\s*(?:[,}\]]|\Z)")
 _MEMBER_CHARS = 40
 _LOOKS_CHARS = 8 * MIB
 """Of decoded views, and of redacted texts, that are kept from one pass to the next."""
-_KEY_CHARS = 100
+_KEY_CHARS = 500
 """A longer text is known by its digest: texts are not held for what is known of them."""
 _Key = str | bytes
 _LINE_END = re.compile(r"[^\S\n]{0,8}(?:\n|\\{1,8}[rn])")

@@ -1,11 +1,10 @@
 """A client in another place, which sends again what was recorded: from other directories, another user's. No I/O."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pytest_codex_replay.codex.places import Places
-from pytest_codex_replay.limits import MIB
 from pytest_codex_replay.matching.normalizer import meaning_of
 from pytest_codex_replay.matching.redacted import filled
 from pytest_codex_replay.projection.interactions import Interaction
@@ -16,21 +15,21 @@ from pytest_codex_replay.wire.continued_lists import ContinuedLists
 from pytest_codex_replay.wire.json_values import TooDeepError, map_texts
 
 _CWD, _CODEX_HOME = "/srv/visitor/checkout", "/srv/visitor/codex"
+_LONG = 1000
+"""Interactions: what the client gets in fewer is kept in memory."""
 _MOST_SENT = 2048
 """Values, and texts, that are kept as they were sent: a request that repeats them comes soon."""
-_ROOM_BYTES = MIB
-"""Of what the client got, so much is in memory: most sessions have less."""
 
 
 class Client:
     """Sends the requests of a recording. Dates, ids and secrets are those that were recorded."""
 
-    def __init__(self, recorded: Iterable[Interaction]) -> None:
+    def __init__(self, recorded: Sequence[Interaction]) -> None:
         """Prepare to send what was `recorded`, from other directories than those that it names."""
         self._elsewhere = _elsewhere(places_named(recorded))
         words = sorted(self._elsewhere, key=len, reverse=True)
         self._places = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, words))})(?![\w-])") if words else None
-        self._got = SpooledItems(Spool(_ROOM_BYTES))
+        self._got: SpooledItems | list[Any] = SpooledItems(Spool()) if len(recorded) > _LONG else []
         """What the client got in place of what was recorded."""
         self._echoes: dict[bytes, int] = {}
         """Where it is, by what was recorded."""

@@ -12,7 +12,7 @@ from pytest_codex_replay.archive.record import EventRecord, Record, RequestRecor
 from pytest_codex_replay.codex.item_types import AGENT_MESSAGE
 from pytest_codex_replay.codex.places import Places
 from pytest_codex_replay.errors import CodexReplayError
-from pytest_codex_replay.limits import MIB, REHEARSED_ITEMS
+from pytest_codex_replay.limits import REHEARSED_ITEMS
 from pytest_codex_replay.matching.normalizer import places_of
 from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.interactions import Interaction
@@ -25,8 +25,8 @@ _ENOUGH = 50
 """Deviations of a session: each is compared with all that is left to serve."""
 _MANY = 2000
 """Requests: fewer are put together once, with the proof."""
-_ROOM_BYTES = MIB
-"""Of the items of answers, so many are in memory: most sessions have fewer."""
+_LONG = 100_000
+"""Records: the items that answers of fewer finish are in memory."""
 
 
 class NotProvenError(CodexReplayError):
@@ -71,7 +71,7 @@ def deviations_of(
     """
     held, clean = HeldRecords.of(recorded), HeldRecords.of(shared)
     told = array("Q", (index for index, _ in _telling(clean)))
-    spool = Spool(_ROOM_BYTES)
+    spool = Spool() if len(held) > _LONG else None
     before = interactions_of((held[index] for index in told), packs=True, keeps=False, spool=spool)
     if (too_long := _too_long(session, before, most_items)) is not None:
         return [too_long]
@@ -95,7 +95,7 @@ def check_length(session: str, recorded: Iterable[Record], most_items: int, *, o
     """
     held = HeldRecords.of(recorded)
     if sum(asked_by(one) is not None for one in held.single()) > _MANY:
-        records, spool = (record for _, record in _telling(held)), Spool(_ROOM_BYTES)
+        records, spool = (record for _, record in _telling(held)), Spool() if len(held) > _LONG else None
         interactions = interactions_of(records, packs=True, keeps=False, spool=spool)
         too_long = _too_long(session, interactions, most_items)
         check_proven([] if too_long is None else [too_long], option=option)
