@@ -20,7 +20,7 @@ TESTS = ROOT / "tests"
 LAYERS = (
     {"commands", "counting", "limits", "packed_bytes", "visible"},
     {"errors"},
-    {"addon_path", "loopback", "user_cache", "wire"},
+    {"addon_path", "loopback", "spool", "user_cache", "wire"},
     {"codex"},
     {"redaction", "upstream"},
     {"archive", "codex_home"},

@@ -9,8 +9,8 @@ import orjson
 from pytest_codex_replay.errors import UsageError
 from pytest_codex_replay.interop.har import MESSAGES, OURS
 from pytest_codex_replay.interop.packed_pieces import PackedPieces, Piece
-from pytest_codex_replay.interop.spool import Spool
 from pytest_codex_replay.limits import TooManyValuesError
+from pytest_codex_replay.spool import Spool
 from pytest_codex_replay.wire.json_stream import JsonStream
 
 _FEW_BYTES = 256 * 1024

@@ -7,7 +7,7 @@ from operator import itemgetter
 from pytest_codex_replay.archive.line import decode_line, encode_line
 from pytest_codex_replay.archive.record import Record, RequestRecord
 from pytest_codex_replay.interop.packed_pieces import PackedPieces, Piece
-from pytest_codex_replay.interop.spool import Spool
+from pytest_codex_replay.spool import Spool
 
 
 class PackedFlow:

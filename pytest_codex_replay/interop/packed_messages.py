@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from pytest_codex_replay.archive.record import MessageRecord
 from pytest_codex_replay.interop.packed_pieces import PackedPieces, Piece
-from pytest_codex_replay.interop.spool import Spool
 from pytest_codex_replay.recorder.signals import Message
+from pytest_codex_replay.spool import Spool
 
 _FROM_CLIENT, _BINARY = 1, 2
 """Marks of messages."""

@@ -6,8 +6,8 @@ from functools import partial
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from pytest_codex_replay.interop.spool import Place, Spool
 from pytest_codex_replay.packed_bytes import pack, unpack
+from pytest_codex_replay.spool import Place, Spool
 from pytest_codex_replay.wire.payload import Payload
 
 _BLOCK_BYTES = 256 * 1024

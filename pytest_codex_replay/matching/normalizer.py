@@ -6,6 +6,7 @@ What carries no meaning was read in codex-rs/codex-api/src/common.rs and seen wi
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
+from weakref import WeakValueDictionary
 
 import orjson
 
@@ -49,6 +50,8 @@ _DROPPED = UNCOMPARED_MEMBERS | {"input", "instructions", "tools", "model"}
 """Members of a request that say nothing about what is asked, and those that are parts of their own."""
 _DEVELOPERS = ("developer", "system")
 """Roles in which Codex speaks."""
+_MOST_VALUES = 2048
+"""Of which it is known at once what was made of them: one that comes again later is digested again."""
 _CONTEXT_KINDS = frozenset({DriftKind.INSTRUCTIONS, DriftKind.TOOLS})
 """Kinds of drift of items beside the conversation."""
 
@@ -69,8 +72,8 @@ class RequestNormalizer:
         self._is_strict = is_strict
         self.rewrite = Rewriter(places, is_strict=is_strict)
         """Rewrites volatile text; made for `places`."""
-        self._by_digest: dict[tuple[str, bytes], RequestPart] = {}
-        """By what it is for, and the digest of its JSON text."""
+        self._by_digest = WeakValueDictionary[tuple[str, bytes], RequestPart]()
+        """By what it is for, and the digest of its JSON text: as long as anyone has it."""
         self._by_identity: dict[int, tuple[Any, RequestPart]] = {}
         """With the value itself, which is kept so that its id stays its own."""
         self._inputs = ContinuedLists[Input]()
@@ -144,8 +147,11 @@ class RequestNormalizer:
         key = kind, digest_of(text)
         part = self._by_digest.get(key)
         if part is None:
-            part = self._by_digest[key] = make(value)
+            part = make(value)
+            self._by_digest[key] = part
         if kind != "settings" and isinstance(given, dict | list):  # settings are put together for each request
+            if len(self._by_identity) >= _MOST_VALUES:
+                self._by_identity.clear()
             self._by_identity[id(given)] = given, part
         return part
 

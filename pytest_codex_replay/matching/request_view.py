@@ -1,7 +1,7 @@
 """The comparable view of a model request, the same for every transport. No I/O."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import chain
@@ -34,7 +34,7 @@ class Comparable:
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class RequestPart:
     """An item of the input, or the instructions, tools or settings, as it is compared for each kind of match."""
 
@@ -76,7 +76,7 @@ class Input:
 
     __slots__ = (
         *("behind", "own", "length", "conversation_count", "context_count", "unordered_count", "is_redacted"),
-        *("own_conversation", "own_context", "own_unordered", "last_said", "tasked", "digesting"),
+        *("own_conversation", "own_context", "own_unordered", "last_said", "tasked", "digests"),
     )
 
     def __init__(self, own: Iterable[RequestPart] = (), behind: "Input | None" = None) -> None:
@@ -98,8 +98,8 @@ class Input:
         self.conversation_count: int = counts[0] + len(self.own_conversation)
         self.context_count: int = counts[1] + len(self.own_context)
         self.unordered_count: int = counts[2] + len(self.own_unordered)
-        self.digesting: tuple[hashlib.blake2b, ...] = self._digesting()
-        """The digests so far, which all that continue it go on with."""
+        self.digests: tuple[bytes, ...] = self._digested()
+        """Of the items exactly; of those that have an order, normalised; and of what must never drift."""
 
     def _sort(self, start: int) -> None:
         """Sort the own items. The first task of an agent has a place of its own: with it, the thread begins."""
@@ -119,29 +119,19 @@ class Input:
                 context.append((index, item))
         self.own_conversation, self.own_context, self.own_unordered = conversation, context, unordered
 
-    def _digesting(self) -> tuple[hashlib.blake2b, ...]:
+    def _digested(self) -> tuple[bytes, ...]:
         """Go on with what was digested before."""
         steady: Iterable[RequestPart] = self.own
         if self.own_unordered:
             left_out, start = {index for index, _ in self.own_unordered}, self.length - len(self.own)
             steady = [one for index, one in enumerate(self.own, start) if index not in left_out]
         digests = (
-            b"".join(one.exact.digest for one in self.own),
-            b"".join(one.normalised.digest for one in steady),
-            b"".join(one.skeleton.digest for _, one in self.own_conversation),
+            [one.exact.digest for one in self.own],
+            [one.normalised.digest for one in steady],
+            [one.skeleton.digest for _, one in self.own_conversation],
         )
-        behind = (
-            (_digester() for _ in digests) if self.behind is None else (one.copy() for one in self.behind.digesting)
-        )
-        digesting = tuple(behind)
-        for one, new in zip(digesting, digests, strict=True):
-            one.update(new)
-        return digesting
-
-    @property
-    def digests(self) -> Iterator[bytes]:
-        """Of the items exactly; of those that have an order, normalised; and of what must never drift."""
-        return (one.digest() for one in self.digesting)
+        before = (b"", b"", b"") if self.behind is None else self.behind.digests
+        return tuple(map(_chained, before, digests))
 
     @property
     def nodes(self) -> list["Input"]:
@@ -182,7 +172,7 @@ class Input:
         return Input(node.own[: max(0, len(node.own) - count)], node.behind) if count else node
 
 
-_MOST_PAIRS = 100_000
+_MOST_PAIRS = 1000
 """Pairs that are kept: of thousands that are alike, each is compared with each, and such a pair is seldom met again."""
 
 
@@ -294,8 +284,11 @@ class RequestView:
 
 def digest_of(text: bytes) -> bytes:
     """Return the digest by which JSON texts are compared."""
-    return _digester(text).digest()
+    return hashlib.blake2b(text, digest_size=16).digest()
 
 
-def _digester(text: bytes = b"") -> hashlib.blake2b:
-    return hashlib.blake2b(text, digest_size=16)
+def _chained(digest: bytes, more: Iterable[bytes]) -> bytes:
+    """Return the digest of a list that is continued: the same, however many of its values came at once."""
+    for one in more:
+        digest = digest_of(digest + one)
+    return digest

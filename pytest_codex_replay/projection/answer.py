@@ -11,6 +11,7 @@ from typing import Any
 
 from pytest_codex_replay.codex.headers import SERVED_MODEL
 from pytest_codex_replay.limits import LINE_BYTES, OPEN_TEXT_CHARS
+from pytest_codex_replay.projection.spooled_items import SpooledItems
 from pytest_codex_replay.wire.json_values import compact_json, exact_json
 from pytest_codex_replay.wire.responses import Outcome, ended_by, output_item, response_id, served_model
 
@@ -66,7 +67,7 @@ class Answer:
     """What an answer has said so far. The first event that ends it counts: none that comes later makes up for it."""
 
     response_id: str | None = None
-    output: list[dict[str, Any]] = field(default_factory=list)
+    output: list[dict[str, Any]] | SpooledItems = field(default_factory=list)
     """The items that it finished."""
     usage: dict[str, Any] = field(default_factory=dict)
     """The tokens, as it reports them; the last report counts."""

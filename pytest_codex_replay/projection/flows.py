@@ -21,6 +21,8 @@ from pytest_codex_replay.archive.record import (
 )
 from pytest_codex_replay.projection.answer import DELTA, Answer, type_of
 from pytest_codex_replay.projection.packed import PackedParts, Room
+from pytest_codex_replay.projection.spooled_items import SpooledItems
+from pytest_codex_replay.spool import Spool
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.responses import CREATE
 from pytest_codex_replay.wire.sse import is_whole
@@ -133,10 +135,12 @@ Changed = list[tuple[Flow, OpenCall]]
 class Flows:
     """Takes records as they come, also of a session that is still being written."""
 
-    def __init__(self, *, packs: bool = False, keeps: bool = True, unkept: Container[str] = ()) -> None:
+    def __init__(
+        self, *, packs: bool = False, keeps: bool = True, unkept: Container[str] = (), spool: Spool | None = None
+    ) -> None:
         """`packs`: take runs of events as they are, and keep events packed; not `keeps`: keep no events.
 
-        `unkept`: of these flows keep none, where events are packed.
+        `unkept`: of these flows keep none, where events are packed. `spool`: keeps the items of answers.
         """
         self.by_name: dict[str, Flow] = {}
         self.count = 0
@@ -144,7 +148,7 @@ class Flows:
         self.has_canonical_times = False
         self.last_run: tuple[str, float] = ("", 0.0)
         """The recorder run that began last, and when: those before it are over."""
-        self._packs, self._keeps, self._unkept = packs, keeps, unkept
+        self._packs, self._keeps, self._unkept, self._spool = packs, keeps, unkept, spool
         self._room = Room()
         self._known: dict[str, tuple[bytes, Any]] = {}
         self._open: dict[str, Flow] = {}
@@ -176,7 +180,8 @@ class Flows:
 
     def opened(self, flow: Flow, frame: MessageRecord | None = None) -> OpenCall:
         """Begin a call."""
-        call = OpenCall(self.count, flow.request, frame=frame, room=self._room, known=self._known)
+        answer = Answer() if self._spool is None else Answer(output=SpooledItems(self._spool))
+        call = OpenCall(self.count, flow.request, frame=frame, answer=answer, room=self._room, known=self._known)
         self.count += 1
         flow.calls.append(call)
         self._open[flow.request.flow] = flow

@@ -7,6 +7,7 @@ from pytest_codex_replay.archive.event_streams import is_called_stream, settled
 from pytest_codex_replay.archive.record import EventRecord, Headers, MessageRecord, Record
 from pytest_codex_replay.projection.flows import Flow, Flows, OpenCall
 from pytest_codex_replay.projection.interactions import ClientMessage, Interaction, ResponsePart, Transport
+from pytest_codex_replay.spool import Spool
 
 
 def interactions_of(
@@ -16,13 +17,14 @@ def interactions_of(
     keeps: bool = True,
     unkept: Container[str] = (),
     is_live: bool = False,
+    spool: Spool | None = None,
 ) -> tuple[Interaction, ...]:
     """Return the interactions of a session, by start time; `packs` where there may be too many events to hold.
 
     `unkept`: flows of whose answers no parts are kept, where they are packed; not `keeps`: of none are. `is_live`: they
-    are being recorded.
+    are being recorded. `spool`: keeps the items of answers, where parts are packed; else they are kept in memory.
     """
-    builder = InteractionBuilder(packs=packs, keeps=keeps, unkept=unkept)
+    builder = InteractionBuilder(packs=packs, keeps=keeps, unkept=unkept, spool=spool)
     for record in records:
         builder.add(record)
     return builder.interactions(is_live=is_live)
@@ -40,9 +42,14 @@ def merged(sessions: Iterable[tuple[Interaction, ...]]) -> tuple[Interaction, ..
 class InteractionBuilder:
     """Takes records as they come, also of a session that is still being written."""
 
-    def __init__(self, *, packs: bool = False, keeps: bool = True, unkept: Container[str] = ()) -> None:
-        """`packs`: take runs of events as they are; `keeps`: keep the events, packed, but of the flows `unkept`."""
-        self._flows = Flows(packs=packs, keeps=keeps, unkept=unkept)
+    def __init__(
+        self, *, packs: bool = False, keeps: bool = True, unkept: Container[str] = (), spool: Spool | None = None
+    ) -> None:
+        """`packs`: take runs of events as they are; `keeps`: keep the events, packed, but of the flows `unkept`.
+
+        `spool`: keeps the items of answers.
+        """
+        self._flows = Flows(packs=packs, keeps=keeps, unkept=unkept, spool=spool)
 
     def add(self, record: Record) -> None:
         """Take the next record. What belongs to no known flow (its request is lost) is left out."""

@@ -48,6 +48,10 @@ class Redactor(TextRedactor):
     def again(self) -> None:
         """Forget which texts and items are clean: more is known now."""
         super().again()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Forget what parts of requests became: none that repeats them comes soon."""
         self._items.clear()
         self._lists.clear()
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from hashlib import blake2b
 
 from pytest_codex_replay.limits import MIB, TextCount
 from pytest_codex_replay.redaction.finder import Finder, changed_by, merged, replaced, replaced_in_pieces
@@ -24,18 +25,29 @@ _MEMBER_ENDS = re.compile(r"\s*(?:[,}\]]|\Z)")
 _MEMBER_CHARS = 40
 _LOOKS_CHARS = 8 * MIB
 """Of decoded views, and of redacted texts, that are kept from one pass to the next."""
+_KEY_CHARS = 500
+"""A longer text is known by its digest: texts are not held for what is known of them."""
+_Key = str | bytes
 _LINE_END = re.compile(r"[^\S\n]{0,8}(?:\n|\\{1,8}[rn])")
 """Behind a value: another line, as it is or escaped."""
+
+
+def _key_of(text: str) -> _Key:
+    if len(text) <= _KEY_CHARS:
+        return text
+    return blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
 
 
 class _Look:
     """What was seen while one text was redacted."""
 
-    __slots__ = ("known", "swaps", "texts")  # there may be many
+    __slots__ = ("known", "learnt", "swaps", "texts")  # there may be many
 
     def __init__(self) -> None:
         self.texts: dict[str, int] = {}
         """The text, its decoded views, and what they became; each with the digest of the learnt values in it."""
+        self.learnt: int | None = None
+        """The digest for the text itself, once it is known by its key; None: nothing was looked for in it."""
         self.known: int | None = None
         """How much was known in each round; -1: not the same, or it does not tell all that the result depends on."""
         self.swaps: list[list[Swap]] = []
@@ -61,14 +73,14 @@ class TextRedactor:
         self._by_secret: dict[str, str] = {}
         """The placeholder of each secret, whichever rule found it."""
         self._finder = Finder((*RULES, *user.rules), self.pseudonyms.learn)
-        self._found: dict[str, list[Span]] = {}
+        self._found: dict[_Key, list[Span]] = {}
         """Findings of the rules, by text."""
         self._known_finder = Finder((), self._find_placed, whole=self._find_known)
         self._digests: dict[str, int] = {}
         """Of the learnt values in the texts that it looks at now."""
-        self._clean: dict[str, tuple[str, int, int]] = {}
-        """Texts, redacted; in which pass, and how much was known then."""
-        self._looks: dict[str, _Look] = {}
+        self._clean: dict[_Key, tuple[str | None, int, int]] = {}
+        """What texts became (None: they stay); in which pass, and how much was known then."""
+        self._looks: dict[_Key, _Look] = {}
         """What was seen in texts: what is learnt later may add to what was found of the learnt, and nothing else."""
         self._looks_chars = 0
         self._count, self._counted = TextCount(), 0
@@ -99,7 +111,8 @@ class TextRedactor:
             TooManyTextsError: it is one more than are looked at.
         """
         self._count.add()
-        clean, in_pass, known = self._clean.get(text, (text, -1, -1))
+        new, in_pass, known = self._clean.get(_key_of(text), (None, -1, -1))
+        clean = text if new is None else new
         if in_pass != self._pass:
             learnt_count, self._counted = self._known_count() - self._counted, self._known_count()
             self._count.add_different()
@@ -108,16 +121,16 @@ class TextRedactor:
                 (clean,) = self._redacted([text], look := _Look())
                 self._keep(text, look)
             self._note_clean(text, clean)
-            if clean != text and self._clean.get(clean, (None,))[0] == clean:  # as it was before more was known
+            if clean != text and self._clean.get(_key_of(clean), ("",))[0] is None:  # as it was before more was known
                 self._note_clean(clean, clean)
         return text if clean == text else clean
 
     def _note_clean(self, text: str, clean: str) -> None:
-        self._clean[text] = clean, self._pass, self._known_count()
+        self._clean[_key_of(text)] = None if clean == text else clean, self._pass, self._known_count()
 
     def is_clean(self, text: str) -> bool:
         """Return whether a text was looked at, and nothing in it had to be replaced, by all that is known now."""
-        return self._clean.get(text) == (text, self._pass, self._known_count())
+        return self._clean.get(_key_of(text)) == (None, self._pass, self._known_count())
 
     def clean_frames(self) -> set[Hashable]:
         """Return that in which nothing has to be replaced, by all that is known now. The caller notes it there."""
@@ -135,7 +148,7 @@ class TextRedactor:
         if self.text(text) is text:
             return []
         pieces = made()
-        look = self._looks.get(text)
+        look = self._looks.get(_key_of(text))
         if look is None or look.known != self._known_count():
             return self._redacted(pieces)
         clean = list(pieces)
@@ -148,8 +161,10 @@ class TextRedactor:
 
     def _may_change(self, text: str) -> bool:
         """Return whether a text may become something else than before; if not, that is noted."""
-        look = self._looks.get(text)
-        if look is None or any(hash(self._learnt_in(one)) != digest for one, digest in look.texts.items()):
+        look = self._looks.get(_key_of(text))
+        if look is None or look.learnt not in {None, hash(self._learnt_in(text))}:
+            return True
+        if any(hash(self._learnt_in(one)) != digest for one, digest in look.texts.items()):
             return True
         look.known = self._known_count()
         return False
@@ -183,8 +198,9 @@ class TextRedactor:
     def _keep(self, text: str, look: _Look) -> None:
         """Keep what was seen while what a text becomes was found: the one tells whether the other still holds."""
         if look.known == self._known_count() and self._looks_chars < _LOOKS_CHARS:
-            self._looks_chars += sum(map(len, look.texts)) - len(text)
-            self._looks[text] = look
+            look.learnt = look.texts.pop(text, None)
+            self._looks_chars += sum(map(len, look.texts))
+            self._looks[_key_of(text)] = look
 
     def _replacements(
         self, text: str, look: _Look, changed: Sequence[Place] | None
@@ -211,9 +227,9 @@ class TextRedactor:
         return self._placeholders.number_of(written) if written.isdigit() and _is_member(text, span) else new
 
     def _spans(self, text: str, look: _Look, changed: Sequence[Place] | None) -> list[Span]:
-        found = self._found.get(text)
+        found = self._found.get(key := _key_of(text))
         if found is None:
-            found = self._found[text] = self._finder.find(text, self._count, changed)
+            found = self._found[key] = self._finder.find(text, self._count, changed)
             self._count.add_values(len({one.secret for one in found}))
         look.note(self._known_count())
         self._digests = look.texts

@@ -153,6 +153,10 @@ class ModelCalls:
         """Note that a client got all of an answer: it has no reason to ask the same again."""
         self._delivered.add(interaction.index)
 
+    def ended(self, response_id: str, client: Identity = _NOBODY) -> None:
+        """Note that a client does not continue a response."""
+        self._chain.pop((client.session_id, response_id), None)
+
     def _view(self, body: dict[str, Any], client: Identity, *, endpoint: Endpoint, is_stream: bool) -> RequestView:
         previous, own = body.get("previous_response_id"), body.get("input")
         places = self._places.of(own)

@@ -24,10 +24,10 @@ def done_apart(
 
     Each begins with what this process knows now: so the result does not depend on `jobs`, the most processes at once
     (None: as many as cores). What else it learns is lost with its process. Where a process cannot be copied, or runs
-    other threads, the work is done here, and so is a single piece, unless it `is_heavy`: the memory of a process is
-    free when it ends.
+    other threads, or is such a copy, the work is done here, and so is a single piece, unless it `is_heavy`: the memory
+    of a process is free when it ends.
     """
-    is_alone = count == 1 and not is_heavy
+    is_alone = (count == 1 and not is_heavy) or multiprocessing.current_process().daemon
     if is_alone or _METHOD not in multiprocessing.get_all_start_methods() or _thread_count() > 1:
         yield from ((number, _outcome(work, number)) for number in range(count))
         return

@@ -6,12 +6,14 @@ Nearly all records of a long session are such: each differs from others in its p
 import re
 from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from itertools import accumulate, islice, pairwise
 from typing import NamedTuple, cast
 
 from pytest_codex_replay.archive.record import EventRecord, MessageRecord, make_event
 from pytest_codex_replay.packed_bytes import pack, unpack
 from pytest_codex_replay.sharing.pieces import DELTA, Frame, Said, SaidPiece, StreamKey, new_tuple
+from pytest_codex_replay.spool import Place, Spool
 from pytest_codex_replay.wire.payload import Payload
 
 PLACEHOLDER = b"[[REDACTED:"
@@ -49,11 +51,11 @@ def may_be_packed(record: EventRecord | MessageRecord, event: Said | SaidPiece |
 
 
 class Block:
-    """Some events, packed; of each kind the first is at hand."""
+    """Some events, packed in a spool; of each kind the first is at hand."""
 
     __slots__ = ("_kinds", "_numbers", "_raws", "_texts", "_times", "count", "firsts", "has_placeholder")
 
-    def __init__(self, events: Sequence[tuple[EventRecord | MessageRecord, Said | SaidPiece]]) -> None:
+    def __init__(self, events: Sequence[tuple[EventRecord | MessageRecord, Said | SaidPiece]], spool: Spool) -> None:
         """Pack events that may be."""
         self.count = len(events)
         self._kinds: list[_Kind] = []
@@ -73,12 +75,12 @@ class Block:
             numbers.append(number)
             raws.append(event.raw)
             texts.append(event.text if isinstance(event, SaidPiece) else event.deltas[0][2])
-        self._numbers = pack(numbers.tobytes()) if len(known) > 1 else b""
+        self._numbers = _put(spool, numbers.tobytes()) if len(known) > 1 else None
         said = b"".join(raws)
-        self._raws = pack(array("I", map(len, raws)).tobytes(), said)
+        self._raws = _put(spool, array("I", map(len, raws)).tobytes(), said)
         joined = "".join(texts).encode(errors="surrogatepass")
-        self._texts = pack(array("I", map(len, texts)).tobytes(), joined)
-        self._times = _packed_times([record.at_ms for record, _ in events])
+        self._texts = _put(spool, array("I", map(len, texts)).tobytes(), joined)
+        self._times = _packed_times([record.at_ms for record, _ in events], spool)
         self.has_placeholder = PLACEHOLDER in said
 
     @property
@@ -100,24 +102,24 @@ class Block:
     def text(self, kinds: Collection[int]) -> str:
         """Return the pieces of some kinds, joined."""
         if len(kinds) == len(self._kinds):
-            return unpack(self._texts)[4 * self.count :].decode(errors="surrogatepass")
+            return self._texts()[4 * self.count :].decode(errors="surrogatepass")
         return "".join(text for _, text in self.pieces(kinds))
 
     def says(self, pattern: re.Pattern[bytes]) -> bool:
         """Return whether its events may match a pattern."""
-        return pattern.search(unpack(self._raws), 4 * self.count) is not None
+        return pattern.search(self._raws(), 4 * self.count) is not None
 
     def times_ms(self) -> Sequence[float]:
         """Return when each of its events came."""
         return _unpacked_times(self._times)
 
-    def changed(self, times_ms: Sequence[float], flow_of: Callable[[str], str]) -> "Block":
-        """Return the same with other times and names of flows."""
+    def changed(self, times_ms: Sequence[float], flow_of: Callable[[str], str], spool: Spool) -> "Block":
+        """Return the same with other times, which go to a `spool`, and other names of flows."""
         other: Block = object.__new__(Block)
         for name in ("_numbers", "_raws", "_texts", "count", "has_placeholder"):
             setattr(other, name, getattr(self, name))
         other._kinds = [kind._replace(flow=flow_of(kind.flow)) for kind in self._kinds]
-        other._times = _packed_times(times_ms)
+        other._times = _packed_times(times_ms, spool)
         other.firsts = [
             row._replace(record=_made(kind, times_ms[row.offset], row.event.raw))
             for row, kind in zip(self.firsts, other._kinds, strict=True)
@@ -126,7 +128,7 @@ class Block:
 
     def rows(self, start: int = 0) -> Iterator[Row]:
         """Yield its events from one on, each made anew."""
-        raw = memoryview(unpack(self._raws))
+        raw = memoryview(self._raws())
         ends = accumulate(raw[: 4 * self.count].cast("I"), initial=4 * self.count)
         parts = zip(pairwise(ends), self._numbers_of_all(), self._all_texts(), self.times_ms(), strict=True)
         kinds = self._kinds
@@ -157,10 +159,10 @@ class Block:
                 yield row
 
     def _numbers_of_all(self) -> Sequence[int]:
-        return memoryview(unpack(self._numbers)).cast("H") if self._numbers else bytes(self.count)
+        return memoryview(self._numbers()).cast("H") if self._numbers else bytes(self.count)
 
     def _all_texts(self) -> Iterator[str]:
-        data = unpack(self._texts)
+        data = self._texts()
         text = data[4 * self.count :].decode(errors="surrogatepass")
         ends = accumulate(memoryview(data)[: 4 * self.count].cast("I"), initial=0)
         return (text[begin:end] for begin, end in pairwise(ends))
@@ -172,21 +174,30 @@ def _made(kind: _Kind, at_ms: float, raw: bytes) -> EventRecord | MessageRecord:
     return make_event(kind.flow, at_ms, raw, ((0, at_ms),))
 
 
-_Times = tuple[str, bytes] | Sequence[float]
+_Packed = Callable[[], bytes]
+"""Returns bytes that are packed."""
+_Times = tuple[str, _Packed] | Sequence[float]
 
 
-def _packed_times(times_ms: Sequence[float]) -> _Times:
+def _put(spool: Spool, *parts: bytes) -> _Packed:
+    return partial(_unpacked, spool, spool.put(pack(*parts)))
+
+
+def _unpacked(spool: Spool, place: Place) -> bytes:
+    return unpack(spool.get(place))
+
+
+def _packed_times(times_ms: Sequence[float], spool: Spool) -> _Times:
     """Return times in little room; where they are of several types, as they are."""
     types = set(map(type, times_ms))
     code = "d" if types == {float} else "q" if types == {int} else ""
     try:
-        return (code, pack(array(code, times_ms).tobytes())) if code else tuple(times_ms)
+        return (code, _put(spool, array(code, times_ms).tobytes())) if code else tuple(times_ms)
     except OverflowError:
         return tuple(times_ms)
 
 
 def _unpacked_times(times: _Times) -> Sequence[float]:
     if len(times) == 2 and isinstance(times[0], str):  # noqa: PLR2004  code and bytes
-        assert isinstance(times[1], bytes)
-        return memoryview(unpack(times[1])).cast("d" if times[0] == "d" else "q")
+        return memoryview(cast("_Packed", times[1])()).cast("d" if times[0] == "d" else "q")
     return cast("Sequence[float]", times)  # two times are not a text and bytes

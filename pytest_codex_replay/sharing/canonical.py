@@ -130,9 +130,10 @@ class Canonical:
         assert isinstance(record, FlowRecord)
         return self._fields(replace(record, at_ms=at_ms, flow=self._flow(record.flow)))
 
-    def block(self, block: Block) -> Block:
-        """Return the next events that each bring a piece of a text."""
-        return block.changed(self._clock.times_ms(block) if self._clock else block.times_ms(), self._flow)
+    def block(self, block: Block, made: HeldRecords) -> None:
+        """Add the next events that each bring a piece of a text to what is `made`."""
+        times_ms = self._clock.times_ms(block) if self._clock else block.times_ms()
+        made.add_block(block.changed(times_ms, self._flow, made.spool))
 
     def _flow(self, flow: str) -> str:
         if (known := self._flows.get(flow)) is None:
@@ -191,7 +192,7 @@ def canonical_records(records: Iterable[Record], *, keep_times: bool = False) ->
         if isinstance(entry, Held):
             made.add(canonical.record(entry.record), entry.event)
         else:
-            made.add_block(canonical.block(entry))
+            canonical.block(entry, made)
     return made.ended()
 
 

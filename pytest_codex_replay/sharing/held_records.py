@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Self, cast, overload
 
 from pytest_codex_replay.archive.record import EventRecord, MessageRecord, Record, RequestRecord
+from pytest_codex_replay.limits import MIB
+from pytest_codex_replay.sharing.away import Away, may_be_away
 from pytest_codex_replay.sharing.block import Block, may_be_packed
 from pytest_codex_replay.sharing.pieces import (
     DELTA,
@@ -22,11 +24,14 @@ from pytest_codex_replay.sharing.pieces import (
     alike,
     raw_of,
 )
+from pytest_codex_replay.spool import Spool
 from pytest_codex_replay.wire.json_values import Path
 from pytest_codex_replay.wire.payload import Payload
 
 _LEAST, _MOST = 8, 1024
 """Events that are packed together: of fewer, each is held as it is."""
+_ROOM_BYTES = MIB
+"""Of what is packed, so much of a session is in memory: most sessions are shorter."""
 
 
 class Piece(NamedTuple):
@@ -98,7 +103,9 @@ class HeldRecords(Sequence[Record]):
     """Takes records, oldest first; gives them as they came, each made anew where it was packed."""
 
     def __init__(self) -> None:
-        self._entries: list[Held | Block] = []
+        self.spool = Spool(_ROOM_BYTES)
+        """For what is packed."""
+        self._entries: list[Held | Away | Block] = []
         self._starts = array("Q")
         """Index of the first record of each entry."""
         self._count = 0
@@ -146,11 +153,12 @@ class HeldRecords(Sequence[Record]):
 
     def entries(self) -> Iterator[tuple[int, Held | Block]]:
         """Yield the records as they are held, each or a block of them with its index."""
-        yield from zip(self._starts, self._entries, strict=True)
+        for start, entry in zip(self._starts, self._entries, strict=True):
+            yield start, Held(entry.record(), None) if isinstance(entry, Away) else entry
 
     def rows(self) -> Iterator[tuple[Record, Said | SaidPiece | None]]:
         """Yield the records, each with what it adds to texts."""
-        for entry in self._entries:
+        for _, entry in self.entries():
             if isinstance(entry, Held):
                 yield entry
             else:
@@ -166,7 +174,7 @@ class HeldRecords(Sequence[Record]):
 
     def single(self) -> Iterator[Record]:
         """Yield the records that are not packed."""
-        return (entry.record for entry in self._entries if isinstance(entry, Held))
+        return (entry.record for _, entry in self.entries() if isinstance(entry, Held))
 
     def alike(self) -> Iterator[tuple[Record, list[EventRecord]]]:
         """Yield each record, with the events behind it that are of its flow and have its frame."""
@@ -198,6 +206,8 @@ class HeldRecords(Sequence[Record]):
             raise IndexError(index)
         at = bisect_right(self._starts, index) - 1
         entry = self._entries[at]
+        if isinstance(entry, Away):
+            return entry.record()
         return entry.record if isinstance(entry, Held) else next(entry.rows(index - self._starts[at])).record
 
     def _hold(self, record: Record, event: Said | SaidPiece | None) -> None:
@@ -209,7 +219,10 @@ class HeldRecords(Sequence[Record]):
             flow = cast("EventRecord | MessageRecord", record).flow
             for key, path, text in event.deltas:
                 self._stream(flow, key).add(Piece(self._count, path, text))
-        self._append(Held(record, event), 1)
+        if event is None and may_be_away(record):
+            self._append(Away(record, self.spool), 1)
+        else:
+            self._append(Held(record, event), 1)
 
     def _hold_block(self, block: Block) -> None:
         for (flow, key), kinds in block.names.items():
@@ -222,7 +235,7 @@ class HeldRecords(Sequence[Record]):
             found = self._streams[name] = Stream()
         return found
 
-    def _append(self, entry: Held | Block, count: int) -> None:
+    def _append(self, entry: Held | Away | Block, count: int) -> None:
         self._entries.append(entry)
         self._starts.append(self._count)
         self._count += count
@@ -235,4 +248,4 @@ class HeldRecords(Sequence[Record]):
             for record, event in events:
                 self._hold(record, event)
         else:
-            self._hold_block(Block(events))
+            self._hold_block(Block(events, self.spool))

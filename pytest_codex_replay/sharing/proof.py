@@ -1,7 +1,8 @@
 """Proof that a cassette replays as its archive did, before it is written. No I/O."""
 
+from array import array
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice, takewhile
@@ -17,12 +18,15 @@ from pytest_codex_replay.projection.interaction_builder import interactions_of
 from pytest_codex_replay.projection.interactions import Interaction
 from pytest_codex_replay.sharing.held_records import Held, HeldRecords, asked_by
 from pytest_codex_replay.sharing.rehearsal import Rehearsal
+from pytest_codex_replay.spool import Spool
 from pytest_codex_replay.wire.continued_lists import ContinuedLists
 
 _ENOUGH = 50
 """Deviations of a session: each is compared with all that is left to serve."""
 _MANY = 2000
 """Requests: fewer are put together once, with the proof."""
+_LONG = 100_000
+"""Records: the items that answers of fewer finish are in memory."""
 
 
 class NotProvenError(CodexReplayError):
@@ -65,13 +69,15 @@ def deviations_of(
     which another one brings whole, says nothing about the replay. Requests that bring more than `most_items` are not
     replayed, and that is a deviation.
     """
-    held, told = HeldRecords.of(recorded), list(_telling(HeldRecords.of(shared)))
-    recorded, shared = [held[index] for index, _ in told], [record for _, record in told]
-    before = interactions_of(recorded, packs=True, keeps=False)
+    held, clean = HeldRecords.of(recorded), HeldRecords.of(shared)
+    told = array("Q", (index for index, _ in _telling(clean)))
+    spool = Spool() if len(held) > _LONG else None
+    before = interactions_of((held[index] for index in told), packs=True, keeps=False, spool=spool)
     if (too_long := _too_long(session, before, most_items)) is not None:
         return [too_long]
-    after = interactions_of(shared, packs=True, keeps=False)
-    found = dict(islice(Rehearsal(before, after, _origins(recorded, shared, before, after)).deviations(), _ENOUGH))
+    flows: dict[str, str] = {}
+    after = interactions_of(_paired(clean, held, flows), packs=True, keeps=False, spool=spool)
+    found = dict(islice(Rehearsal(before, after, _origins(flows, before, after)).deviations(), _ENOUGH))
     last = max(found, default=0)
     own = dict(takewhile(lambda one: one[0] <= last, Rehearsal(before, before).deviations())) if found else {}
     firsts = {what: index for index, what in reversed(found.items())}
@@ -89,7 +95,8 @@ def check_length(session: str, recorded: Iterable[Record], most_items: int, *, o
     """
     held = HeldRecords.of(recorded)
     if sum(asked_by(one) is not None for one in held.single()) > _MANY:
-        interactions = interactions_of((record for _, record in _telling(held)), packs=True, keeps=False)
+        records, spool = (record for _, record in _telling(held)), Spool() if len(held) > _LONG else None
+        interactions = interactions_of(records, packs=True, keeps=False, spool=spool)
         too_long = _too_long(session, interactions, most_items)
         check_proven([] if too_long is None else [too_long], option=option)
 
@@ -173,24 +180,27 @@ def _telling(records: HeldRecords) -> Iterator[tuple[int, Record]]:
             yield start + index, record
 
 
+def _paired(clean: HeldRecords, held: HeldRecords, flows: dict[str, str]) -> Iterator[Record]:
+    """Yield the shared records that tell something; note in `flows` what the flow of each request was."""
+    for index, record in _telling(clean):
+        if isinstance(record, RequestRecord) and isinstance(old := held[index], RequestRecord):
+            flows[record.flow] = old.flow
+        yield record
+
+
 def _origins(
-    recorded: Sequence[Record], shared: Sequence[Record], before: Sequence[Interaction], after: Sequence[Interaction]
+    flows: Mapping[str, str], before: Sequence[Interaction], after: Sequence[Interaction]
 ) -> dict[int, Interaction] | None:
     """Return by the number of each shared interaction what it was; None: the one of its number, as far as is known.
 
     Two within one tick of a cassette's clock may change places; each flow keeps the order of its own.
     """
-    if len(recorded) != len(shared) or len(before) != len(after):
+    if len(before) != len(after):
         return None
     of_flow: dict[str, deque[Interaction]] = defaultdict(deque)
     for one in before:
         of_flow[one.flow].append(one)
-    flows = {
-        new.flow: of_flow[old.flow]
-        for old, new in zip(recorded, shared, strict=True)
-        if isinstance(old, RequestRecord) and isinstance(new, RequestRecord)
-    }
-    return {one.index: flows[one.flow].popleft() for one in after}
+    return {one.index: of_flow[flows[one.flow]].popleft() for one in after}
 
 
 def check_proven(deviations: Sequence[Deviation], *, option: str) -> None:

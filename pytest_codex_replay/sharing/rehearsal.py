@@ -3,6 +3,7 @@
 The requests are sent by a client in another place, and matched as *strict* does. No I/O.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import zip_longest
@@ -18,7 +19,7 @@ from pytest_codex_replay.matching.normalizer import RequestNormalizer, meaning_o
 from pytest_codex_replay.matching.request_view import RequestView
 from pytest_codex_replay.projection.interactions import Interaction, Role, Transport, body_of
 from pytest_codex_replay.replay.background_requests import BackgroundRequests
-from pytest_codex_replay.replay.calls import ModelCalls
+from pytest_codex_replay.replay.calls import ModelCalls, Selection
 from pytest_codex_replay.replay.inputs import places_named
 from pytest_codex_replay.sharing.elsewhere import Client
 from pytest_codex_replay.wire.responses import HALF
@@ -50,6 +51,9 @@ class Rehearsal:
         self._calls = ModelCalls(shared, MatchLevel.STRICT)
         self._background = BackgroundRequests(shared, MatchLevel.STRICT)
         self._client = Client(recorded)
+        previous = (one.request.fields.get("previous_response_id") for one in recorded if one.request)
+        self._continued = Counter[Any](one for one in previous if isinstance(one, str))
+        """How many requests that are left continue each response."""
         self._unreachable: set[str] = set()
         """Responses that no client gets, so that none continues them."""
 
@@ -88,12 +92,24 @@ class Rehearsal:
             self._leave(own)
             return _missed(found)
         self._calls.take(found)
-        self._client.got(own, found.interaction.output, found.interaction.response_id)
+        output = () if found.interaction is own else found.interaction.output
+        self._client.got(own, output, found.interaction.response_id)
+        self._end(own, body, found)
         shared = found.match.interaction
         origin = self._origins[shared.index]
         if origin is not own and not _is_same(origin.output, own.output):
             return f"the answer of interaction {origin.index} is found"
         return self._changed(own.output, shared.output)
+
+    def _end(self, own: Interaction, body: Mapping[str, Any], found: Selection) -> None:
+        """Let go of the responses that no later request continues."""
+        previous = own.request.fields.get("previous_response_id") if own.request else None
+        if isinstance(previous, str):
+            self._continued[previous] -= 1
+            if not self._continued[previous]:
+                self._calls.ended(body["previous_response_id"], own.identity)
+        if found.interaction.response_id is not None and not self._continued[own.response_id]:
+            self._calls.ended(found.interaction.response_id, own.identity)
 
     def _leave(self, own: Interaction) -> None:
         if own.response_id is not None:

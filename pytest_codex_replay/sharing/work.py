@@ -76,7 +76,9 @@ class Work:
         Raises:
             CodexReplayError: a secret is left, or it does not replay as it was recorded.
         """
-        clean = canonical_records(redacted(part.records, self.redactor), keep_times=self._keep_times)
+        clean = redacted(part.records, self.redactor)
+        self.redactor.let_go()
+        clean = canonical_records(clean, keep_times=self._keep_times)
         inspection.session(part.session.name, part.records, clean, most_items=rehearsed_items(part.session))
         inspection.check_proven(verify_option=self._verify_option)
         write_session(beside / part.name, clean, is_verified=inspection.verifies)

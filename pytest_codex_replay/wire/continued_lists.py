@@ -7,11 +7,15 @@ from typing import Any, Generic, TypeVar
 Made = TypeVar("Made")
 
 
+_MOST_VALUES, _LEAST = 2000, 16
+"""Where lists have more values together, only so many lists are kept."""
+
+
 class ContinuedLists(Generic[Made]):
     """Makes something of each list, from what was made of the list that it continues, and from what it adds.
 
     A list continues another one when it begins with the same objects. Once continued, the other one is forgotten; and
-    so is the oldest one, where many are not: live requests continue none.
+    so is the oldest one, where many are not: live requests continue none. Of long ones, fewer are kept.
     """
 
     def __init__(self, most: int = 64) -> None:
@@ -19,6 +23,8 @@ class ContinuedLists(Generic[Made]):
         self._most = most
         self._known: dict[tuple[str, int, int], tuple[Sequence[Any], Made]] = {}
         """By name, length, and the id of the last value: each list, which is kept so that the ids stay, and its own."""
+        self._count = 0
+        """Of their values."""
 
     def made(self, values: Sequence[Any], make: Callable[[Made | None, Sequence[Any]], Made], name: str = "") -> Made:
         """Return what is made of a list.
@@ -33,12 +39,15 @@ class ContinuedLists(Generic[Made]):
             result = make(None, values)
         else:
             before, result = self._known.pop(continued)
+            self._count -= len(before)
             if len(before) < len(values):
                 result = make(result, values[len(before) :])
         if values:
             self._known[name, len(values), id(values[-1])] = values, result
-            if len(self._known) > self._most:
-                del self._known[next(iter(self._known))]
+            self._count += len(values)
+            while len(self._known) > (self._most if self._count <= _MOST_VALUES else min(self._most, _LEAST)):
+                oldest, _ = self._known.pop(next(iter(self._known)))
+                self._count -= len(oldest)
         return result
 
     def _continued_by(self, values: Sequence[Any], name: str) -> tuple[str, int, int] | None:
@@ -52,3 +61,4 @@ class ContinuedLists(Generic[Made]):
     def clear(self) -> None:
         """Forget all lists."""
         self._known.clear()
+        self._count = 0

@@ -7,6 +7,7 @@ import pytest
 from pytest_codex_replay.archive.record import EventRecord, MessageRecord
 from pytest_codex_replay.sharing.block import Block, may_be_packed
 from pytest_codex_replay.sharing.pieces import Frame, PieceReader, raw_of
+from pytest_codex_replay.spool import Spool
 from pytest_codex_replay.wire.payload import Payload
 from pytest_codex_replay.wire.sse import join_event
 
@@ -23,11 +24,11 @@ def message(at: int, piece: str) -> MessageRecord:
     return MessageRecord(flow="w", at_ms=at, from_client=False, payload=event(at, piece).payload)
 
 
-def block(records: list[Record]) -> Block:
+def block(records: list[Record], spool: Spool | None = None) -> Block:
     reader = PieceReader()
     said = [(one, reader.read(one, raw_of(one))) for one in records]
     assert all(may_be_packed(*one) for one in said)
-    return Block([(record, event) for record, event in said if event is not None])
+    return Block([(record, event) for record, event in said if event is not None], spool or Spool())
 
 
 MIXED: list[Record] = [
@@ -62,7 +63,7 @@ def test_other_times_and_flows_are_all_that_changes() -> None:
     """Also times of several types."""
     times_ms = [at if at % 2 else at / 2 for at in range(len(MIXED))]
 
-    other = block(MIXED).changed(times_ms, lambda flow: f"{flow}-1")
+    other = block(MIXED).changed(times_ms, lambda flow: f"{flow}-1", Spool())
 
     assert [row.record.at_ms for row in other.rows()] == list(other.times_ms()) == times_ms
     assert {row.record.flow for row in other.rows()} == {"f-1", "g-1", "w-1"}
@@ -124,7 +125,7 @@ def test_it_is_known_what_they_say() -> None:
 
 def test_thousands_take_little_room() -> None:
     """Of each, a few bytes."""
-    packed = block([event(at, f"word {at % 7}") for at in range(1000)])
+    spool = Spool()
+    block([event(at, f"word {at % 7}") for at in range(1000)], spool)
 
-    sizes = [len(getattr(packed, name)) for name in ("_raws", "_texts", "_numbers")]
-    assert sum(sizes) < 10_000
+    assert spool.put(b"").start < 10_000
