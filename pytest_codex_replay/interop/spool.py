@@ -1,9 +1,26 @@
 """A temporary file for what does not belong in memory. It has no name, is private, and goes with the process."""
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, NamedTuple
 
 from pytest_codex_replay.errors import UsageError
+
+
+@contextmanager
+def written_aside() -> Iterator[None]:
+    """Let an error say what to do where a temporary file cannot be written.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"a temporary file cannot be written ({error.strerror}). Set TMPDIR to a directory with more room."
+        ) from error
 
 
 class Place(NamedTuple):
@@ -27,16 +44,12 @@ class Spool:
             UsageError: the file cannot be written.
         """
         place = Place(self._end, len(data))
-        try:
+        with written_aside():
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="codex-replay-")  # noqa: SIM115  it goes with the spool
             self._file.seek(self._end)
             self._file.write(data)
             self._file.flush()
-        except OSError as error:
-            raise UsageError(
-                f"a temporary file cannot be written ({error.strerror}). Set TMPDIR to a directory with more room."
-            ) from error
         self._end += len(data)
         return place
 
