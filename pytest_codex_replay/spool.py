@@ -2,9 +2,26 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, NamedTuple
 
 from pytest_codex_replay.errors import UsageError
+
+
+@contextmanager
+def written_aside() -> Iterator[None]:
+    """Let an error say what to do where a temporary file cannot be written.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"a temporary file cannot be written ({error.strerror}). Set TMPDIR to a directory with more room."
+        ) from error
 
 
 class Place(NamedTuple):
@@ -35,16 +52,12 @@ class Spool:
         if self._end <= self._room_bytes:
             self._first += data
             return place
-        try:
+        with written_aside():
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="codex-replay-")  # noqa: SIM115  it goes with the spool
             self._file.seek(place.start)
             self._file.write(data)
             self._file.flush()
-        except OSError as error:
-            raise UsageError(
-                f"a temporary file cannot be written ({error.strerror}). Set TMPDIR to a directory with more room."
-            ) from error
         return place
 
     def get(self, place: Place) -> bytes:

@@ -39,9 +39,11 @@ def print_tables(path: Path, out: Path, *, has_content: bool, is_redacted: bool,
 
 
 def _waiting() -> AbstractContextManager[object]:
-    from rich.console import Console  # noqa: PLC0415  heavy
+    from rich.console import Console  # noqa: PLC0415  heavy, as is the next
+    from rich.live import Live  # noqa: PLC0415
 
-    return Console(stderr=True).status("exporting")
+    # without a thread of its own: sessions are read in copies of this process
+    return Live("exporting", console=Console(stderr=True), transient=True, auto_refresh=False)
 
 
 def _redact() -> Redact:

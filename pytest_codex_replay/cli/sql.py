@@ -15,11 +15,10 @@ from pytest_codex_replay.cli.filters import form_options, print_rows
 from pytest_codex_replay.cli.page import command_text, tell, visible
 from pytest_codex_replay.cli.targets import default_archive, tell_deeper
 from pytest_codex_replay.cli.url_path import SessionOrUrl
-from pytest_codex_replay.errors import CodexReplayError, UsageError
-from pytest_codex_replay.interop.extras import check_extra, of_extra
+from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.interop.extras import check_extra
+from pytest_codex_replay.interop.table_export import export_tables
 from pytest_codex_replay.interop.table_sql import are_tables, ask_tables, views
-from pytest_codex_replay.interop.table_state import Written
-from pytest_codex_replay.sharing.apart import done_apart
 
 _EPILOG = """\b
 Views: sessions, turns, items, requests, events. Their columns: docs/tables.md, or DESCRIBE turns.
@@ -79,7 +78,7 @@ def _tables(path: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="codex-replay-") as place:
         others: Collection[str] | None = None
         try:
-            written = _exported(path, Path(place) / "tables")
+            written = export_tables(path, Path(place) / "tables", has_content=True)
             others = written.others
         finally:
             tell_deeper(path, others)
@@ -88,22 +87,6 @@ def _tables(path: Path) -> Iterator[Path]:
         if lost := written.not_carried["damaged places"]:
             tell(f"{lost} damaged places: not in the answer", err=True)
         yield Path(place) / "tables"
-
-
-def _exported(path: Path, directory: Path) -> Written:
-    """Write the tables in a process of its own: what reads an archive and what asks tables need not be held at once."""
-
-    def export(_: int) -> Written:
-        from pytest_codex_replay.interop.table_export import export_tables  # noqa: PLC0415  heavy
-
-        arrow = of_extra("pyarrow", "tables")
-        arrow.set_memory_pool(arrow.system_memory_pool())  # it holds less that is free
-        return export_tables(path, directory, has_content=True)
-
-    ((_, outcome),) = done_apart(export, 1, is_heavy=True)
-    if isinstance(outcome, CodexReplayError):
-        raise outcome
-    return outcome
 
 
 def _plain(value: Any) -> Any:

@@ -1,7 +1,11 @@
 """Libraries that come with an extra: loaded where they are needed, or one line that says what to type."""
 
+import sys
+from collections.abc import Sequence
 from importlib import import_module
+from importlib.abc import MetaPathFinder
 from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 
 from pytest_codex_replay.errors import UsageError
@@ -31,6 +35,22 @@ def of_extra(module: str, extra: str) -> Any:
         return import_module(module)
     except ImportError as error:
         raise _missing(module, extra) from error
+
+
+def hide(module: str) -> None:
+    """Let a module seem not to be installed, in a process of our own: what is not imported by now is not then."""
+    sys.meta_path.insert(0, _Hidden(module))
+
+
+class _Hidden(MetaPathFinder):
+    """Finds a module first, and does not have it."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:  # noqa: ARG002
+        if fullname == self._module:
+            raise ModuleNotFoundError(f"{fullname}: hidden", name=fullname)
 
 
 def _missing(module: str, extra: str) -> UsageError:

@@ -11,7 +11,7 @@ from pytest_codex_replay.archive.files import Files
 from pytest_codex_replay.archive.session import open_sessions
 from pytest_codex_replay.index.stamps import Changes, changes
 from pytest_codex_replay.index.store import Place, place_of
-from pytest_codex_replay.interop.extras import of_extra
+from pytest_codex_replay.interop.extras import check_extra
 from pytest_codex_replay.interop.table_state import Redact, TableState, Written, is_forgotten
 
 
@@ -31,7 +31,7 @@ def export_tables(path: Path, out: Path, *, has_content: bool, redact: Redact | 
     if before.sessions and not (found.changed or found.touched or written.made_anew):
         return written
     if found.changed:
-        of_extra("pyarrow.parquet", "tables")  # before anything is made
+        check_extra("pyarrow", "tables")  # before anything is made
     descriptor = state.claim()
     try:
         if (now := open_state()) != before:  # another export has just ended

@@ -61,7 +61,6 @@ class _TableFile:
         self._columns = columns
         types = arrow_types(self._arrow)
         self._schema = self._arrow.schema([(one.name, types[one.type]) for one in columns])
-        self._rows: list[Row] = []
         self._values: dict[str, list[Any]] = {one.name: [] for one in columns}
         self._contents = [one.name for one in columns if one.is_content]
         self._count = self._held = 0
@@ -88,7 +87,8 @@ class _TableFile:
             raise UsageError(f"{self._place}: is damaged ({why}). Export into a new directory.") from error
 
     def add(self, row: Row) -> None:
-        self._rows.append(row)
+        for name, values in self._values.items():
+            values.append(row.get(name))
         self._count += 1
         self._held += sum(len(row.get(name) or "") for name in self._contents)
         self._flush_if_full()
@@ -140,13 +140,13 @@ class _TableFile:
         if self._count:
             arrays = [self._array(one) for one in self._columns]
             self._opened().write_table(self._arrow.Table.from_arrays(arrays, schema=self._schema))
-            self._values, self._rows = {name: [] for name in self._values}, []
             self._count = self._held = 0
+            del arrays
+            self._arrow.default_memory_pool().release_unused()  # it would be kept for the next group
 
     def _array(self, column: Column) -> Any:
-        name = column.name
-        values = self._values[name] + [row.get(name) for row in self._rows]
-        return column_of(self._arrow, column.type, self._schema.field(name).type, values)
+        values, self._values[column.name] = self._values[column.name], []
+        return column_of(self._arrow, column.type, self._schema.field(column.name).type, values)
 
     def _as_now(self, group: Any) -> Any:
         there = set(group.column_names)

@@ -27,8 +27,8 @@ Columns = dict[str, list[Any]]
 """Rows as columns, all of the same length."""
 IN_COLUMNS = "events"
 """The table whose rows come so: nearly all rows are its."""
-_MOST_EVENTS = 4096
-"""Events that are made at once."""
+_MOST_EVENTS, _MOST_BYTES = 4096, 1024 * 1024
+"""Events that are made at once, and of their data."""
 _TYPE = itemgetter("type")
 _OTHER_NAMES = MappingProxyType({"id": "call_id", "decision": "status", "how": "outcome", "message": "error"})
 """Fields of items that stand in a column of another name."""
@@ -168,7 +168,7 @@ def _events(session: str, call: Interaction, *, has_content: bool) -> Iterator[C
     for part in part_runs(call):
         if not isinstance(part, BodyRecord):
             found.add(part, has_content=has_content)
-        if len(found.types) >= _MOST_EVENTS:
+        if len(found.types) >= _MOST_EVENTS or found.held_bytes >= _MOST_BYTES:
             yield _event_columns(session, call, first, found)
             first, found = first + len(found.types), _Found()
     if found.types:
@@ -181,6 +181,8 @@ class _Found:
     times_ms: list[float] = field(default_factory=list)
     lengths: list[int] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
+    held_bytes: int = 0
+    """Of the data, where it is kept."""
 
     def add(self, part: EventRecord | MessageRecord | RunRecord, *, has_content: bool) -> None:
         if isinstance(part, RunRecord):
@@ -194,7 +196,9 @@ class _Found:
             self.types.append(type_of(payload.json))
             self.times_ms.append(part.at_ms)
         self.lengths += map(len, raw)
-        self.texts += [one.decode(errors="replace") for one in raw] if has_content else ()
+        if has_content:
+            self.texts += [one.decode(errors="replace") for one in raw]
+            self.held_bytes += sum(map(len, raw))
 
 
 def _types_of(values: list[Any]) -> list[str]:

@@ -68,7 +68,7 @@ def test_a_place_that_cannot_be_written_to_is_named(refusal, tmp_path):
 
 def test_the_missing_extra_is_named(refusal, tmp_path, monkeypatch):
     """Before anything is made."""
-    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
 
     said = refusal("export", "--format", "parquet", CASSETTES, tmp_path / "t")
 

@@ -1,5 +1,6 @@
 """Libraries that come with an extra."""
 
+import subprocess
 import sys
 
 import pytest
@@ -21,3 +22,13 @@ def test_one_line_says_what_to_type(monkeypatch):
         of_extra("pyarrow.parquet", "tables")
 
     assert str(error.value) == "pyarrow: not installed. Type: pip install 'pytest-codex-replay[tables]'"
+
+
+def test_what_is_hidden_is_not_imported():
+    """In a process of its own: what is installed seems not to be, and all else is as it was."""
+    code = "import sys; from pytest_codex_replay.interop.extras import hide; hide('wave'); import colorsys\n"
+    code += "try: import wave\nexcept ImportError: print('wave' in sys.modules)"
+
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert found.stdout == "False\n"

@@ -1,5 +1,6 @@
 """Changed sessions, put into their days."""
 
+import os
 from pathlib import Path
 
 import pyarrow.parquet
@@ -7,9 +8,11 @@ import pytest
 
 from pytest_codex_replay.errors import CodexReplayError
 from pytest_codex_replay.index.stamps import changes
-from pytest_codex_replay.interop.table_days import put_changed
+from pytest_codex_replay.interop import table_days
+from pytest_codex_replay.interop.table_days import _portions, put_changed
 from pytest_codex_replay.interop.table_files import NO_DAY
 from pytest_codex_replay.interop.table_state import TableState, Written
+from pytest_codex_replay.sharing import apart
 from pytest_codex_replay.upstream.scenarios import text
 
 
@@ -66,3 +69,38 @@ def test_a_session_that_cannot_be_redacted_is_a_row(archive):
 
     assert written.unreadable == {"a": "cannot be redacted: a: a secret is left"}
     assert (written.rows, sessions(archive)["a"][0]) == ({"sessions": 1}, "unreadable")
+
+
+def test_what_reads_and_what_writes_are_processes_of_their_own(archive, monkeypatch):
+    """So that a large session and what writes tables are not in memory at once; the state is as they left it."""
+    monkeypatch.setattr(apart, "_thread_count", lambda: 1)
+    monkeypatch.setattr(table_days, "rows_of", _of_other(os.getpid(), table_days.rows_of))
+    monkeypatch.setattr(table_days, "write_day", _of_other(os.getpid(), table_days.write_day))
+    state, written = TableState(archive.parent / "t", has_content=False), Written(())
+
+    put_changed(state, archive, changes(archive, {}).changed, written, None)
+
+    assert (written.written, list(state.sessions), written.rows["turns"]) == (["a"], ["a"], 1)
+    assert len(state.files) == len(list((archive.parent / "t").rglob("*.parquet"))) == 5
+
+
+def _of_other(pid, work):
+    def checked(*given, **options):
+        assert os.getpid() != pid
+        return work(*given, **options)
+
+    return checked
+
+
+def test_days_are_read_in_portions(archive, talk, monkeypatch):
+    """What waits to be written is bounded, whatever an archive has."""
+    client = talk(text())
+    client.now_ms += 86_400_000
+    client.turn("hello")
+    client.write(archive / "b")
+    found = {"2": ["b"], "1": ["a"]}
+
+    assert list(_portions(archive, found)) == [{"1": ["a"], "2": ["b"]}]
+    monkeypatch.setattr(table_days, "_PORTION_BYTES", 1)
+    assert list(_portions(archive, found)) == [{"1": ["a"]}, {"2": ["b"]}]
+    assert sorted(put(archive).written) == ["a", "b"]

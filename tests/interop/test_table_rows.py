@@ -164,3 +164,17 @@ def test_each_row_has_columns_that_exist():
     }
 
     assert unknown <= fields
+
+
+def test_events_come_in_portions_of_bounded_bytes(talk, tmp_path, monkeypatch):
+    """However long their data is; each once, and in order."""
+    client = talk(text())
+    client.turn("hello")
+    session = RecordedSession(client.write(tmp_path / "s"))
+    whole = [row for name, row in each(session, has_content=True) if name == IN_COLUMNS]
+    monkeypatch.setattr(table_rows, "_MOST_BYTES", 1)
+
+    portions = [row for name, row in rows_of(session, has_content=True) if name == IN_COLUMNS]
+
+    assert len(portions) > 1
+    assert [row for name, row in each(session, has_content=True) if name == IN_COLUMNS] == whole

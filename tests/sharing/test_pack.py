@@ -280,3 +280,16 @@ def test_a_cassette_that_cannot_be_scanned_as_a_whole_is_not_packed(cassette, tm
     with pytest.raises(UsageError, match=what):
         pack(cassette, tmp_path / "x.tar.zst")
     assert not (tmp_path / "x.tar.zst").exists()
+
+
+def test_a_large_cassette_is_packed_at_a_level_that_is_quick(cassette, tmp_path, monkeypatch):
+    """The same bytes each time, and what comes back is the same."""
+    pack(cassette, tmp_path / "small.tar.zst")
+    monkeypatch.setattr(pack_module, "_LARGE_BYTES", 1)
+    for name in ("one", "two"):
+        pack(cassette, tmp_path / name)
+
+    one, two, small = ((tmp_path / name).read_bytes() for name in ("one", "two", "small.tar.zst"))
+    assert one == two
+    assert len(one) > len(small)
+    assert zstandard.decompress(one, 2**24) == zstandard.decompress(small, 2**24)
