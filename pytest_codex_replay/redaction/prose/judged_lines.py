@@ -20,6 +20,8 @@ STRONG = frozenset(("password", "login", "answer"))
 FORMED = re.compile(
     r"\d\w{3}|[^\W\d]\d\w\w|[^\W\d]{2}\d\w|[^\W\d]{3}[-_.]?\d|\d\d[ -]\d\d|\w[&!#+~$%^*]\w|[a-z]{3}[-_][A-Z][a-z]{2}"
 )
+_OF_FORMED, _OF_FORMED_CHARS = re.compile(r"[\d&!#+~$%^*_-]"), 4
+"""Such a word has one of these among its first characters, so many behind its beginning at most."""
 _OF_A_THING = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, words('codes_of_things')))})[ -]\Z")
 """What a code is of that opens nothing: `error code`."""
 _THING_BEHIND = re.compile(
@@ -49,6 +51,8 @@ _LINES_BELOW = 4
 _SIGN = re.compile(r"[{}<>=|$\\;\[\]]|\(\)|::|->|\w\(|__|\w\.[a-z_]+[.(]|[\"']:")
 SIGN_OF_CODE = re.compile(r"[{}<=|$\\\[\]]|;(?! \w)|>(?<! ->)|\(\)|::|->(?<! ->)|\w\(|__|\w\.[a-z_]+[.(]|[\"']:")
 """The same, but for what people write between words: a semicolon, an arrow."""
+_OF_SIGNS = re.compile(r"[][{}<>=|$\\;():_.\"']")
+"""Each sign has one of these as its first or its second character: where there is none, no sign is looked for."""
 _SPEAKER = re.compile(
     r"\s{0,8}>{0,3}\s{0,2}(?:\[?\d[\d:., T-]{3,24}\]?\s{0,4})?(?:\[[\w.: -]{1,24}\]|<[\w. -]{1,24}>)?"
 )
@@ -150,11 +154,17 @@ def _spoken(text: str, near: Iterable[int]) -> Iterator[int]:
                 continue
             if is_formed is None:
                 below = _line(text, line_end + 1)[1] if line_end < len(text) else line_end
-                is_formed = FORMED.search(text, begin, below) is not None
+                is_formed = has_formed(text, begin, below)
             if is_formed:
                 yield at
         elif is_line_prose:
             yield at
+
+
+def has_formed(text: str, begin: int, end: int) -> bool:
+    """Return whether a word in a part of a text has a number or a sign within: most parts have none."""
+    first = _OF_FORMED.search(text, begin, end)
+    return first is not None and FORMED.search(text, max(begin, first.start() - _OF_FORMED_CHARS), end) is not None
 
 
 def _is_whole(text: str, at: int) -> bool:
@@ -189,9 +199,9 @@ def _strong_nouns() -> dict[str, tuple[str, ...]]:
 
 
 def _line(text: str, at: int) -> tuple[int, int]:
-    low, high = max(0, at - _AROUND_CHARS), min(len(text), at + _AROUND_CHARS)
-    end = text.find("\n", at, high)
-    return max(low, text.rfind("\n", low, at) + 1), end if end >= 0 else high
+    low = at - _AROUND_CHARS if at > _AROUND_CHARS else 0
+    end = text.find("\n", at, at + _AROUND_CHARS)
+    return text.rfind("\n", low, at) + 1 or low, end if end >= 0 else min(len(text), at + _AROUND_CHARS)
 
 
 def _lines_around(text: str, at: int) -> tuple[int, int]:
@@ -292,7 +302,10 @@ def _is_prose(text: str, begin: int, end: int, sign: re.Pattern[str] = _SIGN) ->
     line = begin
     if text[line : line + 1] in _OF_SPEAKERS and (speaker := _SPEAKER.match(text, begin, end)):
         begin = speaker.end()
+    if (first := _OF_SIGNS.search(text, begin, end)) is None:
+        return True
+    at = max(begin, first.start() - 1)
     if end - begin < _CHARS_OF_A_SIGN // 2 or text.startswith(_INDENT, line):
-        return sign.search(text, begin, end) is None
+        return sign.search(text, at, end) is None
     most = max(end - begin, _CHARS_OF_A_SIGN) // _CHARS_OF_A_SIGN
-    return sum(1 for _ in islice(sign.finditer(text, begin, end), most + 1)) <= most
+    return sum(1 for _ in islice(sign.finditer(text, at, end), most + 1)) <= most

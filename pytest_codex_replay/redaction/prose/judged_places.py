@@ -19,6 +19,7 @@ from pytest_codex_replay.redaction.prose.judged_lines import (
     STRONG,
     ProseLines,
     Token,
+    has_formed,
     is_message,
     kinds_of,
     nouns_in,
@@ -110,20 +111,17 @@ def _candidates(
     lines = ProseLines(text, begin, end, is_message=of_message)
     nouns = [one for one in nouns_in(text, begin, end) if lines.has(one.start)]
     is_strong = any(one.kind in STRONG for one in nouns)
-    if not of_message and (not nouns or not (is_strong or FORMED.search(text, begin, end))):
+    if not of_message and (not nouns or not (is_strong or has_formed(text, begin, end))):
         return
     around = Surroundings(text, begin, end, tokens=tokens_in(text, begin, end), nouns=nouns, classes=_classes())
     spans = _spans(around) if is_any or is_strong else _formed(around, ODD if of_message else FORMED)
     found: list[tuple[int, int, tuple[str, ...]]] = []
     told = set(_told_words(around, is_any=is_any)) if of_message and (is_any or is_strong) else set()
     for start, stop in dict.fromkeys((*spans, *told)):
-        is_other = _DIGEST.fullmatch(text, start, stop) is not None or _is_counted(text, start, stop)
-        is_other = is_other or _BROKEN.search(text, max(0, start - _BROKEN_CHARS), start) is not None
-        is_other = is_other or _ROW.match(text, start) is not None
-        is_other = is_other or (" " in text[start:stop] and names_program(text[start:stop]))
-        if not is_other and lines.has(start) and (forms := forms_of(text[start:stop])):
-            if forms[0] in FREQUENT and (start, stop) not in told:
-                continue
+        if not lines.has(start) or not (forms := forms_of(text[start:stop])):
+            continue
+        is_frequent = forms[0] in FREQUENT and (start, stop) not in told  # most are
+        if not is_frequent and not _is_other(text, start, stop):
             found.append((start, stop, forms))
     counts = Counter(forms[0] for forms in {text[start:stop]: forms for start, stop, forms in found}.values())
     odd = len({text[start:stop] for start, stop, _ in found if ODD.search(text, start, stop)})
@@ -135,6 +133,17 @@ def _candidates(
     for start, stop, forms in found:
         alike = f"alike: {_COUNTS[min(counts[forms[0]], _MANY) - 1]}"
         yield Candidate(start, stop, forms, (*around.of(start, stop), *kind, alike))
+
+
+def _is_other(text: str, start: int, stop: int) -> bool:
+    """Return whether a candidate is a digest, a number of something, the end of a key, a row of CSV, or a command."""
+    return (
+        _DIGEST.fullmatch(text, start, stop) is not None
+        or _is_counted(text, start, stop)
+        or _BROKEN.search(text, max(0, start - _BROKEN_CHARS), start) is not None
+        or _ROW.match(text, start) is not None
+        or (" " in text[start:stop] and names_program(text[start:stop]))
+    )
 
 
 def _is_counted(text: str, start: int, stop: int) -> bool:

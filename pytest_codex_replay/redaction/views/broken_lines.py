@@ -7,6 +7,7 @@ from pytest_codex_replay.redaction.words.personal import has_rare_word
 
 _WIDTHS = frozenset((60, 64, 65, 70, 72, 75, 76, 78, 79, 80, 96, 100, 120, 128, 132))
 """Usual widths at which programs break lines."""
+_LEAST_WIDTH = min(_WIDTHS)
 _MIN_WIDTH = 20
 _BOTH = 2
 """Neighbours: two short sentences are often equally long."""
@@ -52,11 +53,12 @@ def _is_wrap(text: str, end: int, begin: int) -> bool:
         return False
     line = text[start:end]
     next_end = next_line_end(text, begin)
-    if width not in _WIDTHS and not _is_quoted(line, width):
+    if width not in _WIDTHS:
         next_width = next_end - begin - (text[next_end - 1] == "\r")
         before = start - 1 - (text.rfind("\n", 0, max(0, start - 1)) + 1) - (text[start - 2 : start - 1] == "\r")
         alike = (width == next_width) + (width == before and start > 0)
-        if alike < (1 if width >= min(_WIDTHS) or " " not in line else _BOTH):
+        least = 1 if width >= _LEAST_WIDTH or " " not in line else _BOTH
+        if alike < least and not _is_quoted(line, width):
             return False
     head = text[begin : min(next_end, begin + _HEAD_CHARS)]
     return "[[REDACTED:" not in line and not _begin_alike(line, head) and _is_broken(line, head)
@@ -81,7 +83,9 @@ _WHOLE_QUOTE = re.compile(r"\"[^\"\\]{0,80}\"\s{0,4}[,:\]}]")
 
 def _is_quoted(line: str, width: int) -> bool:
     """Return whether the part of a line behind a quotation mark has a usual width."""
-    quotes = (width - usual - 1 for usual in _WIDTHS if width > usual) if '"' in line else ()
+    if '"' not in line:
+        return False
+    quotes = (width - usual - 1 for usual in _WIDTHS if width > usual)
     return any(line[at] == '"' and _WHOLE_QUOTE.match(line, at) is None for at in quotes)
 
 

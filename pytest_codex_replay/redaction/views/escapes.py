@@ -11,12 +11,9 @@ _NO_CHAR = "\x7f"
 """Stands for such a letter. It is no part of a word, no blank and no quotation mark."""
 _BREAKS = frozenset("nrt")
 _SIMPLE = re.compile(r"\\[nrtbf]")
-_NUMBERED = (
-    ("\\u", re.compile(r"\\u[0-9a-fA-F]{4}")),
-    ("\\x", re.compile(r"\\x[0-9a-fA-F]{2}")),
-    ("\x1b[", re.compile(r"\x1b\[[0-9;:?]{0,32}[A-Za-z]")),
-)
-"""Each with how it begins, and that stays."""
+_NUMBERED_BEGINS, _NUMBERED = re.compile(r"\\[ux]"), re.compile(r"\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})")
+"""How such an escape begins is looked for fastest."""
+_COLOUR = re.compile(r"\x1b\[[0-9;:?]{0,32}[A-Za-z]")
 
 
 @lru_cache(maxsize=8)  # several searches look at one text
@@ -27,13 +24,15 @@ def words_of(text: str) -> str:
 
 def words_of_part(text: str) -> str:
     """Return the same of a part of a text, of which no other search asks."""
-    if "\\" not in text and "\x1b[" not in text:
-        return text
-    words = _SIMPLE.sub(rf"\\{_NO_CHAR}", text)
-    for marker, shape in _NUMBERED:
-        if marker in words:
-            words = shape.sub(lambda found: marker + _NO_CHAR * (len(found[0]) - len(marker)), words)  # noqa: B023
-    return words
+    words = text
+    if "\\" in text:
+        words = _SIMPLE.sub(rf"\\{_NO_CHAR}", text)
+        words = _NUMBERED.sub(_without_chars, words) if _NUMBERED_BEGINS.search(words) else words
+    return _COLOUR.sub(_without_chars, words) if "\x1b" in words else words
+
+
+def _without_chars(found: re.Match[str]) -> str:
+    return found[0][:2] + _NO_CHAR * (len(found[0]) - 2)
 
 
 def has_break(text: str, start: int, end: int) -> bool:
