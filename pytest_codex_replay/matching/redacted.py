@@ -217,7 +217,7 @@ def _end(hole: _Hole, live: str, at: int, after: str, *, is_last: bool) -> int:
     if live.startswith(hole.stand_in, at):
         return at + len(hole.stand_in)
     known = None if hole.kind in _WITHOUT_RULE else _ends_of_secrets(live, is_token=hole.shape is _TOKEN).get(at)
-    if known is not None and _REWRITTEN_PART.match(live, known) is None:
+    if known is not None and live.startswith(after, known) and _REWRITTEN_PART.match(live, known) is None:
         return known
     end = len(live) - len(after) if is_last else live.find(after, at + 1)
     is_there = end > at and live.startswith(after, end)

@@ -81,7 +81,10 @@ class KnownValues:
             self._age(raw, name, is_new=is_new)
 
     def find(self, text: str) -> Iterator[Span]:
-        """Yield the known secrets in `text`, also those broken over lines, with their placeholders."""
+        """Yield the known secrets in `text`, also those broken over lines, with their placeholders.
+
+        One that is broken ends with a word: else the next line only begins like the rest of it.
+        """
         if not self._spellings or not self._may_hold(raw := _bytes(text)):
             return
         yield from (span for span, _ in self._spans(text, raw))
@@ -92,7 +95,8 @@ class KnownValues:
             begin, stop = joined.original(*spelled)
             if "\n" in text[begin:stop]:  # else it was found above
                 start, end = joined.original(span.start, span.end)
-                yield span._replace(start=start, end=_end_of_lines(text, stop, end))
+                if span.kind == ENCODED or not (text[end - 1].isalnum() and text[end : end + 1].isalnum()):
+                    yield span._replace(start=start, end=_end_of_lines(text, stop, end))
 
     def _may_hold(self, raw: bytes) -> bool:
         """Return whether a known secret is in a text without its blanks, as one that is broken over lines is, too."""

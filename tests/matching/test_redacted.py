@@ -118,6 +118,9 @@ UNCHANGED = [
     "curl -H 'Authorization: Bearer abcDEF123456ghiJKL789' x",
     f"key {PEM}\n list",
     '{"password": "hunter2xyz!", "task": "a"}',
+    '[\n  "ADMIN_PASSWORD=Stempelkissen_lila",\n  "PATH=/usr/bin"\n]',
+    "['ADMIN_PASSWORD=Stempelkissen_lila',\n 'PATH=/usr/bin']",
+    '  "Env": [\n    "ADMIN_PASSWORD=Stempelkissen_lila",\n    "A=b"',
 ]
 
 

@@ -74,6 +74,15 @@ def test_a_secret_that_is_broken_over_lines_is_found(end, cut):
     assert text[: span.start] + "*" + text[span.end :] == "one\ntwo * three\nfour"
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n  "])
+def test_what_a_line_begins_with_is_no_end_of_a_secret(end):
+    """A password that is another one and a letter more, and a line whose first word begins with this letter."""
+    known = KnownValues()
+    known.learn("papayaJuice9k", "*")
+
+    assert list(known.find(f"storePassword=papayaJuice9{end}keyAlias=upload")) == []
+
+
 @pytest.mark.parametrize("cut", range(1, 20))
 def test_a_secret_with_blanks_is_found_over_lines(cut):
     """A blank of its own, and one that a line begins with."""

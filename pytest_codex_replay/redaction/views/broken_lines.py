@@ -61,11 +61,22 @@ def _is_wrap(text: str, end: int, begin: int) -> bool:
         if alike < least and not _is_quoted(line, width):
             return False
     head = text[begin : min(next_end, begin + _HEAD_CHARS)]
-    return "[[REDACTED:" not in line and not _begin_alike(line, head) and _is_broken(line, head)
+    if "[[REDACTED:" in line or _begin_alike(line, head) or not _is_broken(line, head):
+        return False
+    return not _are_rows(line, text[begin:next_end])
 
 
 _ID = re.compile(r"[0-9a-f]{7,64}(?=[ \t])")
 _ALIKE_CHARS = 4
+
+
+_SEPARATOR = re.compile(r"[;,\t|](?! )")
+
+
+def _are_rows(line: str, following: str) -> bool:
+    """Return whether two lines are rows of a table: as many cells, more than two, with the same separator."""
+    first = _SEPARATOR.findall(line)
+    return len(first) > 1 and '"' not in line and len(set(first)) == 1 and first == _SEPARATOR.findall(following)
 
 
 def _begin_alike(line: str, following: str) -> bool:

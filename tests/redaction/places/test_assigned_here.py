@@ -29,6 +29,7 @@ SETTINGS = [
     "spring.security.user.password={{noop}}{}\n",
     "I started it with ADMIN_PASSWORD={} and it works.\n",
     "The file has `db.password={}` in it.\n",
+    '      "Env": [\n        "POSTGRES_USER=app",\n        "POSTGRES_PASSWORD={}",\n        "LANG=C"\n',
     "there is `db_password: {}` in values.yaml\n",
 ]
 LITERALS = [

@@ -51,6 +51,20 @@ def test_lines_of_a_list_are_not_one_word() -> None:
     assert all("now42d" not in view.text for view in views_of(text))
 
 
+@pytest.mark.parametrize("separator", ";,\t|")
+def test_rows_of_a_table_are_not_one_word(separator: str) -> None:
+    """Two may be equally long by chance, or of a usual width: the last cell ends with its row."""
+    head = separator.join(("UserPrincipalName", "DisplayName", "InitialState"))
+    row = separator.join(("lager1@corp-prod.de", "Lager", "Hall-9"))
+
+    for width in (len(head), 64):
+        text = f"{head.rjust(width, 'x')}\n{row.ljust(width, 'x')}"
+        assert all("Statelager1" not in view.text for view in views_of(text))
+    assert f"InitialState\nuser1@example.invalid{separator}Lager" in Redactor().text(
+        f"{head}\n{row.ljust(len(head), 'x')}"
+    )
+
+
 @pytest.mark.parametrize("unit", ["x" * 20 + "\n", "x" * 64 + "\n", "\n", '"' * 80 + "\n", "x=" * 40 + "\n"])
 def test_lines_that_may_all_be_broken_cost_no_more_than_their_length(unit):
     """Whether each is looked at, or goes on in the next."""
