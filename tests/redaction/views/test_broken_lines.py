@@ -53,7 +53,7 @@ def test_lines_of_a_list_are_not_one_word() -> None:
 
 @pytest.mark.parametrize("separator", ";,\t|")
 def test_rows_of_a_table_are_not_one_word(separator: str) -> None:
-    """Two may be equally long by chance, or of a usual width: the last cell ends with its row."""
+    """Two may be equally long by accident, or of a usual width: the last cell ends with its row."""
     head = separator.join(("UserPrincipalName", "DisplayName", "InitialState"))
     row = separator.join(("lager1@corp-prod.de", "Lager", "Hall-9"))
 
