@@ -96,7 +96,14 @@ def record(
     _report([*troubles, *recorder.warnings], recorder.withheld)
     sessions = sessions_of_run(place, before, recorder.run)
     has_cassette = target is not None
-    tell_recorded(sessions, recorder.unreached, is_proxy=is_proxy, has_command=bool(command), has_cassette=has_cassette)
+    tell_recorded(
+        sessions,
+        recorder.unreached,
+        is_proxy=is_proxy,
+        has_command=bool(command),
+        has_cassette=has_cassette,
+        has_losses=bool(recorder.warnings),
+    )
     if target is not None:
         make_cassette(sessions, target)
     sys.exit(code)

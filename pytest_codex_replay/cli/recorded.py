@@ -40,11 +40,14 @@ def tell_recorded(
     is_proxy: bool,
     has_command: bool = True,
     has_cassette: bool = False,
+    has_losses: bool = False,
 ) -> None:
     """Name the sessions that were recorded, the requests that reached no upstream, and what to do next."""
     for why, count in unreached.items():
         tell(f"{count_text(count, 'request')} never reached the upstream: {why}", err=True)
-    if not sessions:
+    if not sessions and has_losses:
+        tell("Nothing was recorded: what came could not be written; the lines above say why.", err=True)
+    elif not sessions:
         why = "no request to a model came through the proxy." if is_proxy else "no request reached the recorder."
         if not has_command:
             advice = "Point a client at the address above."

@@ -194,6 +194,7 @@ class Recorder:
         self._flush(at_ms)
         for session in self._sessions.values():
             self._guard(session.close, at_ms)
+        self._trouble.ended()
 
     def _guard(self, step: Callable[..., None], *args: Any) -> None:
         """Run a step; a bug in it may cost records, but not the thread."""

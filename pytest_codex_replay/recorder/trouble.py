@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from pytest_codex_replay.counting import count_text
 from pytest_codex_replay.errors import CodexReplayError
 
 logger = logging.getLogger(__name__)
@@ -69,6 +70,11 @@ class TroubleLog:
         """Report signals that did not reach the writer; they are counted where they are missing."""
         if self._is_due(reason):
             self._log.warning("codex recorder: %s, records are dropped; traffic is not affected", reason)
+
+    def ended(self) -> None:
+        """Report how much a run lost, now that it is over; nothing, where it lost nothing."""
+        if self._status.dropped:
+            self._log.warning("codex recorder: %s lost in this run", count_text(self._status.dropped, "record"))
 
     def _is_due(self, reason: str) -> bool:
         now_ms = self._clock() * 1000

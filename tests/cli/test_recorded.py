@@ -67,6 +67,10 @@ def test_nothing_was_recorded(capsys: pytest.CaptureFixture[str]) -> None:
     )
     tell_recorded([], {}, is_proxy=False, has_command=False)
     assert capsys.readouterr().err.endswith("no request reached the recorder. Point a client at the address above.\n")
+    tell_recorded([], {}, is_proxy=False, has_losses=True)
+    assert capsys.readouterr().err == (
+        "Nothing was recorded: what came could not be written; the lines above say why.\n"
+    )
     with pytest.raises(UsageError, match="nothing was recorded for it"):
         make_cassette([], Path("cassettes", "x"))
 

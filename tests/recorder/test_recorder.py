@@ -344,13 +344,14 @@ class TestPressure:
             assert (before, recorder.is_crowded) == (False, True)
 
     def test_it_says_so_once(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-        """One line, without a traceback, however much is lost."""
+        """One line, without a traceback, however much is lost, and at the end how much it was."""
         with caplog.at_level(logging.WARNING), self.stuck(tmp_path) as recorder:
             for number in range(100):
                 recorder.record(Chunk("f", 3.0 + number, EVENT))
 
         assert [record.getMessage() for record in caplog.records] == [
-            "codex recorder: the disk is too slow, records are dropped; traffic is not affected"
+            "codex recorder: the disk is too slow, records are dropped; traffic is not affected",
+            f"codex recorder: {recorder.status.dropped} records lost in this run",
         ]
 
 
@@ -375,7 +376,8 @@ class TestTrouble:
         assert kinds_of(records_of(tmp_path)) == ["Segment", "Request", "Response", "Gap", "End"]
         assert kinds_of(records_of(tmp_path, "other")) == ["Segment", "Request", "Response", "Event", "End"]
         assert recorder.status.errors == 1
-        assert [record.exc_info is not None for record in caplog.records] == [True]
+        assert [record.exc_info is not None for record in caplog.records] == [True, False]
+        assert caplog.records[1].getMessage() == "codex recorder: 4 records lost in this run"
 
     @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS])
     def test_an_archive_that_cannot_be_made_is_told_at_the_start(self, tmp_path: Path, number: int) -> None:

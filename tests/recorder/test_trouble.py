@@ -85,6 +85,25 @@ def test_the_same_reason_is_logged_once_a_minute(trouble: Trouble, caplog: pytes
     assert trouble.status.errors == 4
 
 
+@pytest.mark.parametrize(
+    ("count", "lines"),
+    [
+        (0, []),
+        (1, ["codex recorder: 1 record lost in this run"]),
+        (7, ["codex recorder: 7 records lost in this run"]),
+    ],
+)
+def test_what_a_run_lost_is_said_at_its_end(
+    count: int, lines: list[str], trouble: Trouble, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the disk stayed full, no gap in the archive can say it."""
+    trouble.status.dropped = count
+
+    trouble.log.ended()
+
+    assert [line.getMessage() for line in caplog.records] == lines
+
+
 class TestDiskPressure:
     @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
     def test_it_is_found_wherever_it_hides(self, number: int) -> None:
