@@ -12,6 +12,7 @@ from typing import Self
 
 from pytest_codex_replay.codex.configuration import BASE_URL_VARIABLES, LOCAL_PROVIDERS, SIGNING_PROVIDERS
 from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.launch.codex_cli import CODEX_VARIABLE
 from pytest_codex_replay.launch.embedded_recorder import EmbeddedRecorder
 from pytest_codex_replay.launch.home_over import HomeOver, recover
 from pytest_codex_replay.launch.origins import is_base_url, without_password
@@ -186,7 +187,9 @@ def check_command(command: Sequence[str]) -> None:
         raise UsageError("The command is empty. Give one: codex-replay record -- codex")
     if shutil.which(program) is None:
         why = "may not be run" if Path(program).exists() else "command not found"
-        advice = ". Install it: npm install -g @openai/codex" if program == "codex" else ""
+        named = os.environ.get(CODEX_VARIABLE)
+        how = f"Give {named}, which {CODEX_VARIABLE} names" if named else "Install it: npm install -g @openai/codex"
+        advice = f". {how}" if program == "codex" else ""
         raise UsageError(f"{program}: {why}{advice}")
 
 

@@ -18,7 +18,7 @@ def rerecord_advice(name: str, *, command: str | None = None) -> str:
     """Return how to record `name` anew: by the command that does, or else by hand."""
     if command is not None:
         return f"If the new request is intended, re-record: {command}"
-    by_hand = "If the new request is intended: codex-replay record -- codex exec …, then codex-replay redact …"
+    by_hand = "If the new request is intended: codex-replay record -- codex exec …, then codex-replay redact --force …"
     return f"{by_hand} {shlex.quote(name)}"
 
 

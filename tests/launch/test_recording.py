@@ -96,6 +96,15 @@ def test_a_command_that_cannot_be_run(program: str, reason: str) -> None:
         check_command([program])
 
 
+def test_codex_that_a_variable_names_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`doctor` finds it there; a command does not."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CODEX_REPLAY_CODEX", "/opt/codex")
+
+    with pytest.raises(UsageError, match=r"codex: command not found\. Give /opt/codex, which CODEX_REPLAY_CODEX names"):
+        check_command(["codex"])
+
+
 @pytest.mark.parametrize(("script", "code"), [("exit 42", 42), ("kill -TERM $$", 128 + signal.SIGTERM)])
 def test_the_exit_code_is_that_of_a_shell(script: str, code: int) -> None:
     """Also of a command that a signal ended."""
