@@ -31,6 +31,7 @@ from pytest_codex_replay.recorder.retention import (
     drop_session,
     parse_bytes,
     parse_days,
+    put_by_users,
     sessions_to_drop,
     stored_session,
     stored_sessions,
@@ -223,11 +224,12 @@ def _remove(doomed: _Doomed, spared: _Doomed = (), *, nothing: str = "", is_mean
     page, files, done = Page(), Files(), list[StoredSession]()
     rows = []
     for session, why in doomed:
-        error = _removal_error(session, files) if is_meant else None
+        error, stays = _removed(session, files, is_meant=is_meant)
         done += [session] if error is None else []
-        rows.append({"path": str(session.path), "bytes": session.bytes, "why": why, "error": error})
+        rows.append({"path": str(session.path), "bytes": session.bytes, "why": why, "error": error, "stays": stays})
         if not as_json:
-            tell(f"{session.path.name}  {bytes_text(session.bytes):>8}  {error or why}")
+            rest = f"; of yours stays {_some(stays)}" if stays else ""
+            tell(f"{session.path.name}  {bytes_text(session.bytes):>8}  {error or why}{rest}")
     if is_meant:
         forget_removed(sorted({session.path.parent for session, _ in doomed if not has_segments(session.path)}))
     total = f"{count_text(len(done), 'session')}, {bytes_text(sum(session.bytes for session in done))}"
@@ -250,9 +252,11 @@ def _why(one: tuple[StoredSession, str]) -> str:
     return one[1]
 
 
-def _removal_error(session: StoredSession, files: Files) -> str | None:
+def _removed(session: StoredSession, files: Files, *, is_meant: bool) -> tuple[str | None, list[str]]:
+    """Remove a session if that is meant; return why it was not, or the names of what a user put there, which stays."""
     try:
-        drop_session(session, files)
+        stays = put_by_users(session, files)
+        is_gone = not is_meant or drop_session(session, files)
     except OSError as error:
-        return f"not removed: {error.strerror}"
-    return "not removed: it was written to meanwhile, or holds files of yours" if session.path.exists() else None
+        return f"not removed: {error.strerror}", []
+    return (None, stays) if is_gone else ("not removed: it was written to meanwhile", [])

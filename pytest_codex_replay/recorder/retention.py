@@ -141,8 +141,17 @@ def sessions_to_drop(
     return dropped
 
 
-def drop_session(session: StoredSession, files: Files) -> None:
-    """Remove a session; not when it was written to meanwhile, and not what a user put beside it.
+def put_by_users(session: StoredSession, files: Files) -> list[str]:
+    """Return the names of what a user put into the directory of a session.
+
+    Raises:
+        OSError: the directory cannot be read.
+    """
+    return sorted(name for name in files.names(session.path) if not _OURS.fullmatch(name))
+
+
+def drop_session(session: StoredSession, files: Files) -> bool:
+    """Remove a session, but not what a user put there; return False when it was written to meanwhile: then all stays.
 
     Its segments go last, so that what a failure leaves is still found as a session.
 
@@ -150,7 +159,7 @@ def drop_session(session: StoredSession, files: Files) -> None:
         OSError: a file cannot be removed.
     """
     if stored_session(session.path) != session:
-        return
+        return False
     if not os.access(session.path.parent, os.W_OK):  # else its files would go, and the directory would stay
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(session.path.parent))
     for name in sorted(files.names(session.path), key=is_segment):
@@ -161,6 +170,7 @@ def drop_session(session: StoredSession, files: Files) -> None:
     except OSError as error:
         if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:  # another recorder, or a user, put something there
             raise
+    return True
 
 
 def parse_bytes(text: str) -> int | None:

@@ -117,12 +117,15 @@ def test_the_id_of_a_sub_agent_says_what_goes_with_it(run, talk, tmp_path, yes) 
 
 
 def test_what_a_user_put_there_stays(run, archive) -> None:
-    """The session is gone, the file is not, and the exit code says that something was left."""
+    """The session is gone, the file is not; both are said, also before it is meant."""
     (archive / "session-1" / "notes.txt").write_text("mine")
 
+    asked = run("rm", archive / "session-1")
     result = run("rm", archive / "session-1", "--yes")
 
-    assert result.exit_code == 1
+    assert all("; of yours stays notes.txt\n" in one.output for one in (asked, result))
+    assert "Removed 1 session, " in result.stderr
+    assert (asked.exit_code, result.exit_code) == (0, 0)
     assert [path.name for path in (archive / "session-1").iterdir()] == ["notes.txt"]
 
 
@@ -184,9 +187,10 @@ def test_an_index_that_is_damaged_meanwhile_keeps_no_words(run, talk, tmp_path, 
     run("ls", archive)
 
     def drop_and_damage(session, files):
-        drop_session(session, files)
+        is_gone = drop_session(session, files)
         with (archive / ".index.db").open("r+b") as index:
             index.write(b"damaged")
+        return is_gone
 
     monkeypatch.setattr("pytest_codex_replay.cli.prune.drop_session", drop_and_damage)
 

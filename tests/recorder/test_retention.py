@@ -19,6 +19,7 @@ from pytest_codex_replay.recorder.retention import (
     drop_session,
     parse_bytes,
     parse_days,
+    put_by_users,
     sessions_to_drop,
     stored_sessions,
 )
@@ -166,16 +167,18 @@ class TestRemoving:
         directory = session(tmp_path, "s")
         (found,) = stored_sessions(tmp_path)
         (directory / "traffic-0002.jsonl.zst").write_bytes(b"more")
-        drop_session(found, Files())
 
+        assert not drop_session(found, Files())
         assert len(list(directory.iterdir())) == 3
 
     def test_what_another_program_put_there_stays(self, tmp_path: Path) -> None:
         """A directory is not ours."""
         directory = session(tmp_path, "s")
         (directory / "mine").mkdir()
-        drop_session(stored_sessions(tmp_path)[0], Files())
+        (found,) = stored_sessions(tmp_path)
 
+        assert put_by_users(found, Files()) == ["mine"]
+        assert drop_session(found, Files())
         assert [path.name for path in directory.iterdir()] == ["mine"]
 
     def test_a_removal_that_fails_is_finished_later(self, tmp_path: Path) -> None:
