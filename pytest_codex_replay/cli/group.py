@@ -2,12 +2,14 @@
 
 import errno
 import io
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib import import_module
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
 import click
 
@@ -18,6 +20,8 @@ CANNOT = 2
 """Exit code of a request that cannot be met, whether the command line or the archive is at fault."""
 
 
+_STREAMS: Mapping[str, Literal["r", "w"]] = {"stdin": "r", "stdout": "w", "stderr": "w"}
+"""What a shell may have closed, as by `>&-`: nothing is read there, and nothing shown."""
 _OF_OUTPUT = (errno.ENOSPC, errno.EIO)
 """Errors of writing that name no file: a full disk, a terminal that is gone."""
 
@@ -66,7 +70,12 @@ class Verbs(click.Group):
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """Read the options of the group itself."""
         with _in_one_line():
-            return super().make_context(*args, **kwargs)
+            context = super().make_context(*args, **kwargs)
+        for name, mode in _STREAMS.items():
+            if getattr(sys, name) is None:
+                nothing = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115  goes with the context
+                setattr(sys, name, context.with_resource(nothing))
+        return context
 
     def invoke(self, ctx: click.Context) -> Any:
         """Read the rest of the command line, and run the verb."""

@@ -143,7 +143,7 @@ def prune(*, path: Path | None, age: str | None, size: str | None, yes: bool, as
     alone. What Codex began beside a conversation goes with it. The recorder does the same by itself, with its options
     codex_max_age_days and codex_max_bytes.
     """
-    days, max_bytes = _parsed(parse_days, age, "--older-than"), _parsed(parse_bytes, size, "--max-size")
+    days, max_bytes = _parsed(parse_days, age, "--older-than"), _parsed(_size, size, "--max-size")
     limits = Limits(max_age_days=days, max_bytes=max_bytes)
     if limits.are_none:
         raise UsageError("Nothing to remove by: give --older-than AGE or --max-size SIZE.")
@@ -181,6 +181,12 @@ def _parsed(parse: Callable[[str], _Limit | None], text: str | None, option: str
         return parse(text or "")
     except ValueError as error:
         raise UsageError(f"{option}: {error}") from error
+
+
+def _size(text: str) -> int | None:
+    if text.strip().isdigit():
+        raise ValueError(f"{text} of what? Give a unit: {text}MB, {text}GiB, or {text}B for bytes.")
+    return parse_bytes(text)
 
 
 def _with_helpers(asked: _Asked) -> _Doomed:

@@ -4,6 +4,7 @@ import errno
 import os
 import re
 import subprocess
+from pathlib import Path
 
 import click
 import pytest
@@ -147,6 +148,19 @@ def test_the_module_is_the_program(program):
     result = subprocess.run([*program, "--version"], capture_output=True, text=True, check=True)
 
     assert result.stdout.startswith("codex-replay ")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("verb", ["ls", "show", "stats", "find x", "cache"])
+def test_a_stream_that_a_shell_closed_is_nothing(program, verb, closed):
+    """The verb does what it does; no traceback."""
+    words = [*verb.split(), str(Path(__file__).parents[2] / "cassettes" / "review")]
+    shell = ["sh", "-c", f'exec "$@" {closed}', "sh", *program, *words]
+
+    result = subprocess.run(shell, capture_output=True, text=True, check=False)
+
+    assert result.returncode == 0
+    assert "Traceback" not in result.stderr
 
 
 def test_completion_knows_the_verbs(program):

@@ -148,6 +148,10 @@ def test_of_an_archive_that_may_not_be_written_to_nothing_is_removed(run, archiv
         (("prune", "archive"), "give --older-than AGE or --max-size SIZE"),
         (("prune", "archive", "--older-than", "soon"), "--older-than: 'soon' is not an age"),
         (("prune", "archive", "--max-size", "big"), "--max-size: 'big' is not a size"),
+        (
+            ("prune", "archive", "--max-size", "10"),
+            "--max-size: 10 of what? Give a unit: 10MB, 10GiB, or 10B for bytes.",
+        ),
         (("rm", "cassette"), "is a cassette or no session"),
         (("rm", "."), "holds sessions. Name those to remove"),
     ],

@@ -7,7 +7,7 @@ from pathlib import Path
 from pytest_codex_replay.archive.names import is_segment
 from pytest_codex_replay.archive.record import SharedValueRecord
 from pytest_codex_replay.archive.value_files import SharedValueError, ValueFiles, file_text, is_value_file
-from pytest_codex_replay.errors import UsageError
+from pytest_codex_replay.errors import ArchiveError, UsageError
 from pytest_codex_replay.index.schema import INDEX_NAME
 from pytest_codex_replay.sharing.expansion import Expansion, left_out
 from pytest_codex_replay.sharing.scan.content import scan_content
@@ -40,7 +40,12 @@ def scan_paths(paths: Iterable[Path], scan: Scan, report: Report, *, tells_ends:
     for path in paths:
         for file in _files(path, paths, report_hidden):
             yield from scan.name(file, file.relative_to(path.parent))
-            yield from scan_file(file, scan, report_hidden, tells_ends=tells_ends, expansion=expansion)
+            try:
+                yield from scan_file(file, scan, report_hidden, tells_ends=tells_ends, expansion=expansion)
+            except ArchiveError as error:
+                report_hidden(str(error))
+            except OSError as error:  # what the other files have is found all the same
+                report_hidden(f"{error.filename or file}: {error.strerror}")
 
 
 def scan_file(

@@ -41,6 +41,22 @@ def test_a_path_that_is_not_there_is_refused(tmp_path):
         list(scan_paths([tmp_path / "nothing"], Scan(), print))
 
 
+def test_a_file_that_cannot_be_read_keeps_none_from_being_scanned(look, tmp_path):
+    """It is named, and what the others have is found: `a` has an error at its first byte, `b` is of a later release."""
+    (tmp_path / "a").symlink_to("/proc/self/mem")
+    (tmp_path / "b").mkdir()
+    newer = SegmentRecord(at_ms=0.0, format=2, session="s", run="r", recorder="test 9", ruleset=1)
+    write_session(tmp_path / "b", [newer])
+    (tmp_path / "z").write_text(SECRET)
+
+    found, unread = look()
+
+    assert found == ["z:1: github_token:1: column 1"]
+    assert len(unread) == 2
+    assert unread[0] == "a: Input/output error"
+    assert "format 2 is newer" in unread[1]
+
+
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zstandard.compress])
 @pytest.mark.parametrize("is_long", [False, True])
 def test_compressed_files_are_opened(look, tmp_path, monkeypatch, pack, is_long):
