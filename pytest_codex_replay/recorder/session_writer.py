@@ -4,7 +4,7 @@ Nothing that the file system raises leaves here: what cannot be written is count
 writing works again.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -200,7 +200,7 @@ class SessionWriter:
 
     def _write(self, batch: list[Record], now_ms: float) -> list[Record]:
         """Bring the batch into the file, behind a gap for what was lost before; return what was written."""
-        segment = self._open_segment(now_ms)
+        segment = self._open_segment(now_ms, batch)
         if self._lost is not None:
             batch = [self._gap(self._lost, now_ms), *batch]
         for record in batch:
@@ -222,7 +222,11 @@ class SessionWriter:
         segment.release(keep_claim=is_open)
         self._is_manifest_due |= segment.bytes_written != before
 
-    def _open_segment(self, now_ms: float) -> SegmentWriter:
+    def _open_segment(self, now_ms: float, batch: Sequence[Record]) -> SegmentWriter:
+        """Return the segment to write a batch into. One that is new begins when the batch did, not when it is written.
+
+        A request that is earlier than its run would be taken for one of a run that is over.
+        """
         context, full = self._context, None
         if self._segment is not None and self._segment.is_in_place:
             if self._segment.bytes_written <= SEGMENT_BYTES and not self._segment.is_full:
@@ -242,7 +246,12 @@ class SessionWriter:
                 self._attempt(full.close)
         self._mine.append(self._segment.path)
         start = SegmentRecord(
-            at_ms=now_ms, format=FORMAT, session=self._name, run=context.run, recorder=context.recorder, ruleset=RULESET
+            at_ms=min([now_ms, *(record.at_ms for record in batch)]),
+            format=FORMAT,
+            session=self._name,
+            run=context.run,
+            recorder=context.recorder,
+            ruleset=RULESET,
         )
         self._segment.write(start)
         self._summary.add(start)

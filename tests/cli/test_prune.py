@@ -117,7 +117,7 @@ def test_the_id_of_a_sub_agent_says_what_goes_with_it(run, talk, tmp_path, yes) 
 
 
 def test_what_a_user_put_there_stays(run, archive) -> None:
-    """The session is gone, the file is not; both are said, also before it is meant."""
+    """The session is gone, the file is not; both are reported, also before it is meant."""
     (archive / "session-1" / "notes.txt").write_text("mine")
 
     asked = run("rm", archive / "session-1")

@@ -21,8 +21,10 @@ from pytest_codex_replay.archive.record import (
     SegmentRecord,
 )
 from pytest_codex_replay.archive.session import Session
+from pytest_codex_replay.reading import RecordedSession
 from pytest_codex_replay.recorder.session_writer import SessionWriter, WriterContext
 from pytest_codex_replay.wire.payload import Payload
+from pytest_codex_replay.wire.responses import Outcome
 from tests.rollout_lines import CHILD, NAME, meta, write
 
 THREAD = "019f0000-0000-7000-8000-000000000001"
@@ -175,7 +177,16 @@ class TestFiles:
 
         first = next(Session(context.archive / "s").records())
         assert isinstance(first, SegmentRecord)
-        assert (first.session, first.run, first.recorder, first.at_ms) == ("s", "run-1", "test", 7.0)
+        assert (first.session, first.run, first.recorder, first.at_ms) == ("s", "run-1", "test", 1.0)
+
+    def test_a_turn_that_is_being_recorded_is_running(self, writer: SessionWriter) -> None:
+        """Its request came before the segment was made: it is of this run all the same, and has not failed."""
+        asked = replace(request(), at_ms=1.0, url="https://a.example/v1/responses")
+        writer.write(replace(asked, payload=Payload(b'{"model":"m","input":[]}')))
+        writer.flush(56.0)
+
+        (start, *_) = Session(writer.directory).records()
+        assert (start.at_ms, RecordedSession(writer.directory).interactions[0].outcome) == (1.0, Outcome.RUNNING)
 
     @pytest.mark.parametrize(("most", "make"), [("PACKED_LINES", end), ("REQUESTS", request)])
     def test_a_crowd_of_tiny_records_goes_into_several_segments(
