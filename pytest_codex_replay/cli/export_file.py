@@ -10,6 +10,7 @@ from rich.progress import track
 from pytest_codex_replay import __version__
 from pytest_codex_replay.archive.record import Record
 from pytest_codex_replay.archive.session import Session, open_sessions
+from pytest_codex_replay.cli.ending import LEFT_OUT
 from pytest_codex_replay.cli.new_file import new_file
 from pytest_codex_replay.cli.page import print_json, tell
 from pytest_codex_replay.counting import count_text
@@ -18,9 +19,6 @@ from pytest_codex_replay.interop.exporting import all_flows, as_vcr, told_of
 from pytest_codex_replay.interop.har import write_har
 from pytest_codex_replay.interop.mitm import check_is_here, write_flows
 from pytest_codex_replay.interop.vcr_files import serializer_for, written
-
-_LEFT_OUT = 3
-"""Exit code: the file lacks sessions that could not be read."""
 
 
 def print_file(form: str, path: Path, out: Path, *, as_json: bool) -> None:
@@ -50,7 +48,7 @@ def print_file(form: str, path: Path, out: Path, *, as_json: bool) -> None:
         print_json({"format": form, "path": str(out), **counts, "not_carried": lines})
     else:
         _print(out, counts, lines)
-    sys.exit(_LEFT_OUT if counts["left_out"] else 0)
+    sys.exit(LEFT_OUT if counts["left_out"] else 0)
 
 
 def _print(out: Path, counts: dict[str, int], lines: list[str]) -> None:

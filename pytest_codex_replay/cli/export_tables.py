@@ -5,6 +5,7 @@ from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from pytest_codex_replay.cli.ending import LEFT_OUT
 from pytest_codex_replay.cli.page import print_json, tell
 from pytest_codex_replay.cli.targets import tell_deeper
 from pytest_codex_replay.counting import count_text
@@ -32,10 +33,11 @@ def print_tables(path: Path, out: Path, *, has_content: bool, is_redacted: bool,
     lines += [f"{count} {what}: not exported" for what, count in written.not_carried.items() if count]
     if as_json:
         print_json({"format": "parquet", "path": str(out), **_counts(written), "not_carried": lines})
-        return
-    for line in lines:
-        tell(line, err=True)
-    tell(f"{out}: {count_text(len(written.written), 'session')} written, {_unchanged(written)} unchanged")
+    else:
+        for line in lines:
+            tell(line, err=True)
+        tell(f"{out}: {count_text(len(written.written), 'session')} written, {_unchanged(written)} unchanged")
+    sys.exit(LEFT_OUT if written.unreadable else 0)
 
 
 def _waiting() -> AbstractContextManager[object]:

@@ -1,5 +1,6 @@
 """`codex-replay export --format otel`."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from rich.console import Console
 from rich.progress import track
 
 from pytest_codex_replay.archive.session import Session, open_sessions
+from pytest_codex_replay.cli.ending import LEFT_OUT
 from pytest_codex_replay.cli.new_file import new_file
 from pytest_codex_replay.cli.page import print_json, tell
 from pytest_codex_replay.counting import count_text
@@ -42,10 +44,11 @@ def print_traces(path: Path, out: Path | None, endpoint: str | None, *, has_cont
         print_json(
             {"format": "otel", "to": where, "sessions": len(found), "spans": counts["spans"], "not_carried": lines}
         )
-        return
-    for line in lines:
-        tell(line, err=True)
-    tell(f"{where}: {count_text(len(found), 'session')}, {count_text(counts['spans'], 'span')}")
+    else:
+        for line in lines:
+            tell(line, err=True)
+        tell(f"{where}: {count_text(len(found), 'session')}, {count_text(counts['spans'], 'span')}")
+    sys.exit(LEFT_OUT if counts["left out"] else 0)
 
 
 @contextmanager
@@ -63,7 +66,7 @@ def _exported(
 ) -> Counter[str]:
     if (why := session.unreadable) is not None:
         lines.append(f"{session.id}: {why}")
-        return Counter()
+        return Counter({"left out": 1})
     count = exporter.export(session, spans_of(session, has_content=has_content))
     left_out = {
         "rollouts of Codex": len(Session(session.path).rollouts()),

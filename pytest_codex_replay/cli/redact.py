@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from pytest_codex_replay.cli.ending import cleaned_up
+from pytest_codex_replay.cli.ending import LEFT_OUT, cleaned_up
 from pytest_codex_replay.cli.options import allow_option, identity_option, user_rules
 from pytest_codex_replay.cli.page import command_text, tell
 from pytest_codex_replay.cli.targets import GivenPath, SessionPath, helpers_beside
@@ -22,8 +22,6 @@ from pytest_codex_replay.sharing.proof import NotProvenError
 from pytest_codex_replay.sharing.redact import redact_archive
 from pytest_codex_replay.sharing.scan.external_scanner import find_external_scanner
 
-_LEFT_OUT = 3
-"""Exit code: the cassette lacks what could not be read."""
 _EPILOG = """\b
 Examples:
   codex-replay redact ~/.codex-replay/sessions/0199… cassettes/fix_bug
@@ -100,7 +98,7 @@ def redact(
     if (advice := attributes_advice(target)) is not None:
         tell(advice, err=True)
     if left_out or any(one.damages for one in done):
-        sys.exit(_LEFT_OUT)
+        sys.exit(LEFT_OUT)
 
 
 @contextmanager

@@ -21,7 +21,10 @@ class Stamp(NamedTuple):
     directory_ns: int
     """When a name in it changed last; 0 where that has to be looked at again."""
     segments: str
-    """Its segments: name, size, time of change, file number; behind `#` its rollouts. Empty: it is shut."""
+    """Its segments: name, size, time of change, file number with who may read it; behind `#` its rollouts.
+
+    Empty: it is shut.
+    """
     is_live: bool
     """A recorder was writing to it."""
     manifest: str = ""
@@ -169,4 +172,4 @@ def _file(path: str, name: str) -> str:
         found = os.stat(f"{path}/{name}")  # noqa: PTH116
     except OSError:  # a link to nowhere: reading it says so
         found = os.lstat(f"{path}/{name}")
-    return f"{name}:{found.st_size}:{found.st_mtime_ns}:{found.st_ino}"
+    return f"{name}:{found.st_size}:{found.st_mtime_ns}:{found.st_ino}-{found.st_mode:o}-{found.st_uid}"

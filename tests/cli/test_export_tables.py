@@ -47,14 +47,14 @@ def test_json_has_the_details(run, tmp_path):
 
 
 def test_what_cannot_be_read_is_told(run, tmp_path):
-    """A line each."""
+    """A line each, and an exit code, as for every format."""
     (tmp_path / "s").mkdir()
     (tmp_path / "s" / "traffic.jsonl").write_text('{"kind":"segment","at_ms":1,"format":99}\n')
 
     result = run("export", "--format", "parquet", tmp_path / "s", tmp_path / "t")
 
     assert result.stderr.startswith("s: ")
-    assert result.exit_code == 0
+    assert result.exit_code == 3
 
 
 def test_a_place_that_cannot_be_written_to_is_named(refusal, tmp_path):

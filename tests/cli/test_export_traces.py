@@ -31,8 +31,10 @@ def test_what_is_not_carried_is_told(run, talk, tmp_path):
     (tmp_path / "a" / "t").mkdir()
     (tmp_path / "a" / "t" / "traffic.jsonl").write_text('{"kind":"segment","at_ms":1,"format":99}\n')
 
-    said = json.loads(run("export", "--format", "otel", tmp_path / "a", tmp_path / "x.json", "--json").stdout)
+    result = run("export", "--format", "otel", tmp_path / "a", tmp_path / "x.json", "--json")
 
+    said = json.loads(result.stdout)
+    assert result.exit_code == 3
     assert (said["sessions"], said["spans"]) == (2, 3)
     assert said["not_carried"][0] == "s: 1 rollouts of Codex: not exported"
     assert said["not_carried"][1].startswith("t: ")

@@ -95,6 +95,13 @@ def test_a_segment_that_was_changed_in_place_is_read_again(archive, known, chang
     assert list(changes(archive, known).changed) == ["loop"]
 
 
+def test_a_segment_that_others_may_read_now_is_read_again(archive, known):
+    """What kept it from being read was not in its bytes."""
+    (archive / "loop" / SEGMENT).chmod(0o640)
+
+    assert list(changes(archive, known).changed) == ["loop"]
+
+
 def test_directories_that_are_no_sessions_are_named(archive, known):
     """What lies below them may be: a caller looks there, and not into all others again."""
     (archive / "suite" / "deeper").mkdir(parents=True)
